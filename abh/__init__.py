@@ -1,0 +1,1 @@
+"""The open engine of a German Ausländerbehörde."""

@@ -1,0 +1,1 @@
+"""One roster, computed slots, guarded bookings."""

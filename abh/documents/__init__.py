@@ -1,0 +1,1 @@
+"""Letters, signature rules, rendering, e-file, dispatch and printing."""

@@ -1,0 +1,1 @@
+"""The lane of companies: mandates and what they open."""

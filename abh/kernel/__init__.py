@@ -1,0 +1,1 @@
+"""Pure rules: clock, deadlines, law as dated data, names, errors, ids."""

@@ -1,0 +1,1 @@
+"""The office itself: Sachgebiete, staff, desks, printers, closures."""

@@ -1,0 +1,1 @@
+"""Effects as rows, delivered later by the worker."""

@@ -1,0 +1,1 @@
+"""Inbound post of any channel, known the day it comes."""

@@ -1,0 +1,1 @@
+"""Days of the office played against the real rules."""

@@ -1,0 +1,1 @@
+"""Pages per audience, the JSON API and the error table."""

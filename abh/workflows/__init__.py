@@ -1,0 +1,1 @@
+"""Procedures as state machines, cases, participations, fictions."""
