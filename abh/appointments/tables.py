@@ -1,0 +1,187 @@
+"""The roster in lanes, computed free time per desk and day, bookings, invitations."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import INT4RANGE, TIMESTAMP, ExcludeConstraint, Range
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abh.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+LANES = ("kunden", "einladung", "firmen", "notfall", "post", "pause")
+_LANES_SQL = "lane IN ('kunden','einladung','firmen','notfall','post','pause')"
+_ACTIVE = "status IN ('held','booked','checked_in','called','served')"
+
+
+class RosterPattern(Base):
+    """A weekly pattern: this clerk at this desk in this lane, from cell to cell (5 minutes).
+
+    Cells count wall-clock minutes since local midnight divided by five, which also settles
+    daylight saving; ``end_cell`` is exclusive.
+    """
+
+    __tablename__ = "roster_pattern"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), index=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    weekday: Mapped[int] = mapped_column(SmallInteger)
+    start_cell: Mapped[int] = mapped_column(SmallInteger)
+    end_cell: Mapped[int] = mapped_column(SmallInteger)
+    lane: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday_known"),
+        CheckConstraint(
+            "0 <= start_cell AND start_cell < end_cell AND end_cell <= 288", name="cells"
+        ),
+    )
+
+
+class RosterBlock(Base):
+    """A piece of a real day: desk, clerk, lane; neither can be in two places at once."""
+
+    __tablename__ = "roster_block"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    day: Mapped[date]
+    cells: Mapped[Range[int]] = mapped_column(INT4RANGE)
+    lane: Mapped[str] = mapped_column(Text)
+    pattern_id: Mapped[int | None] = mapped_column(ForeignKey("roster_pattern.id"))
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint(
+            "NOT isempty(cells) AND lower(cells) >= 0 AND upper(cells) <= 288", name="cells"
+        ),
+        ExcludeConstraint(
+            ("desk_id", "="), ("day", "="), ("cells", "&&"), name="ex_roster_block_desk"
+        ),
+        ExcludeConstraint(
+            ("user_id", "="), ("day", "="), ("cells", "&&"), name="ex_roster_block_user"
+        ),
+        Index("ix_roster_block_unit_key_day", "unit_key", "day"),
+    )
+
+
+class DeskDay(Base):
+    """Free cells of a desk on a day in one lane, as a bitmap of 288 bits (36 bytes).
+
+    Derived: rules minus bookings. Row to lock before booking, and the search index.
+    """
+
+    __tablename__ = "desk_day"
+
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    day: Mapped[date] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True)
+    lane: Mapped[str] = mapped_column(Text, primary_key=True)
+    free: Mapped[bytes] = mapped_column(LargeBinary)
+    longest: Mapped[int] = mapped_column(SmallInteger)
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint("octet_length(free) = 36", name="free_is_288_bits"),
+        Index(
+            "ix_desk_day_search",
+            "unit_key",
+            "lane",
+            "day",
+            "desk_id",
+            postgresql_where=text("longest > 0"),
+        ),
+    )
+
+
+class Invitation(Base):
+    """An invitation that grew out of a case: pick one of the computed slots by link."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    vorgang_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    lane: Mapped[str] = mapped_column(Text, server_default="einladung")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    book_until: Mapped[date]
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Booking(Base):
+    """A place for one person and one purpose; the database makes double booking impossible.
+
+    ``held`` is the ten-minute hold while the applicant confirms (``held_until``).
+    """
+
+    __tablename__ = "booking"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"))
+    day: Mapped[date]
+    cells: Mapped[Range[int]] = mapped_column(INT4RANGE)
+    lane: Mapped[str] = mapped_column(Text)
+    service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"), index=True)
+    status: Mapped[str] = mapped_column(Text)
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
+    # Shown on the display instead of a name.
+    ticket: Mapped[str] = mapped_column(Text, server_default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    called_at: Mapped[datetime | None] = mapped_column(Instant)
+    checked_in_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint(
+            "status IN ('held','booked','checked_in','called','served','no_show',"
+            "'cancelled','lapsed')",
+            name="status_known",
+        ),
+        CheckConstraint(
+            "NOT isempty(cells) AND lower(cells) >= 0 AND upper(cells) <= 288", name="cells"
+        ),
+        CheckConstraint("status <> 'held' OR held_until IS NOT NULL", name="hold_ends"),
+        ExcludeConstraint(
+            ("desk_id", "="),
+            ("day", "="),
+            ("cells", "&&"),
+            where=text(_ACTIVE),
+            name="ex_booking_desk",
+        ),
+        Index(
+            "uq_booking_person_purpose",
+            "person_id",
+            "service_key",
+            unique=True,
+            postgresql_where=text("status IN ('held','booked','checked_in','called')"),
+        ),
+        Index("ix_booking_unit_key_day", "unit_key", "day"),
+    )

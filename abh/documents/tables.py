@@ -1,0 +1,219 @@
+"""The e-file (Akte, Blatt), letters with their signatures, dispatch, printing, forms, cards."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abh.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+
+
+class Akte(Base):
+    """The e-file of a person in one access class; sheets are numbered without gaps."""
+
+    __tablename__ = "akte"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    number: Mapped[str] = mapped_column(Text, unique=True)
+    # "aufenthalt", "rueckkehr" and "einbuergerung" are kept apart.
+    access_class: Mapped[str] = mapped_column(Text, server_default="aufenthalt")
+    last_sheet: Mapped[int] = mapped_column(server_default="0")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Blatt(Base):
+    """One document in the file with its sheet number and the hash of its content; append-only."""
+
+    __tablename__ = "blatt"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"))
+    sheet_no: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    # "upload", "letter", "note", "message", "scan"
+    origin: Mapped[str] = mapped_column(Text)
+    blob_sha256: Mapped[str] = mapped_column(Text, index=True)
+    mime: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    pages: Mapped[int | None]
+    file_name: Mapped[str] = mapped_column(Text, server_default="")
+    received_on: Mapped[date]
+    filed_at: Mapped[datetime] = mapped_column(Instant)
+    filed_by: Mapped[str] = mapped_column(Text)
+    # No foreign key to the room above; workflows sets it in the same transaction.
+    vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+
+    __table_args__ = (
+        UniqueConstraint("akte_id", "sheet_no", name="uq_blatt_akte_id_sheet_no"),
+        CheckConstraint("sheet_no > 0", name="sheet_no_positive"),
+        CheckConstraint("length(blob_sha256) = 64", name="sha256_hex"),
+    )
+
+
+class Letter(Base):
+    """A letter on its way: draft, frozen, signed, released, dispatched; or void.
+
+    What the signature table decided (rule, mark, suffix, channel, remedy) is stored with it.
+    """
+
+    __tablename__ = "letter"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    key: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text, server_default="")
+    akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"), index=True)
+    vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    unit_key: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="draft")
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    content_sha256: Mapped[str | None] = mapped_column(Text)
+    amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    rule_id: Mapped[str | None] = mapped_column(Text)
+    rule_version: Mapped[str | None] = mapped_column(Text)
+    mark: Mapped[str | None] = mapped_column(Text)
+    suffix: Mapped[str | None] = mapped_column(Text)
+    channel: Mapped[str | None] = mapped_column(Text)
+    remedy: Mapped[str | None] = mapped_column(Text)
+    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    final_signer_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    hand_signed_at: Mapped[datetime | None] = mapped_column(Instant)
+    pdf_sha256: Mapped[str | None] = mapped_column(Text)
+    pages: Mapped[int | None]
+    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    comment: Mapped[str] = mapped_column(Text, server_default="")
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    released_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('draft','signing','signed','released','dispatched','void')",
+            name="state_known",
+        ),
+        CheckConstraint(
+            "state NOT IN ('released','dispatched') OR (pdf_sha256 IS NOT NULL"
+            " AND blatt_id IS NOT NULL AND rule_id IS NOT NULL)",
+            name="released_is_filed",
+        ),
+        Index("ix_letter_signing", "unit_key", "id", postgresql_where=text("state = 'signing'")),
+    )
+
+
+class LetterSignature(Base):
+    """A signature given to a frozen content; a change of content voids it."""
+
+    __tablename__ = "letter_signature"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    rank: Mapped[str] = mapped_column(Text)
+    content_sha256: Mapped[str] = mapped_column(Text)
+    signed_at: Mapped[datetime] = mapped_column(Instant)
+    voided_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (CheckConstraint("kind IN ('prepare','co','final')", name="kind_known"),)
+
+
+class Dispatch(Base):
+    """How a letter left and when it counts as notified (§ 41 VwVfG NRW, LZG NRW)."""
+
+    __tablename__ = "dispatch"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    channel: Mapped[str] = mapped_column(Text)
+    handed_over_on: Mapped[date]
+    served_on: Mapped[date | None]
+    notified_earliest: Mapped[date | None]
+    notified_latest: Mapped[date | None]
+    arithmetic: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    evidence: Mapped[str] = mapped_column(Text, server_default="")
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PrintJob(Base):
+    """A print at a workplace printer; ``completed`` is said by the printer, not by a queue."""
+
+    __tablename__ = "print_job"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    printer_id: Mapped[int] = mapped_column(ForeignKey("printer.id"))
+    state: Mapped[str] = mapped_column(Text, server_default="waiting")
+    printer_job: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text, server_default="")
+    ordered_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    ordered_at: Mapped[datetime] = mapped_column(Instant)
+    completed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting','sent','completed','failed')", name="state_known"),
+    )
+
+
+class FormIssue(Base):
+    """A prescribed form handed out (§ 58 AufenthV): serial and seal number, printed entries.
+
+    The form itself is never rendered; for D3 ``entry_81_5a`` holds the future work allowed.
+    """
+
+    __tablename__ = "form_issue"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    form: Mapped[str] = mapped_column(Text)
+    serial_no: Mapped[str] = mapped_column(Text)
+    seal_no: Mapped[str | None] = mapped_column(Text)
+    valid_until: Mapped[date | None]
+    entries: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    entry_81_5a: Mapped[str | None] = mapped_column(Text)
+    issued_on: Mapped[date]
+    issued_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    returned_on: Mapped[date | None]
+
+    __table_args__ = (UniqueConstraint("form", "serial_no", name="uq_form_issue_form_serial_no"),)
+
+
+class CardOrder(Base):
+    """An order of a residence card (eAT, § 78 AufenthG) and what became of it."""
+
+    __tablename__ = "card_order"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    state: Mapped[str] = mapped_column(Text, server_default="ordered")
+    title_kind: Mapped[str] = mapped_column(Text)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    provisions: Mapped[str] = mapped_column(Text, server_default="")
+    ordered_on: Mapped[date]
+    ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    arrived_on: Mapped[date | None]
+    handed_over_on: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('ordered','rejected','arrived','handed_over')", name="state_known"
+        ),
+        CheckConstraint("valid_until > valid_from", name="valid_period"),
+    )

@@ -1,0 +1,94 @@
+"""Persons, households and companies."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abh.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+
+
+class Household(Base):
+    """People whose cases are decided together; one clerk owns the household."""
+
+    __tablename__ = "household"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class Person(Base):
+    """A person; names by DIN 91379 in NFC, the birth date possibly without day or month."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    family_name: Mapped[str] = mapped_column(Text, server_default="")
+    given_names: Mapped[str] = mapped_column(Text, server_default="")
+    name_search: Mapped[str] = mapped_column(Text)
+    birth_year: Mapped[int] = mapped_column(SmallInteger)
+    birth_month: Mapped[int | None] = mapped_column(SmallInteger)
+    birth_day: Mapped[int | None] = mapped_column(SmallInteger)
+    birth_place: Mapped[str] = mapped_column(Text, server_default="")
+    sex: Mapped[str | None] = mapped_column(Text)
+    # ISO 3166-1 alpha-3, in the order given; XXA = stateless.
+    nationalities: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    street: Mapped[str] = mapped_column(Text, server_default="")
+    postcode: Mapped[str] = mapped_column(Text, server_default="")
+    city: Mapped[str] = mapped_column(Text, server_default="")
+    email: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text, server_default="de")
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("family_name IS NFC NORMALIZED", name="family_name_nfc"),
+        CheckConstraint("given_names IS NFC NORMALIZED", name="given_names_nfc"),
+        CheckConstraint("family_name <> '' OR given_names <> ''", name="has_a_name"),
+        CheckConstraint("birth_year BETWEEN 1850 AND 2200", name="birth_year_sane"),
+        CheckConstraint("birth_month BETWEEN 1 AND 12", name="birth_month_sane"),
+        CheckConstraint(
+            "birth_day IS NULL OR (birth_month IS NOT NULL AND birth_day BETWEEN 1 AND 31)",
+            name="birth_day_sane",
+        ),
+        CheckConstraint("cardinality(nationalities) >= 1", name="has_a_nationality"),
+        CheckConstraint("sex IN ('m','f','d','x')", name="sex_known"),
+        Index("ix_person_birth", "birth_year", "birth_month", "birth_day"),
+        Index(
+            "ix_person_name_search_trgm",
+            "name_search",
+            postgresql_using="gin",
+            postgresql_ops={"name_search": "gin_trgm_ops"},
+        ),
+    )
+
+
+class Company(Base):
+    """An employer; ``register_no`` e.g. ``HRB 12345 Düsseldorf``."""
+
+    __tablename__ = "company"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_search: Mapped[str] = mapped_column(Text, index=True)
+    register_no: Mapped[str | None] = mapped_column(Text, unique=True)
+    street: Mapped[str] = mapped_column(Text, server_default="")
+    postcode: Mapped[str] = mapped_column(Text, server_default="")
+    city: Mapped[str] = mapped_column(Text, server_default="")
+    email: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,247 @@
+"""Cases, their append-only step log, checklist marks, participations, clocks, fictions, fees."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Numeric,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from abh.db import Base
+
+Instant = TIMESTAMP(timezone=True)
+
+
+class CaseCounter(Base):
+    """The running number of each year; the row lock makes case numbers free of gaps."""
+
+    __tablename__ = "case_counter"
+
+    year: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
+class Vorgang(Base):
+    """One case of one person in one Verfahren, at a published version of it.
+
+    ``row_version`` rises with every step (optimistic lock). ``harm_on`` is the earliest day on
+    which waiting does harm (title ends, job starts, § 75 VwGO); the desk list is sorted by it,
+    so that no daily recalculation is needed. Nationality plays no part in it.
+    """
+
+    __tablename__ = "vorgang"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    number: Mapped[str] = mapped_column(Text, unique=True)
+    verfahren: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str] = mapped_column(Text)
+    state_since: Mapped[datetime] = mapped_column(Instant)
+    row_version: Mapped[int] = mapped_column(server_default="1")
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"))
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
+    received_on: Mapped[date]
+    received_channel: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    title_kind: Mapped[str] = mapped_column(Text, server_default="none")
+    title_until: Mapped[date | None]
+    job_start: Mapped[date | None]
+    harm_on: Mapped[date]
+    harm_key: Mapped[str] = mapped_column(Text)
+    # What was applied for, as the facts of the Verfahren name it (see workflows.facts).
+    antrag: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    status_token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    language: Mapped[str] = mapped_column(Text, server_default="de")
+
+    __table_args__ = (
+        CheckConstraint(
+            "received_channel IN ('portal','paper','email','counter','employer','other_authority')",
+            name="channel_known",
+        ),
+        Index(
+            "ix_vorgang_desk_list",
+            "unit_key",
+            "harm_on",
+            "id",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "ix_vorgang_owner_list",
+            "owner_id",
+            "harm_on",
+            "id",
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "uq_vorgang_open_person_verfahren",
+            "person_id",
+            "verfahren",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+    )
+
+
+class VorgangStep(Base):
+    """The log of steps; append-only by trigger, numbered per case without gaps."""
+
+    __tablename__ = "vorgang_step"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"))
+    seq: Mapped[int]
+    step: Mapped[str] = mapped_column(Text)
+    from_state: Mapped[str] = mapped_column(Text)
+    to_state: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    actor_name: Mapped[str] = mapped_column(Text)
+    norm: Mapped[str] = mapped_column(Text, server_default="")
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+    __table_args__ = (UniqueConstraint("vorgang_id", "seq", name="uq_vorgang_step_vorgang_id_seq"),)
+
+
+class RequirementMark(Base):
+    """What a clerk decided about one requirement: met, not met, or waived with a reason."""
+
+    __tablename__ = "requirement_mark"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"))
+    requirement: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+    marked_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    marked_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        UniqueConstraint("vorgang_id", "requirement", name="uq_requirement_mark_vorgang_id"),
+        CheckConstraint("status IN ('open','met','not_met','waived')", name="status_known"),
+        CheckConstraint("status <> 'waived' OR length(reason) >= 10", name="waiver_has_reason"),
+    )
+
+
+class Evidence(Base):
+    """A sheet of the file that proves something of this case (passport, contract, degree …)."""
+
+    __tablename__ = "evidence"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), index=True)
+    blatt_id: Mapped[int] = mapped_column(ForeignKey("blatt.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    # NULL: not looked at yet; it counts as present until a clerk rejects it.
+    accepted: Mapped[bool | None]
+    remark: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (UniqueConstraint("vorgang_id", "blatt_id", name="uq_evidence_vorgang_id"),)
+
+
+class Beteiligung(Base):
+    """Another authority asked in a case, with its own clock (§ 36(2) BeschV, § 73 AufenthG …)."""
+
+    __tablename__ = "beteiligung"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    round: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    channel: Mapped[str] = mapped_column(Text, server_default="")
+    requested_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    answered_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('planned','requested','needs_info','consented','refused',"
+            "'deemed_consented','overdue')",
+            name="state_known",
+        ),
+    )
+
+
+class CaseFrist(Base):
+    """A clock of a case: norm, start, end, arithmetic, and what happens when it runs out."""
+
+    __tablename__ = "frist"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    norm: Mapped[str] = mapped_column(Text)
+    starts_on: Mapped[date]
+    due_on: Mapped[date]
+    status: Mapped[str] = mapped_column(Text, server_default="running")
+    beteiligung_id: Mapped[int | None] = mapped_column(ForeignKey("beteiligung.id"))
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    arithmetic: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("status IN ('running','expired','ended')", name="status_known"),
+        Index("ix_frist_due", "due_on", "id", postgresql_where=text("status='running'")),
+    )
+
+
+class FiktionRecord(Base):
+    """The effect of the application by law (§ 81(3), (4) AufenthG) and what ended it."""
+
+    __tablename__ = "fiktion"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), unique=True)
+    kind: Mapped[str] = mapped_column(Text)
+    norm: Mapped[str] = mapped_column(Text)
+    since: Mapped[date | None]
+    words: Mapped[dict[str, str]] = mapped_column(JSONB)
+    ended_on: Mapped[date | None]
+    ended_by: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class Fee(Base):
+    """A fee of the case with its norm; paid, or waived with the norm that waives it."""
+
+    __tablename__ = "fee"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"))
+    code: Mapped[str] = mapped_column(Text)
+    label: Mapped[str] = mapped_column(Text)
+    amount: Mapped[Decimal] = mapped_column(Numeric(10, 2))
+    norm: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="due")
+    waiver_norm: Mapped[str] = mapped_column(Text, server_default="")
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    payment: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (
+        UniqueConstraint("vorgang_id", "code", name="uq_fee_vorgang_id_code"),
+        CheckConstraint("status IN ('due','paid','waived')", name="status_known"),
+        CheckConstraint("amount >= 0", name="amount_not_negative"),
+        CheckConstraint("status <> 'waived' OR waiver_norm <> ''", name="waiver_has_norm"),
+    )
