@@ -1,4 +1,4 @@
-"""Typed errors of the domain: they carry facts, never status codes (``abh.web.errors`` maps them)."""
+"""Typed errors of the domain: they carry facts, never status codes (the web maps them)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class StepNotAllowed(DomainError):
     title = "Dieser Schritt ist jetzt nicht möglich."
 
     def __init__(self, step: str, state: str, reasons: Sequence[Reason]) -> None:
-        super().__init__(f"{step} in {state}: " + "; ".join(r.text for r in reasons), reasons=reasons)
+        super().__init__(
+            f"{step} in {state}: " + "; ".join(r.text for r in reasons), reasons=reasons
+        )
         self.step = step
         self.state = state
 
