@@ -88,7 +88,7 @@ def read_anfrage(payload: Mapping[str, Any]) -> Anfrage:
         raise InvalidInput([FieldProblem("", "erwartet wird ein JSON-Objekt")])
     read = _Reader(payload)
     for name in sorted(set(map(str, payload)) - _FIELDS):
-        read.add(name, "unbekannte Angabe")
+        read.add(ascii(name[:40]).strip("'"), "unbekannte Angabe")
     event = read.text("event")
     if event not in EVENTS:
         read.add("event", f"fehlt oder ist unbekannt; möglich: {', '.join(EVENTS)}")

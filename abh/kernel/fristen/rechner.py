@@ -12,8 +12,8 @@ from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.feiertage import holiday_name, weekday_name
 from abh.kernel.fristen.eingabe import Anfrage, read_anfrage
 from abh.kernel.fristen.grundregeln import (
-    WEEKEND_VWGO,
-    WEEKEND_VWVFG,
+    BEHOERDLICH,
+    GERICHTLICH,
     Frist,
     Fristpaar,
     Zeile,
@@ -122,8 +122,8 @@ def _compute(anfrage: Anfrage, bekannt: Bekanntgabe | None, recht: Rechtsstand) 
         raise InvalidInput([FieldProblem("length", "fehlt; Länge und Einheit oder fester Tag")])
     if bekannt is None or anfrage.stops:
         return _with_stops(anfrage, bekannt, dauer, norm)
-    weekend = WEEKEND_VWGO if anfrage.event == "bescheid" else WEEKEND_VWVFG
-    both = ab_bekanntgabe(bekannt, dauer, norm, weekend_norm=weekend)
+    regel = GERICHTLICH if anfrage.event == "bescheid" else BEHOERDLICH
+    both = ab_bekanntgabe(bekannt, dauer, norm, regel=regel)
     return _Ergebnis(both, norm, _too_short(anfrage, bekannt, both, recht))
 
 

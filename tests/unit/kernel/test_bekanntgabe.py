@@ -176,3 +176,11 @@ def test_all_warnings_come_before_an_action_is_admissible(recht: Rechtsstand, da
     days = [w.day for w in clock.warnings]
     assert days == sorted(days)
     assert days[-1] < clock.admissible_from
+
+
+def test_each_kind_of_deadline_cites_its_own_rule_of_counting(recht: Rechtsstand) -> None:
+    found = bekanntgabe(Kanal.PZU, D("2026-11-02"), recht)
+    action, answer = klagefrist(found, recht), ab_bekanntgabe(found, wochen(4), "§ 82")
+    assert action is not None and answer is not None
+    assert "§ 222 Abs. 1 ZPO" in action.latest.steps[0].norm
+    assert answer.latest.steps[0].norm == "§ 31 Abs. 2 VwVfG NRW"

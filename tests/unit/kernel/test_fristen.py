@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abh.kernel.dauer import Dauer, Einheit, add_months, jahre, monate, tage, wochen
+from abh.kernel.dauer import (
+    Dauer,
+    Einheit,
+    add_months,
+    jahre,
+    minus,
+    monate,
+    plus,
+    tage,
+    wochen,
+)
 from abh.kernel.errors import InvalidInput, LawMissing
 from abh.kernel.feiertage import holidays_of, is_working_day
 from abh.kernel.fristen import fester_tag, frist, verlaengern
@@ -209,3 +219,19 @@ def test_a_fixed_day_stays_only_with_reference(event: date, ahead: int, referenc
     named = date.fromordinal(event.toordinal() + ahead)
     done = fester_tag(event, named, "§", with_reference=reference)
     assert (done.end == named) is (reference or is_working_day(named))
+
+
+@pytest.mark.parametrize(
+    ("day", "dauer", "after", "before"),
+    [
+        ("2026-08-31", monate(6), "2027-02-28", "2026-02-28"),
+        ("2026-11-22", jahre(4), "2030-11-22", "2022-11-22"),
+        ("2028-02-29", jahre(3), "2031-02-28", "2025-02-28"),
+        ("2026-11-22", wochen(8), "2027-01-17", "2026-09-27"),
+        ("2026-11-22", tage(30), "2026-12-22", "2026-10-23"),
+    ],
+)
+def test_a_length_is_added_to_and_taken_off_a_day(
+    day: str, dauer: Dauer, after: str, before: str
+) -> None:
+    assert (plus(D(day), dauer), minus(D(day), dauer)) == (D(after), D(before))

@@ -79,6 +79,10 @@ def test_a_control_character_is_not_repeated_in_its_message() -> None:
     assert "\x00" not in check("Ali\x00")[0].message
 
 
+def test_a_letter_buried_in_marks_gives_a_short_message() -> None:
+    assert len(check("a" + "\u0301\u0302" * 500)[0].message) < 300
+
+
 def test_at_most_five_characters_are_named() -> None:
     assert len(check("1234567")) == 5
 

@@ -81,7 +81,7 @@ def test_the_answer_shows_weekday_holiday_norm_and_arithmetic(recht: Rechtsstand
     assert end["holiday"] == ""
     assert end["raw_end"] == {"date": "2026-04-03", "weekday": "Freitag", "holiday": "Karfreitag"}
     assert end["expires_at"] == "2026-04-07T22:00:00+00:00"
-    assert end["lines"][0]["norm"] == "§ 187 Abs. 1 BGB"
+    assert end["lines"][0]["norm"] == "§ 31 Abs. 1 VwVfG NRW, § 187 Abs. 1 BGB"
 
 
 def test_an_application_gives_warnings_and_the_first_day_of_an_action(recht: Rechtsstand) -> None:
@@ -137,6 +137,7 @@ def test_a_deadline_under_the_house_minimum_is_called_too_short(
         ({"event": "ba", "date": "2026-11-03", "channel": "post"}, {"channel"}),
         ({"event": "antrag", "date": "2026-11-03", "length": 1, "unit": "tage"}, {"length"}),
         ({"event": "antrag", "date": "2026-11-03", "foo": 1}, {"foo"}),
+        ({"event": "antrag", "date": "2026-11-03", "\ud800": 1}, {"\\ud800"}),
         ({"event": "frei", "date": "2026-11-03"}, {"norm"}),
         ({"event": "frei", "date": "2026-11-03", "norm": "§ 1"}, {"length"}),
         ({"event": "frei", "date": "2026-11-03", "norm": "§ 1", "length": 0, "unit": "tage"},
