@@ -87,6 +87,13 @@ def test_a_proven_later_arrival_replaces_the_fiction(recht: Rechtsstand) -> None
     assert (found.earliest, found.latest) == (D("2026-11-17"), D("2026-11-17"))
 
 
+def test_an_arrival_on_the_weekend_of_the_fiction_keeps_the_late_reading(
+    recht: Rechtsstand,
+) -> None:
+    found = bekanntgabe(Kanal.POST, D("2026-11-03"), recht, arrived=D("2026-11-08"))
+    assert (found.earliest, found.latest) == (D("2026-11-08"), D("2026-11-09"))
+
+
 def test_an_early_arrival_does_not_shorten_the_fiction(recht: Rechtsstand) -> None:
     found = bekanntgabe(Kanal.POST, D("2026-11-02"), recht, arrived=D("2026-11-03"))
     assert found.earliest == D("2026-11-06")

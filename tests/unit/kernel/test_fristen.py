@@ -91,6 +91,14 @@ def test_the_missing_day_of_a_short_month_is_cited(event: str, norm: str) -> Non
     assert frist(D(event), monate(1), "§ 1").steps[1].norm == norm
 
 
+@pytest.mark.parametrize(
+    ("start", "norm"),
+    [("2026-01-31", "§ 188 Abs. 2, 3 BGB"), ("2026-03-31", "§ 188 Abs. 2 BGB")],
+)
+def test_the_missing_day_is_cited_where_the_first_day_counts(start: str, norm: str) -> None:
+    assert frist(D(start), monate(1), "§ 1", first_day_counts=True).steps[1].norm == norm
+
+
 @pytest.mark.parametrize("year", range(2021, 2041))
 def test_no_period_ends_on_any_holiday_of_the_land(year: int) -> None:
     for day, name in holidays_of(year):

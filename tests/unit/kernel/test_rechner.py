@@ -122,6 +122,12 @@ def test_a_deadline_under_the_house_minimum_is_called_too_short(
     assert "Kürzer als 2 Wochen" in berechne(payload, recht)["lines"][0]["text"]
 
 
+def test_a_deadline_of_just_the_house_minimum_is_long_enough(recht: Rechtsstand) -> None:
+    payload = {"event": "nachforderung", "date": "2026-11-02", "channel": "pzu"}
+    assert berechne({**payload, "length": 2, "unit": "wochen"}, recht)["lines"] == []
+    assert berechne({**payload, "fixed_day": "2026-11-16"}, recht)["lines"] == []
+
+
 @pytest.mark.parametrize(
     ("payload", "fields"),
     [
