@@ -44,9 +44,7 @@ def pruefen(briefe: str) -> None:
 @verfahren.command("beschreiben")
 @click.argument("key")
 @click.option("--version", type=int, default=1, show_default=True)
-@click.option(
-    "--nach", type=click.Path(path_type=Path), help="In diese Datei statt auf den Schirm."
-)
+@click.option("--nach", type=click.Path(path_type=Path), help="In diese Datei schreiben.")
 def beschreiben(key: str, version: int, nach: Path | None) -> None:
     """Die deutsche Seite eines Verfahrens schreiben."""
     try:

@@ -158,7 +158,7 @@ def _read(file: Path) -> list[Scenario]:
 def _yaml(file: Path) -> Mapping[str, Any]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as problem:
+    except (OSError, ValueError, yaml.YAMLError) as problem:
         raise ConfigurationError(f"{file.name}: {problem}") from problem
     if not isinstance(content, dict):
         raise ConfigurationError(f"{file.name}: keine Zuordnung von Schlüsseln zu Werten")

@@ -166,6 +166,14 @@ def beteiligung_offen(f: Facts) -> Reason | None:
     return Reason("Keine Beteiligung ist geplant oder offen.")
 
 
+@guard("Für die Bundesagentur liegt die Erklärung des Arbeitgebers vor", "§ 39 Abs. 4 AufenthG")
+def ezb_liegt_vor(f: Facts) -> Reason | None:
+    asked = any(p.kind.key == "BA" and not p.is_answered for p in f.participations)
+    if not asked or f.evidence.get("ezb", 0) > 0:
+        return None
+    return Reason("Die Erklärung zum Beschäftigungsverhältnis fehlt.")
+
+
 @guard("Alle Beteiligungen sind beantwortet oder gelten als beantwortet", "§§ 39, 72, 73 AufenthG")
 def beteiligungen_beantwortet(f: Facts) -> Reason | None:
     waiting = [part for part in f.participations if not part.is_answered]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abh.workflows.checklist import Requirement
-from abh.workflows.definition import Effect, Power, Step
+from abh.workflows.definition import Effect, Guard, Power, Step
 from abh.workflows.guards import entscheidung as e
 from abh.workflows.guards import schritte as g
 from abh.workflows.verfahren.zustaende import BEFORE_DECISION, OPEN_STATES
@@ -132,8 +132,11 @@ def completeness_rows(requirements: Requirements) -> tuple[Step, ...]:
     )
 
 
-def participation_rows() -> tuple[Step, ...]:
-    """G10-G13: other authorities, all asked in parallel; suspension during investigations."""
+def participation_rows(*before_asking: Guard) -> tuple[Step, ...]:
+    """G10-G13: other authorities, all asked in parallel; suspension during investigations.
+
+    ``before_asking`` are further guards of the request, such as a form another authority needs.
+    """
     return (
         Step(
             "beteiligen",
@@ -142,7 +145,7 @@ def participation_rows() -> tuple[Step, ...]:
             by=(Power.REVIEW,),
             norm="§§ 39, 72, 73 AufenthG",
             label="Andere Stellen beteiligen",
-            guards=(g.beteiligung_offen,),
+            guards=(g.beteiligung_offen, *before_asking),
             letter="N16",
             effects=(Effect.REQUEST_PARTICIPATIONS,),
         ),

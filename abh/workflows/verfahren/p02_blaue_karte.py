@@ -210,7 +210,7 @@ P02_V1 = Verfahren(
     steps=(
         *gen.intake_rows(),
         *gen.completeness_rows(CHECKLIST),
-        *gen.participation_rows(),
+        *gen.participation_rows(g.ezb_liegt_vor),
         *gen2.ba_rows(),
         *gen.appointment_rows(CHECKLIST),
         *gen.review_rows(CHECKLIST),
