@@ -6,6 +6,7 @@ Equal input gives equal bytes: the only dates in the file are those of the lette
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,10 @@ _MONTHS = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
     "Oktober", "November", "Dezember",
 )  # fmt: skip
+_NORM_SPACE = re.compile(
+    r"(?<=§)[ ](?=\d)|(?<=\bAbsatz)[ ](?=\d)|(?<=\bSatz)[ ](?=\d)|(?<=\bNummer)[ ](?=\d)"
+    r"|(?<=\d)[ ](?=(?:AufenthG|AufenthV|BeschV|VwVfG|Euro|Uhr)\b)|(?<=VwVfG)[ ](?=NRW)"
+)
 # WeasyPrint writes the PDF/A schema or the PDF/UA schema; a letter needs both (ISO 14289-1, 5),
 # and PDF/A wants every foreign schema described (ISO 19005-3, 6.6.2.3).
 _PDFUA_XMP = b"""<rdf:Description rdf:about="" \
@@ -109,12 +114,15 @@ def grouped_iban(iban: str) -> str:
     return "\u00a0".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
 
-def bound_norms(text: str) -> Markup:
-    """Return ``text`` escaped, with § and its number kept on one line."""
-    safe = str(Markup.escape(text))
-    for before in ("§§ ", "§ ", "Absatz ", "Satz ", "Nummer ", "Abs. ", "Nr. "):
-        safe = safe.replace(before, before[:-1] + "\u00a0")
-    return Markup(safe)
+def breakable(address: str) -> Markup:
+    """Return an e-mail address that may break after @ and dots, and still copies whole."""
+    safe = str(Markup.escape(address))
+    return Markup(safe.replace("@", "@<wbr>").replace(".", ".<wbr>"))
+
+
+def bound_norms(source: str) -> str:
+    """Return ``source`` with § and numbers kept on one line with what they belong to."""
+    return _NORM_SPACE.sub("\u00a0", source)
 
 
 def _claim_pdf_ua(document: Any, pdf: Any) -> None:
@@ -144,7 +152,7 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._env.filters.update(
-            datum=german_day, euro=german_euro, iban=grouped_iban, norm=bound_norms
+            datum=german_day, euro=german_euro, iban=grouped_iban, breakable=breakable
         )
         self._env.globals.update(draft_mark=DRAFT_MARK, automatic_note=AUTOMATIC_NOTE)
 
@@ -171,7 +179,7 @@ class Renderer:
             "remedy": self._remedy(letter),
         }
         try:
-            return self._env.get_template(kind.template).render(context)
+            return bound_norms(self._env.get_template(kind.template).render(context))
         except jinja2.UndefinedError as error:
             reason = Reason(f"Der Vorlage {kind.key} fehlt ein Feld: {error}.", key="feld_fehlt")
             raise RenderRefused(reason.text, reasons=[reason]) from error
