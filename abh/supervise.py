@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,7 @@ from abh.kernel.errors import ConfigurationError
 from abh.migrate import revisions, upgrade
 from abh.settings import LOCAL_DATABASE, ROOT, Settings
 
+Program = tuple[str, Sequence[str]]
 LOGINS = "abh.demo.load:logins"
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.2
@@ -39,8 +40,12 @@ def database(settings: Settings) -> Iterator[str]:
         yield settings.database_url
 
 
-def run(settings: Settings) -> int:
-    """Run the office until SIGINT or SIGTERM; return the exit code. Prints progress in German."""
+def run(settings: Settings, programs: Sequence[Program] | None = None) -> int:
+    """Run the office until SIGINT or SIGTERM; return the exit code. Prints progress in German.
+
+    ``programs`` are web, worker and scheduler unless a test names others. Raises
+    ``ConfigurationError`` when the address is taken or the database does not start.
+    """
     begun = time.monotonic()
     stopping = _Stop()
     _check_port(settings.bind)
@@ -52,12 +57,12 @@ def run(settings: Settings) -> int:
                 server.start(tied=True)
                 server.ensure_database(LOCAL_DATABASE)
         _prepare(settings)
-        children = _children(settings)
+        children = [Child(*program) for program in programs or office_programs(settings)]
         for child in children:
             child.start()
         _wait_for_web(settings.bind, children, stopping)
         if not stopping.asked:
-            _greet(settings, time.monotonic() - begun)
+            _greet(settings, children, time.monotonic() - begun)
         while not stopping.asked:
             _keep_alive(server, children)
             time.sleep(POLL_SECONDS)
@@ -123,7 +128,8 @@ def _prepare(settings: Settings) -> None:
             run_step(settings, step, lambda text: click.echo(f"    {text}"))
 
 
-def _children(settings: Settings) -> list[Child]:
+def office_programs(settings: Settings) -> list[Program]:
+    """Return (name, command) of the three programs of the office."""
     python = sys.executable
     web = [
         python,
@@ -142,7 +148,7 @@ def _children(settings: Settings) -> list[Child]:
         ("worker", "abh.outbox.worker", [python, "-m", "abh.outbox.worker"]),
         ("scheduler", "abh.scheduler", [python, "-m", "abh.scheduler"]),
     ]
-    return [Child(name, command) for name, module, command in wanted if find_spec(module)]
+    return [(name, command) for name, module, command in wanted if find_spec(module)]
 
 
 def _memory_dir() -> str:
@@ -172,8 +178,9 @@ def _keep_alive(server: localpg.LocalPostgres | None, children: list[Child]) -> 
         child.keep_alive()
 
 
-def _greet(settings: Settings, seconds: float) -> None:
+def _greet(settings: Settings, children: list[Child], seconds: float) -> None:
     click.echo(f"\nDas Amt läuft ({seconds:.1f} s):  {settings.base_url}/\n")
+    click.echo(f"Prozesse: {', '.join(child.name for child in children) or 'keine'}")
     logins = _optional(LOGINS)
     if settings.mode != "production" and logins:
         click.echo("Anmeldungen der Demo (Rolle, Kennung, Passwort):")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import shutil
 import signal
 import socket
@@ -77,8 +78,11 @@ def _start_guardian(folder: Path) -> None:
             start_new_session=True,
         )
     assert guardian.stdout
-    said = guardian.stdout.readline()
-    assert said == b"ready\n", (folder.parent / "guardian.log").read_text()
+    readable, _, _ = select.select([guardian.stdout], [], [], 60)
+    said = guardian.stdout.readline() if readable else b"nothing in 60 s"
+    if said != b"ready\n":
+        guardian.terminate()
+        pytest.exit(f"no test database ({said!r}): {folder.parent / 'guardian.log'}", 1)
     (folder.parent / "guardian.pid").write_text(str(guardian.pid))
 
 

@@ -106,6 +106,7 @@ def test_tied_server_ends_with_its_parent_even_by_kill() -> None:
         assert done.returncode == -signal.SIGKILL
         pid = LocalPostgres(data).pid()
         assert pid is None or wait_for_end(pid, 20)
+        LocalPostgres(data).stop()  # takes away the folder of the socket
 
 
 def test_long_paths_do_not_break_the_socket(server: LocalPostgres) -> None:
