@@ -3,11 +3,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
-# paths with spaces would split; the stamps are relative
+# a stamp is newer than what it stands for: the second run does nothing
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 NODE_STAMP := node_modules/.installed
-VENDOR_STAMP := .venv/.vendor-copied
+VENDOR_STAMP := abh/web/static/vendor/.copied
 
 .NOTPARALLEL:
 .PHONY: run test lint bench help pin clean install system-run system-test assets
@@ -29,7 +29,7 @@ lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/bandit -q -r -ll abh
 
 bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
-	@set -e; for name in $$($(BIN)/abh bench --list); do $(BIN)/abh bench "$$name"; done
+	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done
 
 install: system-test $(DEV_STAMP) assets ## install everything, run nothing
 
@@ -73,8 +73,10 @@ $(NODE_STAMP): ;
 endif
 
 ifneq ($(wildcard abh/web/assets.py),)
-$(VENDOR_STAMP): $(NODE_STAMP) abh/web/assets.py
+$(VENDOR_STAMP): $(NODE_STAMP) $(wildcard abh/web/assets.py abh/web/catalogs.py) $(shell find abh -name '*.po')
+	@echo "==> copying them to where the pages find them, compiling translations"
 	@$(BIN)/python -m abh.web.assets
+	@mkdir -p $(@D)
 	@touch $@
 assets: $(VENDOR_STAMP)
 else

@@ -11,9 +11,7 @@ import pytest
 
 from abh.settings import ROOT
 
-# Modules of one line or that name no job need no layer.
 WITHOUT_LAYER = {"abh.__init__"}
-FILE_NAMES_OF_ROOMS = re.compile(r"^[a-z][a-z0-9_]*$")
 HASHED = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 HOSTS = re.compile(r"https?://[^\s\"'<>)]*(?:pypi|pythonhosted|npmjs|nexus|artifactory)", re.I)
 
