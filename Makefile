@@ -13,7 +13,7 @@ VENDOR_STAMP := abh/web/static/vendor/.copied
 .PHONY: run test lint bench help pin clean install system-run system-test assets
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z-]+:.*## ' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 run: system-run $(RUN_STAMP) assets ## bring up the office at http://127.0.0.1:8000 (Ctrl-C stops it)
 	@exec $(BIN)/abh up
@@ -38,7 +38,9 @@ pin: $(DEV_STAMP) ## pin requirements/*.in again, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -c requirements/run.txt requirements/dev.in -o requirements/dev.txt
 
 clean: ## forget the demo: database, files, mails (asks nothing)
-	@for f in var/pg; do if [ -L $$f ]; then rm -rf -- "$$(readlink -f $$f)"; fi; done
+	@pid=$$(head -n 1 var/pg/postmaster.pid 2>/dev/null); \
+	if [ -n "$$pid" ] && [ -d /proc/$$pid ]; then echo "The office is running: stop it first."; exit 1; fi
+	@if [ -L var/pg ]; then rm -rf -- "$$(readlink -f var/pg)"; fi
 	rm -rf var
 
 system-run:
