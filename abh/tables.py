@@ -1,4 +1,6 @@
-"""All tables of the house in one MetaData, for migrations and bulk loading."""
+"""All tables of the house in one MetaData, for migrations, the drift check and bulk loading."""
+
+from sqlalchemy import MetaData
 
 from abh.access import tables as access
 from abh.appointments import tables as appointments
@@ -13,11 +15,18 @@ from abh.workflows import tables as workflows
 
 metadata = Base.metadata
 
+
+def import_tables() -> MetaData:
+    """Return the MetaData that all rooms share; importing this module has filled it."""
+    return metadata
+
+
 __all__ = [
     "access",
     "appointments",
     "documents",
     "fastlane",
+    "import_tables",
     "metadata",
     "office",
     "outbox",
