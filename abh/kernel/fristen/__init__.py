@@ -10,6 +10,7 @@ from abh.kernel.fristen.grundregeln import (
     frist,
     verlaengern,
 )
+from abh.kernel.fristen.rechner import berechne
 from abh.kernel.fristen.uhren import (
     Halt,
     Laufzeit,
@@ -42,6 +43,7 @@ __all__ = [
     "Zeile",
     "ab_bekanntgabe",
     "bekanntgabe",
+    "berechne",
     "beschreibe_tag",
     "fester_tag",
     "frist",
