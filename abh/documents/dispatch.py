@@ -18,12 +18,7 @@ from abh.outbox.service import enqueue
 
 # Ways whose day stands on a deed or receipt: the day is not computed, it is recorded.
 FORMAL = frozenset({Channel.PZU, Channel.RECEIPT, Channel.COUNTER})
-_KANAL = {
-    Channel.POST: Kanal.POST,
-    Channel.PZU: Kanal.PZU,
-    Channel.RECEIPT: Kanal.EMPFANGSBEKENNTNIS,
-    Channel.COUNTER: Kanal.AUSHAENDIGUNG,
-}
+_NOTIFYING = FORMAL | {Channel.POST}
 
 
 def confirm_hand_signed(session: Session, house: House, actor: Actor, letter_id: int) -> Letter:
@@ -70,9 +65,10 @@ def hand_over(
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
     _check_days(house.today, on, served_on)
-    kanal = _KANAL.get(channel)
     day = served_on if channel in FORMAL else on
-    known = bekanntgabe(kanal, day, house.law) if kanal is not None and day is not None else None
+    known = None
+    if channel in _NOTIFYING and day is not None:
+        known = bekanntgabe(Kanal(channel.value), day, house.law)
     session.execute(
         insert(Dispatch).values(
             letter_id=letter.id,
