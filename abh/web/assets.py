@@ -99,7 +99,7 @@ def _split_values(text: str) -> list[str]:
 
 
 def kern_css(source: str) -> str:
-    """Return the part of KERN we use: tokens, components, typography; logical; without Fira Sans."""
+    """Return what we use of KERN: tokens, components, typography; logical, no Fira Sans."""
     grid = source.index("@file _grid.scss")
     used = source[: source.rindex("/*", 0, grid)]
     used = re.sub(r"/\*.*?\*/", "", used, flags=re.S)

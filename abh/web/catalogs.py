@@ -21,6 +21,7 @@ TRANSLATIONS = WEB / "translations"
 LANGUAGES = ("de", "en", "ar")
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_l": None}
+HEADER = "# German is the source; python -m abh.web.catalogs brings this file up to date."
 # Texts of pages that applicants see; everything else is read by staff only.
 STAFF_ONLY = ("templates/desk/", "templates/leitung/", "templates/dev/", "templates/base/staff")
 STAFF_ONLY_PAGES = ("pages/desk", "pages/leitung", "dev.py")
@@ -66,6 +67,9 @@ def update_catalogs(folder: Path = TRANSLATIONS) -> None:
     for language in LANGUAGES:
         catalog = read_catalog(language, folder)
         catalog.update(template, no_fuzzy_matching=True)
+        catalog.header_comment = HEADER
+        catalog.project, catalog.version = "abh", "1"
+        catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
         catalog.revision_date = _DATE
         path = folder / language / "LC_MESSAGES" / "messages.po"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""No foreign page may act in a person's name: token in every form, plus where the request is from."""
+"""No foreign page may act in a person's name: a token in every form, and the request's origin."""
 
 from __future__ import annotations
 

@@ -56,10 +56,9 @@
       if (visible(each)) rows.set(each.dataset.key, each.dataset.keyLabel);
     }
     if (document.querySelector("[data-item]")) {
-      const german = document.documentElement.lang === "de";
-      rows.set("j", german ? "Nächster Eintrag" : "Next entry");
-      rows.set("k", german ? "Voriger Eintrag" : "Previous entry");
-      rows.set("Enter", german ? "Öffnen" : "Open");
+      rows.set("j", table.dataset.next);
+      rows.set("k", table.dataset.previous);
+      rows.set("Enter", table.dataset.open);
     }
     table.replaceChildren();
     for (const [key, label] of rows) {
