@@ -29,7 +29,7 @@ from abh.workflows.facts import (
     SecurityAnswer,
     TitleKind,
 )
-from abh.workflows.registry import get_verfahren
+from abh.workflows.registry import get as get_verfahren
 
 
 def _bool(raw: Any) -> bool:

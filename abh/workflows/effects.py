@@ -21,7 +21,7 @@ from abh.workflows import uhren
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import Effect, Step
 from abh.workflows.dossier import Case, to_json
-from abh.workflows.facts import Card, Facts, Hearing, Mobility, Request
+from abh.workflows.facts import Facts, Hearing, Mobility, Request
 from abh.workflows.tables import Beteiligung, FiktionRecord
 
 BIOMETRICS = "biometrie_antrag"
@@ -107,6 +107,10 @@ def _extend_deadline(d: Doing) -> None:
         request = replace(request, reminded_on=d.today)
     d.put("request", request)
     d.notes["until"] = until.isoformat()
+
+
+def _end_deadline(d: Doing) -> None:
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=uhren.APPLICANT_CLOCKS)
 
 
 def _remind(d: Doing) -> None:
@@ -268,10 +272,23 @@ def _end_fiktion(d: Doing) -> None:
 
 
 def _stop_clocks(d: Doing) -> None:
-    target = d.case.verfahren.state(d.step.target)
-    final = d.step.decision is not None or (target is not None and target.terminal)
-    kinds = None if final else uhren.APPLICANT_CLOCKS
-    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=kinds)
+    uhren.stop_clocks(d.session, d.case.id, now=d.now)
+
+
+def _supplement_sheet(d: Doing) -> None:
+    serial = str(d.data.get("sheet_serial", "")).strip()
+    if not serial:
+        raise InvalidInput([FieldProblem("sheet_serial", "Seriennummer des Zusatzblatts fehlt.")])
+    d.session.execute(
+        insert(FormIssue).values(
+            vorgang_id=d.case.id,
+            form="D11",
+            serial_no=serial,
+            issued_on=d.today,
+            issued_by=d.actor.user_id,
+        )
+    )
+    d.notes["zusatzblatt"] = serial
 
 
 def _note(key: str) -> Callable[[Doing], None]:
@@ -315,6 +332,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.START_CLOCK_75: _start_75,
     Effect.START_DEADLINE: _start_deadline,
     Effect.EXTEND_DEADLINE: _extend_deadline,
+    Effect.END_DEADLINE: _end_deadline,
     Effect.REMIND: _remind,
     Effect.REQUEST_PARTICIPATIONS: _request_participations,
     Effect.NOTE_DEEMED_CONSENT: _note_deemed_consent,
@@ -324,6 +342,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.RECORD_FICTION_PAPER: _fiction_paper,
     # Written with the paper itself, which carries the entry.
     Effect.RECORD_5A_ENTRY: _nothing,
+    Effect.RECORD_SUPPLEMENT_SHEET: _supplement_sheet,
     Effect.ORDER_CARD: _order_card,
     Effect.START_COLLECTION: _start_collection,
     Effect.END_FIKTION: _end_fiktion,
@@ -338,5 +357,3 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.NOTIFY_MEMBER_STATE: _mobility_flag("member_state_notified"),
     Effect.OPEN_RETURN_CASE: _note("anschlussvorgang_vorgeschlagen"),
 }
-
-__all__ = ["Card", "Doing", "request_participation", "run_effects", "title_end"]

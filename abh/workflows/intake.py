@@ -26,7 +26,7 @@ from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
 from abh.workflows.fiktion import Fiktion, fiktion
 from abh.workflows.planung import harm_day
-from abh.workflows.registry import newest
+from abh.workflows.registry import current
 from abh.workflows.schemas import to_antrag_json
 from abh.workflows.service import Upload, file_evidence
 from abh.workflows.steps import advance, carry_out, load_case
@@ -191,7 +191,7 @@ def _open(
     received: date,
     channel: str,
 ) -> Vorgang:
-    verfahren = newest(VERFAHREN, received)
+    verfahren = current(VERFAHREN, received)
     unit = office.route(session, VERFAHREN)
     company_id = None
     if antrag["employer"]:
