@@ -112,12 +112,12 @@ def _by_degree(f: Facts, lead: str, consent: str, note: str) -> SalaryRoute:
         f"Abschluss vom {german(f.degree_on)}, Antrag vom {german(f.received_on)} "
         f"(höchstens {years} Jahre, also bis {german(young_until)})"
     )
-    if f.degree_on <= f.received_on <= young_until:
+    if f.degree_on <= f.stichtag and f.received_on <= young_until:
         why = f"{lead}. {dates}. {consent} {note}"
         return SalaryRoute(Route.NEW_GRADUATE, met(why, norm))
     why = f"{lead}. {dates}: zu alt, und ISCO-08 {f.isco} ist kein Engpassberuf. {note}"
-    if f.degree_on > f.received_on:
-        why = f"{lead}. {dates}: der Abschluss lag beim Antrag noch nicht vor. {note}"
+    if f.degree_on > f.stichtag:
+        why = f"{lead}. {dates}: der Abschluss liegt noch nicht vor. {note}"
     return SalaryRoute(Route.NONE, not_met(why, norm))
 
 
