@@ -95,6 +95,8 @@ def _is_legal(cluster: str) -> bool:
 
 
 def _describe(cluster: str) -> str:
+    # A letter may carry any number of marks; four signs are enough to recognise it.
+    cluster = cluster[:4]
     points = " ".join(f"U+{ord(sign):04X}" for sign in cluster)
     shown = f"„{cluster}“ " if cluster.isprintable() else ""
     return f"{shown}({points})"

@@ -58,14 +58,13 @@ BA = PartKind(
     norm="§ 39 AufenthG",
     silence_is_consent=True,
     silence_norm="§ 36 Abs. 2 BeschV",
-    law_key="frist.ba_zustimmungsfiktion",
+    law_key="ba.zustimmung",
 )
 BVA = PartKind(
     key="BVA",
     label="Sicherheitsabfrage beim Bundesverwaltungsamt",
     norm="§ 73 Abs. 2 AufenthG",
     silence_is_consent=False,
-    law_key="frist.bva_wiedervorlage",
     shown_to_applicant=False,
 )
 PART_KINDS: dict[str, PartKind] = {kind.key: kind for kind in (BA, BVA)}

@@ -39,13 +39,15 @@ class Source(StrEnum):
 class Finding:
     """What a rule found: a status and the German sentence with numbers that says why.
 
-    ``applicant_can_settle`` tells that an open finding waits for facts from the applicant.
+    ``applicant_can_settle`` tells that an open finding waits for facts from the applicant;
+    ``evidence`` replaces the evidence of the requirement where the facts call for other papers.
     """
 
     status: Status
     why: str
     norm: str = ""
     applicant_can_settle: bool = False
+    evidence: tuple[tuple[str, ...], ...] | None = None
 
 
 Rule = Callable[[Facts], Finding]
@@ -119,7 +121,7 @@ def _item(requirement: Requirement, facts: Facts, names: Mapping[str, str]) -> I
     finding = requirement.rule(facts)
     missing = tuple(
         " oder ".join(names.get(kind, kind) for kind in group)
-        for group in requirement.evidence
+        for group in _evidence(requirement, finding)
         if not any(facts.evidence.get(kind, 0) > 0 for kind in group)
     )
     status, why, norm = finding.status, finding.why, finding.norm or requirement.norm
@@ -148,3 +150,7 @@ def _item(requirement: Requirement, facts: Facts, names: Mapping[str, str]) -> I
         source=requirement.source,
         ask_applicant=ask and requirement.source is Source.APPLICANT,
     )
+
+
+def _evidence(requirement: Requirement, finding: Finding) -> tuple[tuple[str, ...], ...]:
+    return requirement.evidence if finding.evidence is None else finding.evidence

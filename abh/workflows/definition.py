@@ -50,6 +50,9 @@ class Turn(StrEnum):
     NOBODY = "niemand"
 
 
+SAME_STATE = "="
+
+
 class Effect(StrEnum):
     """What a step causes; the service writes each as rows in the transaction of the step."""
 
@@ -57,6 +60,7 @@ class Effect(StrEnum):
     START_CLOCK_75 = "Uhr nach § 75 VwGO starten"
     START_DEADLINE = "Frist für die antragstellende Person setzen"
     EXTEND_DEADLINE = "Frist verlängern"
+    END_DEADLINE = "Frist der antragstellenden Person beenden"
     REMIND = "Erinnerung vermerken"
     REQUEST_PARTICIPATIONS = "Beteiligungen anfordern"
     NOTE_DEEMED_CONSENT = "Ergebnis der Beteiligungen zur Akte vermerken"
@@ -65,6 +69,7 @@ class Effect(StrEnum):
     RECORD_DECISION = "Entscheidung mit Namen vermerken"
     RECORD_FICTION_PAPER = "Fiktionsbescheinigung vermerken"
     RECORD_5A_ENTRY = "Eintrag nach § 81 Abs. 5a AufenthG vermerken"
+    RECORD_SUPPLEMENT_SHEET = "Zusatzblatt (Vordruck) vermerken"
     ORDER_CARD = "Karte bestellen"
     START_COLLECTION = "Abholfrist setzen"
     END_FIKTION = "Fiktionswirkung beenden"
@@ -135,7 +140,8 @@ class Step:
 
     ``by`` lists the powers of which one is enough. ``automatic`` steps are taken by the sweepers
     as soon as their guards allow; they are never decisions (§ 35a VwVfG NRW). ``decision`` names
-    the outcome an official answers for. ``letter`` goes out, ``enclosures`` go with it.
+    the outcome an official answers for. ``letter`` goes out, ``enclosures`` go with it. The target
+    ``SAME_STATE`` leaves the case where it is.
     """
 
     key: str

@@ -90,7 +90,7 @@ class PartialDate:
 class LawNumber:
     """One value of law as it stood on the Stichtag; ``unit`` is EUR a year, years or months."""
 
-    value: Decimal
+    value: Decimal | int
     norm: str
     in_force_from: date
     unit: str = ""
@@ -108,6 +108,22 @@ class LawValues:
     degree_max_age_years: LawNumber | None = None
     job_min_months: LawNumber | None = None
     it_experience_min_years: LawNumber | None = None
+    it_experience_period_years: LawNumber | None = None
+    shortage_isco: tuple[str, ...] | None = None
+    it_isco: tuple[str, ...] | None = None
+
+
+# Where the Rechtsstand keeps each field; the service reads them for the Stichtag.
+LAW_KEYS: Mapping[str, str] = {
+    "threshold_regular": "blaue_karte.gehalt.regel",
+    "threshold_reduced": "blaue_karte.gehalt.abgesenkt",
+    "degree_max_age_years": "blaue_karte.abschluss.hoechstalter",
+    "job_min_months": "blaue_karte.beschaeftigung.mindestdauer",
+    "it_experience_min_years": "blaue_karte.it.erfahrung",
+    "it_experience_period_years": "blaue_karte.it.erfahrung.zeitraum",
+    "shortage_isco": "blaue_karte.engpassberufe",
+    "it_isco": "blaue_karte.it.gruppen",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +241,7 @@ class Facts:
     job_adequate: bool | None = None
     degree_recognised: bool | None = None
     degree_on: date | None = None
+    degree_german: bool = False
     it_experience_years: Decimal | None = None
     preliminary_consent_until: date | None = None
     # checks of the office
@@ -250,7 +267,6 @@ class Facts:
     card: Card = field(default_factory=Card)
     remedy: Remedy = field(default_factory=Remedy)
     mobility: Mobility = field(default_factory=Mobility)
-    return_bars_checked: bool = False
     withdrawal_on: date | None = None
     ended_because: str = ""
     moved_to: str = ""
@@ -275,7 +291,7 @@ def german(day: date) -> str:
     return f"{day.day:02d}.{day.month:02d}.{day.year}"
 
 
-def euro(amount: Decimal) -> str:
+def euro(amount: Decimal | int) -> str:
     """Write an amount as German letters do: 45.934,20 Euro."""
     text = f"{amount:,.2f}"
     return text.replace(",", "#").replace(".", ",").replace("#", ".") + " Euro"

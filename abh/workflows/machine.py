@@ -13,7 +13,7 @@ from functools import lru_cache
 import transitions
 
 from abh.kernel.errors import ConfigurationError, Reason, StepNotAllowed
-from abh.workflows.definition import POWER_LABELS, Power, Step, Verfahren
+from abh.workflows.definition import POWER_LABELS, SAME_STATE, Power, Step, Verfahren
 from abh.workflows.facts import Facts
 
 
@@ -131,7 +131,7 @@ def _build(identity: _Identity) -> transitions.Machine:
         f"Schritt {step.key}: Zustand „{key}“ ist nicht definiert"
         for step in verfahren.steps
         for key in (*step.source, step.target)
-        if key not in keys
+        if key not in keys and key != SAME_STATE
     ]
     if unknown:
         raise ConfigurationError(f"{verfahren.key} Version {verfahren.version}: {unknown}")

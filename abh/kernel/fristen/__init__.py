@@ -1,9 +1,13 @@
 """Deadlines with their arithmetic: one door to the modules of this package."""
 
-from abh.kernel.dauer import Dauer, Einheit, jahre, monate, tage, wochen
+from abh.kernel.dauer import Dauer, Einheit, jahre, minus, monate, plus, tage, wochen
 from abh.kernel.fristen.grundregeln import (
+    BEHOERDLICH,
+    GERICHTLICH,
+    GESETZLICH,
     Frist,
     Fristpaar,
+    Fristregel,
     Zeile,
     beschreibe_tag,
     fester_tag,
@@ -29,12 +33,16 @@ from abh.kernel.fristen.zugang import (
 )
 
 __all__ = [
+    "BEHOERDLICH",
+    "GERICHTLICH",
+    "GESETZLICH",
     "KANAL_LABEL",
     "Bekanntgabe",
     "Dauer",
     "Einheit",
     "Frist",
     "Fristpaar",
+    "Fristregel",
     "Halt",
     "Kanal",
     "Laufzeit",
@@ -50,7 +58,9 @@ __all__ = [
     "jahre",
     "klagefrist",
     "laufzeit",
+    "minus",
     "monate",
+    "plus",
     "tage",
     "untaetigkeit",
     "verlaengern",

@@ -88,7 +88,7 @@ def read_anfrage(payload: Mapping[str, Any]) -> Anfrage:
         raise InvalidInput([FieldProblem("", "erwartet wird ein JSON-Objekt")])
     read = _Reader(payload)
     for name in sorted(set(map(str, payload)) - _FIELDS):
-        read.add(name, "unbekannte Angabe")
+        read.add(ascii(name[:40]).strip("'"), "unbekannte Angabe")
     event = read.text("event")
     if event not in EVENTS:
         read.add("event", f"fehlt oder ist unbekannt; möglich: {', '.join(EVENTS)}")
@@ -100,13 +100,26 @@ def read_anfrage(payload: Mapping[str, Any]) -> Anfrage:
     stops = _read_stops(read)
     fixed = read.day("fixed_day", payload.get("fixed_day"))
     norm = read.text("norm")
+    retrieved = read.day("retrieved", payload.get("retrieved"))
+    arrived = read.day("arrived", payload.get("arrived"))
     flags = {name: read.flag(name) for name in _FLAGS}
-    days = {name: read.day(name, payload.get(name)) for name in ("retrieved", "arrived")}
     _check_fit(read, event, dauer, norm, fixed, stops)
     if read.problems or day is None:
         raise InvalidInput(read.problems)
     return Anfrage(
-        event, day, norm, kanal, dauer=dauer, fixed_day=fixed, stops=stops, **flags, **days
+        event=event,
+        day=day,
+        norm=norm,
+        kanal=kanal,
+        retrieved=retrieved,
+        arrived=arrived,
+        never_arrived=flags["never_arrived"],
+        instructed=flags["instructed"],
+        accelerated=flags["accelerated"],
+        dauer=dauer,
+        fixed_day=fixed,
+        reference_31_3=flags["reference_31_3"],
+        stops=stops,
     )
 
 
@@ -153,7 +166,7 @@ def _read_stops(read: _Reader) -> tuple[Halt, ...]:
             read.add(name, "erwartet werden since, until und reason")
             continue
         reason = item.get("reason") or ""
-        if not isinstance(reason, str):
+        if not isinstance(reason, str) or not reason.isprintable():
             read.add(f"{name}.reason", "ist kein Text")
             continue
         since = read.day(f"{name}.since", item.get("since"))

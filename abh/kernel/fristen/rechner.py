@@ -8,11 +8,12 @@ from datetime import date
 from typing import Any
 
 from abh.kernel.dauer import Dauer
+from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.feiertage import holiday_name, weekday_name
 from abh.kernel.fristen.eingabe import Anfrage, read_anfrage
 from abh.kernel.fristen.grundregeln import (
-    WEEKEND_VWGO,
-    WEEKEND_VWVFG,
+    BEHOERDLICH,
+    GERICHTLICH,
     Frist,
     Fristpaar,
     Zeile,
@@ -21,7 +22,7 @@ from abh.kernel.fristen.grundregeln import (
 )
 from abh.kernel.fristen.uhren import Warnung, laufzeit, untaetigkeit
 from abh.kernel.fristen.zugang import KANAL_LABEL, Bekanntgabe, ab_bekanntgabe, bekanntgabe
-from abh.kernel.rechtsstand import Rechtsstand
+from abh.kernel.rechtsstand import Rechtsstand, Wert
 
 _RULES = {
     "bescheid": "klagefrist",
@@ -30,6 +31,8 @@ _RULES = {
     "ba": "ba.zustimmung",
     "antrag": "untaetigkeit",
 }
+
+_WITH_MINIMUM = frozenset({"nachforderung", "anhoerung"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,54 +93,62 @@ def _notified(anfrage: Anfrage, recht: Rechtsstand) -> Bekanntgabe | None:
     )
 
 
-def _length_and_norm(anfrage: Anfrage, recht: Rechtsstand, stichtag: date) -> tuple[Dauer, str]:
-    key = _RULES.get(anfrage.event)
-    if anfrage.event == "bescheid" and not anfrage.instructed:
+def _rule(anfrage: Anfrage, recht: Rechtsstand, stichtag: date) -> Wert | None:
+    """Return the dated value that orders the deadline; ``None`` for a free one."""
+    if anfrage.event == "frei":
+        return None
+    key = _RULES[anfrage.event]
+    if not anfrage.instructed:
         key = "klagefrist.ohne_belehrung"
-    if anfrage.event == "ba" and anfrage.accelerated:
+    if anfrage.accelerated:
         key = "ba.zustimmung.beschleunigt"
-    if anfrage.dauer is not None and (anfrage.norm or key is None):
-        return anfrage.dauer, anfrage.norm
-    wert = recht.value(str(key), stichtag)
-    return anfrage.dauer or wert.dauer, anfrage.norm or wert.norm
+    return recht.value(key, stichtag)
 
 
 def _compute(anfrage: Anfrage, bekannt: Bekanntgabe | None, recht: Rechtsstand) -> _Ergebnis:
     if anfrage.event == "antrag":
-        waiting = untaetigkeit(anfrage.day, recht)
-        paar = Fristpaar(waiting.frist, waiting.frist)
-        return _Ergebnis(
-            paar,
-            waiting.frist.norm,
-            warnings=waiting.warnings,
-            admissible_from=waiting.admissible_from,
-        )
-    stichtag = (bekannt.earliest if bekannt else None) or anfrage.day
-    dauer, norm = _length_and_norm(anfrage, recht, stichtag)
+        return _waiting(anfrage, recht)
+    rule = _rule(anfrage, recht, (bekannt.earliest if bekannt else None) or anfrage.day)
+    norm = anfrage.norm or (rule.norm if rule else "")
     if bekannt is not None and not bekannt.is_effective:
         return _Ergebnis(None, norm, bekannt.lines)
     if anfrage.fixed_day is not None:
-        return _fixed(anfrage, anfrage.fixed_day, bekannt, norm, recht)
-    if bekannt is not None and not anfrage.stops:
-        weekend = WEEKEND_VWGO if anfrage.event == "bescheid" else WEEKEND_VWVFG
-        return _Ergebnis(ab_bekanntgabe(bekannt, dauer, norm, weekend_norm=weekend), norm)
-    return _with_stops(anfrage, bekannt, dauer, norm)
+        since = (bekannt.latest if bekannt else None) or anfrage.day
+        named = fester_tag(since, anfrage.fixed_day, norm, with_reference=anfrage.reference_31_3)
+        paar = Fristpaar(named, named)
+        return _Ergebnis(paar, norm, _too_short(anfrage, bekannt, paar, recht))
+    dauer = anfrage.dauer or (rule.dauer if rule else None)
+    if dauer is None:
+        raise InvalidInput([FieldProblem("length", "fehlt; Länge und Einheit oder fester Tag")])
+    if bekannt is None or anfrage.stops:
+        return _with_stops(anfrage, bekannt, dauer, norm)
+    regel = GERICHTLICH if anfrage.event == "bescheid" else BEHOERDLICH
+    both = ab_bekanntgabe(bekannt, dauer, norm, regel=regel)
+    return _Ergebnis(both, norm, _too_short(anfrage, bekannt, both, recht))
 
 
-def _fixed(
-    anfrage: Anfrage, day: date, bekannt: Bekanntgabe | None, norm: str, recht: Rechtsstand
-) -> _Ergebnis:
-    since = (bekannt.latest if bekannt else None) or anfrage.day
-    named = fester_tag(since, day, norm, with_reference=anfrage.reference_31_3)
-    lines: tuple[Zeile, ...] = ()
-    if anfrage.event in ("nachforderung", "anhoerung"):
-        least = recht.value(f"{anfrage.event}.mindestens", anfrage.day)
-        if day < frist(since, least.dauer, least.norm, shift=False).end:
-            text = (
-                f"Kürzer als {least.dauer} nach der Bekanntgabe; bitte einen späteren Tag nennen."
-            )
-            lines = (Zeile(text, least.source),)
-    return _Ergebnis(Fristpaar(named, named), norm, lines)
+def _waiting(anfrage: Anfrage, recht: Rechtsstand) -> _Ergebnis:
+    waiting = untaetigkeit(anfrage.day, recht)
+    return _Ergebnis(
+        Fristpaar(waiting.frist, waiting.frist),
+        waiting.frist.norm,
+        warnings=waiting.warnings,
+        admissible_from=waiting.admissible_from,
+    )
+
+
+def _too_short(
+    anfrage: Anfrage, bekannt: Bekanntgabe | None, paar: Fristpaar | None, recht: Rechtsstand
+) -> tuple[Zeile, ...]:
+    """Return the line that warns of a deadline under the house minimum of its letter."""
+    if anfrage.event not in _WITH_MINIMUM or paar is None or bekannt is None:
+        return ()
+    since = bekannt.latest or anfrage.day
+    least = recht.value(f"{anfrage.event}.mindestens", anfrage.day)
+    if paar.latest.end >= frist(since, least.dauer, least.norm, shift=False).end:
+        return ()
+    text = f"Kürzer als {least.dauer} nach der Bekanntgabe; bitte eine längere Frist setzen."
+    return (Zeile(text, least.source),)
 
 
 def _with_stops(
