@@ -22,7 +22,8 @@ from abh.web import csrf, errors, health, i18n, parts, security
 PAGE_MODULES: tuple[str, ...] = ("abh.web.health",)
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
 
-DEFAULT_MAX_REQUEST_BYTES = 50_000_000
+# One form carries several evidences at once; each file has its own limit in the settings.
+FILES_PER_REQUEST = 4
 # Text fields of one form; files do not count into it.
 MAX_FORM_BYTES = 2_000_000
 
@@ -30,11 +31,12 @@ MAX_FORM_BYTES = 2_000_000
 class WebSettings(Protocol):
     """What the web application needs of ``abh.settings``."""
 
-    mode: str  # "production" | "demo" | "development" | "test"
+    mode: str  # "production" | "demo" | "test"
     secret_key: str
     database_url: str
     base_url: str
     var_dir: Path
+    upload_mb: int  # largest single file
 
 
 @dataclass
@@ -106,12 +108,13 @@ def _configure(app: Flask, settings: WebSettings, *, secure: bool) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        MAX_CONTENT_LENGTH=getattr(settings, "max_request_bytes", DEFAULT_MAX_REQUEST_BYTES),
+        MAX_CONTENT_LENGTH=FILES_PER_REQUEST * settings.upload_mb * 1_000_000 + MAX_FORM_BYTES,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
         SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["upload_mb"] = settings.upload_mb
 
 
 def _version_static_files(app: Flask) -> None:
