@@ -294,6 +294,7 @@ def _facts(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Facts:
         evidence=evidence,
         waivers={w["requirement"]: w["reason"] for w in row["waivers"]},
         participations=parts,
+        duplicate_of=str(progress.get("duplicate_of", "")),
         no_shows=int(progress.get("no_shows", 0)),
         missed_appointment=bool(progress.get("missed_appointment", False)),
         fee_paid=settled and not waived,
