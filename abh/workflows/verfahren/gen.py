@@ -1,4 +1,4 @@
-"""Rows of the generic machine (G1-G33) up to the decision, and its other endings, as functions a Verfahren composes."""
+"""Rows of the generic machine up to the decision, and its other endings (G1-G19, G31-G33)."""
 
 from __future__ import annotations
 
