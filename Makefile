@@ -3,17 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
-# paths with spaces would split; the stamps are relative
+# a stamp is newer than what it stands for: the second run does nothing
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 NODE_STAMP := node_modules/.installed
-VENDOR_STAMP := .venv/.vendor-copied
+VENDOR_STAMP := abh/web/static/vendor/.copied
 
 .NOTPARALLEL:
 .PHONY: run test lint bench help pin clean install system-run system-test assets
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /  make \1|/' | column -t -s '|' 2>/dev/null || grep -E '^[a-z-]+:.*## ' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 run: system-run $(RUN_STAMP) assets ## bring up the office at http://127.0.0.1:8000 (Ctrl-C stops it)
 	@exec $(BIN)/abh up
@@ -29,7 +29,7 @@ lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/bandit -q -r -ll abh
 
 bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
-	@set -e; for name in $$($(BIN)/abh bench --list); do $(BIN)/abh bench "$$name"; done
+	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done
 
 install: system-test $(DEV_STAMP) assets ## install everything, run nothing
 
@@ -38,7 +38,9 @@ pin: $(DEV_STAMP) ## pin requirements/*.in again, with hashes
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade -c requirements/run.txt requirements/dev.in -o requirements/dev.txt
 
 clean: ## forget the demo: database, files, mails (asks nothing)
-	@for f in var/pg; do if [ -L $$f ]; then rm -rf -- "$$(readlink -f $$f)"; fi; done
+	@pid=$$(head -n 1 var/pg/postmaster.pid 2>/dev/null); \
+	if [ -n "$$pid" ] && [ -d /proc/$$pid ]; then echo "The office is running: stop it first."; exit 1; fi
+	@if [ -L var/pg ]; then rm -rf -- "$$(readlink -f var/pg)"; fi
 	rm -rf var
 
 system-run:
@@ -73,8 +75,10 @@ $(NODE_STAMP): ;
 endif
 
 ifneq ($(wildcard abh/web/assets.py),)
-$(VENDOR_STAMP): $(NODE_STAMP) abh/web/assets.py
+$(VENDOR_STAMP): $(NODE_STAMP) $(wildcard abh/web/assets.py abh/web/catalogs.py) $(shell find abh -name '*.po')
+	@echo "==> copying them to where the pages find them, compiling translations"
 	@$(BIN)/python -m abh.web.assets
+	@mkdir -p $(@D)
 	@touch $@
 assets: $(VENDOR_STAMP)
 else

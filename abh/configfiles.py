@@ -68,7 +68,7 @@ def load_yaml_dir(path: Path) -> dict[str, Any]:
 def _parse(path: Path) -> tuple[Any, Reason | None]:
     try:
         # _StrictLoader derives from SafeLoader: it builds plain values only
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader), None
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader), None  # nosec B506
     except (OSError, UnicodeDecodeError) as error:
         return None, Reason(f"{path}: {error}", key="yaml.unreadable")
     except yaml.MarkedYAMLError as error:

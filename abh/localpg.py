@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 import signal
-import subprocess  # nosec B404: runs only the programs of PostgreSQL, never through a shell
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -63,8 +63,9 @@ def socket_dir(data_dir: Path) -> Path:
     path = absolute(data_dir)
     if os.geteuid() != 0 and len(os.fsencode(path / f".s.PGSQL.{PORT}.lock")) <= SUN_PATH_MAX:
         return path
+    # a guessable name: private_folder refuses one that somebody else made first
     name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-    return Path("/tmp") / f"abh-pg-{os.getuid()}-{name}"  # noqa: S108  # nosec B108: owner checked
+    return Path("/tmp") / f"abh-pg-{os.getuid()}-{name}"  # noqa: S108  # nosec B108
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,9 @@ class LocalPostgres:
                 send_signal(pid, sign)
                 if wait_for_end(pid, STOP_SECONDS):
                     break
+        if socket_dir(self.data_dir) != absolute(self.data_dir):
+            with contextlib.suppress(OSError):
+                socket_dir(self.data_dir).rmdir()
 
     def pid(self) -> int | None:
         """Return the running postmaster's process, or None; a stale file is not believed."""
@@ -166,7 +170,7 @@ class LocalPostgres:
         command = [str(programs / "postgres"), "-D", str(place)]
         command += [part for option in options for part in ("-c", option)]
         with self._log().open("ab") as log:
-            return subprocess.Popen(  # nosec B603
+            return subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -241,6 +245,7 @@ def _serve(data_dir: Path, pid: int, *, remove: bool) -> None:
         signal.signal(sign, end)
     server = LocalPostgres(data_dir, durable=not remove)
     process = server.start(tied=True)
+    print("ready", flush=True)  # noqa: T201 - whoever started us waits for this line
     while wanted and is_alive(pid):
         if process is not None:
             process.poll()

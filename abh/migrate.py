@@ -42,7 +42,7 @@ def revisions(url: str) -> tuple[str | None, str | None]:
 
 
 def drift(url: str) -> list[Any]:
-    """Return the differences between the tables in code and those in the database, empty if none."""
+    """Return the differences between the tables in code and those in the database."""
     engine = make_engine(url, pool_size=1)
     try:
         with engine.connect() as connection:
@@ -53,7 +53,7 @@ def drift(url: str) -> list[Any]:
 
 
 def new_revision(url: str, message: str) -> Path:
-    """Write the next numbered migration from the differences and return its file; to be reviewed."""
+    """Write the next numbered migration from the differences; return its file, to be reviewed."""
     config = alembic_config(url)
     head = ScriptDirectory.from_config(config).get_current_head()
     number = f"{int(head or 0) + 1:04d}"

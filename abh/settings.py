@@ -194,7 +194,8 @@ def load_settings(env: Mapping[str, str] = os.environ, defaults: Path = DEFAULTS
     try:
         data = SettingsSchema().load({**raw, **given})
     except ValidationError as error:
-        for name, messages in sorted(error.normalized_messages().items()):
+        faults: dict[str, list[str]] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        for name, messages in sorted(faults.items()):
             for message in messages:
                 reasons.append(_fault(name, _german(message), given, defaults))
     missing = sorted(set(SettingsSchema().fields) - set(raw) - set(given) - {"secret_key"})

@@ -1,11 +1,11 @@
 """Alembic's entry: one transaction per migration, with a lock timeout, one process at a time."""
 
+from alembic import context
 from sqlalchemy import text
 
 from abh.db import make_engine
 from abh.settings import load_settings
 from abh.tables import import_tables
-from alembic import context
 
 # Any constant: two processes that start together must not migrate together.
 MIGRATION_LOCK = 7_240_001

@@ -61,7 +61,7 @@ def install(packages, prefix):
 
 def main():
     """Check, install if possible, and end with 1 when something is still missing."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is where older ones are told
         sys.exit(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}.")
     wanted = RUN if sys.argv[1:] == ["run"] else {**RUN, **TEST}
     packages = missing(wanted)

@@ -84,15 +84,25 @@ class RosterBlock(Base):
     )
 
 
+class RosterHorizon(Base):
+    """Up to which day the blocks of a unit were made from its patterns; made once, then edited."""
+
+    __tablename__ = "roster_horizon"
+
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
+    until: Mapped[date]
+
+
 class DeskDay(Base):
     """Free cells of a desk on a day in one lane, as a bitmap of 288 bits (36 bytes).
 
-    Derived: rules minus bookings. Row to lock before booking, and the search index.
+    Derived: rules minus bookings. Row to lock before booking, and the search index. The unit
+    belongs to the key because a desk may be lent to another unit for a part of the day.
     """
 
     __tablename__ = "desk_day"
 
-    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True)
     lane: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -113,6 +123,16 @@ class DeskDay(Base):
     )
 
 
+class TicketCounter(Base):
+    """The last ticket number given out in a unit for a day."""
+
+    __tablename__ = "ticket_counter"
+
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(SmallInteger)
+
+
 class Invitation(Base):
     """An invitation that grew out of a case: pick one of the computed slots by link."""
 
@@ -128,6 +148,18 @@ class Invitation(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     book_until: Mapped[date]
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        # A second letter replaces the first: only one link of a case and purpose is alive.
+        Index(
+            "uq_invitation_vorgang_service",
+            "vorgang_id",
+            "service_key",
+            unique=True,
+            postgresql_where=text("cancelled_at IS NULL"),
+        ),
+    )
 
 
 class Booking(Base):
@@ -156,6 +188,10 @@ class Booking(Base):
     called_at: Mapped[datetime | None] = mapped_column(Instant)
     checked_in_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The desk that called, which need not be the desk of the place.
+    called_to: Mapped[int | None] = mapped_column(ForeignKey("desk.id"))
+    # Grows with every change, so that a calendar takes the newer file (RFC 5545, SEQUENCE).
+    sequence: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
     __table_args__ = (
@@ -184,4 +220,5 @@ class Booking(Base):
             postgresql_where=text("status IN ('held','booked','checked_in','called')"),
         ),
         Index("ix_booking_unit_key_day", "unit_key", "day"),
+        Index("ix_booking_held_until", "held_until", postgresql_where=text("status = 'held'")),
     )

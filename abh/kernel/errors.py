@@ -1,4 +1,4 @@
-"""Typed errors of the domain: they carry facts; ``abh.web.errors`` maps them to statuses."""
+"""Typed errors of the domain: they carry facts, never status codes (the web maps them)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["unit_key"], ["sachgebiet.key"], name=op.f("fk_desk_day_unit_key")
         ),
-        sa.PrimaryKeyConstraint("day", "desk_id", "lane", name=op.f("pk_desk_day")),
+        sa.PrimaryKeyConstraint("unit_key", "day", "desk_id", "lane", name=op.f("pk_desk_day")),
     )
     op.create_index(
         "ix_desk_day_search",
@@ -76,6 +76,25 @@ def upgrade() -> None:
         op.f("ix_roster_pattern_unit_key"), "roster_pattern", ["unit_key"], unique=False
     )
     op.create_table(
+        "roster_horizon",
+        sa.Column("unit_key", sa.Text(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_key"], ["sachgebiet.key"], name=op.f("fk_roster_horizon_unit_key")
+        ),
+        sa.PrimaryKeyConstraint("unit_key", name=op.f("pk_roster_horizon")),
+    )
+    op.create_table(
+        "ticket_counter",
+        sa.Column("unit_key", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("last", sa.SmallInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_key"], ["sachgebiet.key"], name=op.f("fk_ticket_counter_unit_key")
+        ),
+        sa.PrimaryKeyConstraint("unit_key", "day", name=op.f("pk_ticket_counter")),
+    )
+    op.create_table(
         "invitation",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -87,6 +106,10 @@ def upgrade() -> None:
         sa.Column("created_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
         sa.Column("book_until", sa.Date(), nullable=False),
         sa.Column("cancelled_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "lane IN ('kunden','einladung','firmen','notfall','post','pause')",
+            name=op.f("ck_invitation_lane_known"),
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_invitation_person_id")),
         sa.ForeignKeyConstraint(
             ["service_key"], ["service.key"], name=op.f("fk_invitation_service_key")
@@ -98,6 +121,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitation_token_hash")),
     )
     op.create_index(op.f("ix_invitation_vorgang_id"), "invitation", ["vorgang_id"], unique=False)
+    op.create_index(
+        "uq_invitation_vorgang_service",
+        "invitation",
+        ["vorgang_id", "service_key"],
+        unique=True,
+        postgresql_where=sa.text("cancelled_at IS NULL"),
+    )
     op.create_table(
         "roster_block",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -162,6 +192,8 @@ def upgrade() -> None:
         sa.Column("called_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("checked_in_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("closed_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("called_to", sa.BigInteger(), nullable=True),
+        sa.Column("sequence", sa.SmallInteger(), server_default="0", nullable=False),
         sa.Column("served_by", sa.BigInteger(), nullable=True),
         postgresql.ExcludeConstraint(
             (sa.column("desk_id"), "="),
@@ -186,6 +218,7 @@ def upgrade() -> None:
             "NOT isempty(cells) AND lower(cells) >= 0 AND upper(cells) <= 288",
             name=op.f("ck_booking_cells"),
         ),
+        sa.ForeignKeyConstraint(["called_to"], ["desk.id"], name=op.f("fk_booking_called_to")),
         sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_booking_desk_id")),
         sa.ForeignKeyConstraint(
             ["invitation_id"], ["invitation.id"], name=op.f("fk_booking_invitation_id")
@@ -199,6 +232,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
     )
     op.create_index(op.f("ix_booking_invitation_id"), "booking", ["invitation_id"], unique=False)
+    op.create_index(
+        "ix_booking_held_until",
+        "booking",
+        ["held_until"],
+        unique=False,
+        postgresql_where=sa.text("status = 'held'"),
+    )
     op.create_index("ix_booking_unit_key_day", "booking", ["unit_key", "day"], unique=False)
     op.create_index(op.f("ix_booking_vorgang_id"), "booking", ["vorgang_id"], unique=False)
     op.create_index(

@@ -1,0 +1,291 @@
+"""Taking, moving and giving back places: under the lock of the desk day, guarded by constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, and_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from abh.appointments import availability, desk_days, tickets
+from abh.appointments.desk_days import DeskAndDay, Key
+from abh.appointments.errors import AlreadyBooked, BookingStateChanged, HoldLapsed, SlotUnavailable
+from abh.appointments.tables import Booking
+from abh.kernel.errors import NotFound
+
+# The states in which a person's one place for a purpose is still ahead.
+OPEN = ("held", "booked", "checked_in", "called")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A place somebody wants: where and when, for whom and what for.
+
+    With ``held_until`` it is held for confirming, without it is booked at once.
+    """
+
+    unit_key: str
+    desk_id: int
+    day: date
+    start_cell: int
+    end_cell: int
+    lane: str
+    service_key: str
+    person_id: int
+    vorgang_id: int | None = None
+    invitation_id: int | None = None
+    held_until: datetime | None = None
+
+    @property
+    def place(self) -> DeskAndDay:
+        """Desk and day, which is what gets locked."""
+        return self.desk_id, self.day
+
+    @property
+    def key(self) -> Key:
+        """The desk day from which the cells are taken."""
+        return Key(self.unit_key, self.day, self.desk_id, self.lane)
+
+
+def reserve(
+    session: Session, drafts: Sequence[Draft], *, now: datetime, replacing: Sequence[Booking] = ()
+) -> list[Booking]:
+    """Take all the places or none, in a savepoint of the caller's transaction.
+
+    Locks: the desk days of all drafts and of the holds it is ``replacing``, in sorted order; then
+    the persons' entries, sorted, in the unique index; then the ticket counter. Nobody who follows
+    this order can deadlock, so call it once in a transaction, with all places at once. The
+    constraints guard against anybody who does not follow.
+    Raises ``SlotUnavailable`` when a cell is taken, ``AlreadyBooked`` when the person has a place.
+    On error nothing is changed and no lock is kept.
+    """
+    with session.begin_nested():
+        places = {draft.place for draft in drafts} | {(old.desk_id, old.day) for old in replacing}
+        free = desk_days.lock(session, places)
+        if replacing:
+            _end(session, [old.id for old in replacing], ("held",), "lapsed", now)
+            free = desk_days.refresh(session, places)
+        for draft in drafts:
+            cells = availability.mask(draft.start_cell, draft.end_cell)
+            if free.get(draft.key, 0) & cells != cells:
+                raise SlotUnavailable()
+            free = _without(free, draft.place, cells)
+        booked = _insert(session, drafts, now)
+        for key in {draft.place: None for draft in drafts}:
+            for row in sorted(row for row in free if (row.desk_id, row.day) == key):
+                desk_days.store(session, row, free[row])
+        return booked
+
+
+def _without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, int]:
+    return {
+        key: bits & ~cells if (key.desk_id, key.day) == place else bits
+        for key, bits in free.items()
+    }
+
+
+def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> list[Booking]:
+    ordered = sorted(drafts, key=lambda draft: (draft.person_id, draft.service_key))
+    rows = [
+        {
+            "unit_key": draft.unit_key,
+            "desk_id": draft.desk_id,
+            "day": draft.day,
+            "cells": Range(draft.start_cell, draft.end_cell),
+            "lane": draft.lane,
+            "service_key": draft.service_key,
+            "person_id": draft.person_id,
+            "vorgang_id": draft.vorgang_id,
+            "invitation_id": draft.invitation_id,
+            "status": "held" if draft.held_until else "booked",
+            "held_until": draft.held_until,
+            "created_at": now,
+        }
+        for draft in ordered
+    ]
+    booked = list(
+        session.scalars(insert(Booking).values(rows).on_conflict_do_nothing().returning(Booking))
+    )
+    if len(booked) < len(rows):
+        raise _why_refused(session, drafts)
+    for booking in sorted(booked, key=lambda row: (row.unit_key, row.day)):
+        if booking.status == "booked":
+            tickets.give(session, booking)
+    return booked
+
+
+def _why_refused(session: Session, drafts: Sequence[Draft]) -> Exception:
+    persons = [(draft.person_id, draft.service_key) for draft in drafts]
+    existing = session.scalar(
+        select(Booking.id).where(
+            tuple_(Booking.person_id, Booking.service_key).in_(persons), Booking.status.in_(OPEN)
+        )
+    )
+    return AlreadyBooked(booking_id=existing) if existing else SlotUnavailable()
+
+
+def confirm(session: Session, hold_id: int, *, now: datetime) -> Booking:
+    """Turn a hold into a booking; confirming twice is confirming once.
+
+    Locks the booking only: its cells stay taken. Raises ``HoldLapsed`` when the time is over and
+    ``NotFound`` for an unknown one.
+    """
+    booking = session.scalar(
+        update(Booking)
+        .where(Booking.id == hold_id, Booking.status == "held", Booking.held_until > now)
+        .values(status="booked", held_until=None)
+        .returning(Booking)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+    if booking is not None:
+        tickets.give(session, booking)
+        return booking
+    current = session.get(Booking, hold_id, populate_existing=True)
+    if current is None:
+        raise NotFound("Diese Reservierung gibt es nicht.")
+    if current.status in ("held", "lapsed"):
+        raise HoldLapsed()
+    if current.status != "booked":
+        raise BookingStateChanged()
+    return current
+
+
+def cancel(session: Session, booking: Booking, *, now: datetime) -> Booking:
+    """Give a held or booked place back; its cells are free when the caller commits.
+
+    Raises ``BookingStateChanged`` when it was called, served, moved or cancelled meanwhile.
+    """
+    desk_days.lock(session, [(booking.desk_id, booking.day)])
+    if not _end(session, [booking.id], ("held", "booked"), "cancelled", now, _still_at(booking)):
+        raise BookingStateChanged()
+    desk_days.refresh(session, [(booking.desk_id, booking.day)])
+    return session.get_one(Booking, booking.id, populate_existing=True)
+
+
+def miss(session: Session, booking: Booking, *, now: datetime) -> Booking:
+    """Record that the person did not come; what is left of the place is free again.
+
+    Raises ``BookingStateChanged`` when the person was checked in or the booking changed meanwhile.
+    """
+    desk_days.lock(session, [(booking.desk_id, booking.day)])
+    absent = and_(_still_at(booking), Booking.checked_in_at.is_(None))
+    if not _end(session, [booking.id], ("booked", "called"), "no_show", now, absent):
+        raise BookingStateChanged()
+    desk_days.refresh(session, [(booking.desk_id, booking.day)])
+    return session.get_one(Booking, booking.id, populate_existing=True)
+
+
+def move(
+    session: Session,
+    booking: Booking,
+    to: Draft,
+    *,
+    now: datetime,
+    replacing: Sequence[Booking] = (),
+) -> Booking:
+    """Move a booking to another place in one act: nobody loses the old place without the new one.
+
+    The booking keeps its id; ``sequence`` grows so that calendars follow. Locks both desk days in
+    sorted order; ``replacing`` are lapsed holds on the new one. Raises ``SlotUnavailable`` (the old
+    place stays) or ``BookingStateChanged``.
+    """
+    old = (booking.desk_id, booking.day)
+    own = availability.mask(booking.cells.lower, booking.cells.upper)
+    with session.begin_nested():
+        free = desk_days.lock(session, [old, to.place])
+        if replacing:
+            _end(session, [hold.id for hold in replacing], ("held",), "lapsed", now)
+            free = desk_days.refresh(session, [old, to.place])
+        cells = availability.mask(to.start_cell, to.end_cell)
+        there = free.get(to.key, 0)
+        if old == to.place and to.key in free and to.lane == booking.lane:
+            there |= own
+        if there & cells != cells:
+            raise SlotUnavailable()
+        _relocate(session, booking, to)
+        desk_days.refresh(session, {old, to.place})
+    moved = session.get_one(Booking, booking.id, populate_existing=True)
+    if (old[1], booking.unit_key) != (to.day, to.unit_key) or not moved.ticket:
+        tickets.give(session, moved)
+    return moved
+
+
+def _relocate(session: Session, booking: Booking, to: Draft) -> None:
+    statement = (
+        update(Booking)
+        .where(
+            Booking.id == booking.id,
+            Booking.status == "booked",
+            Booking.desk_id == booking.desk_id,
+            Booking.day == booking.day,
+            Booking.cells == booking.cells,
+        )
+        .values(
+            unit_key=to.unit_key,
+            desk_id=to.desk_id,
+            day=to.day,
+            cells=Range(to.start_cell, to.end_cell),
+            lane=to.lane,
+            sequence=Booking.sequence + 1,
+        )
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    try:
+        moved = session.execute(statement).first()
+    except IntegrityError as error:
+        raise SlotUnavailable() from error
+    if moved is None:
+        raise BookingStateChanged()
+
+
+def lapse_holds(session: Session, *, now: datetime, limit: int) -> int:
+    """End up to ``limit`` holds whose time is over and free their cells; return how many.
+
+    Reads them first, then locks desk days in order, then ends those that are still due: a hold
+    confirmed in between stays.
+    """
+    due = session.execute(
+        select(Booking.id, Booking.desk_id, Booking.day)
+        .where(Booking.status == "held", Booking.held_until <= now)
+        .order_by(Booking.held_until, Booking.id)
+        .limit(limit)
+    ).all()
+    if not due:
+        return 0
+    places = {(row.desk_id, row.day) for row in due}
+    desk_days.lock(session, places)
+    ended = _end(
+        session, [row.id for row in due], ("held",), "lapsed", now, Booking.held_until <= now
+    )
+    desk_days.refresh(session, places)
+    return ended
+
+
+def _still_at(booking: Booking) -> ColumnElement[bool]:
+    # The lock taken is of the place we read; a booking moved meanwhile is under another.
+    return and_(Booking.desk_id == booking.desk_id, Booking.day == booking.day)
+
+
+def _end(
+    session: Session,
+    ids: Collection[int],
+    from_states: Sequence[str],
+    to_state: str,
+    now: datetime,
+    condition: ColumnElement[bool] | None = None,
+) -> int:
+    statement = (
+        update(Booking)
+        .where(Booking.id.in_(ids), Booking.status.in_(from_states))
+        .values(status=to_state, closed_at=now, sequence=Booking.sequence + 1)
+        .returning(Booking.id)
+        .execution_options(synchronize_session=False)
+    )
+    if condition is not None:
+        statement = statement.where(condition)
+    return len(session.execute(statement).all())

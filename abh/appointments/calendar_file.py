@@ -1,0 +1,85 @@
+"""The appointment as an iCalendar file (RFC 5545): no name, a stable UID, Berlin's time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from icalendar import Alarm, Calendar, Event, Timezone, vDuration, vText
+
+from abh.appointments import availability
+from abh.appointments.tables import Booking
+from abh.kernel.clock import BERLIN
+
+_CANCELLED = ("cancelled", "lapsed", "no_show")
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarOffice:
+    """What the calendar says of the office; ``host`` makes the UID unique in the world."""
+
+    name: str
+    address: str
+    host: str
+    room: str = ""
+
+
+def calendar_file(
+    booking: Booking, office: CalendarOffice, status_url: str, *, now: datetime | None = None
+) -> bytes:
+    """Return the file for a booking; after a move the same UID with a higher SEQUENCE, after a
+    cancellation METHOD:CANCEL, which removes the entry from Outlook and Apple's calendar.
+
+    Calendars are shared and synchronised, so it holds neither name nor purpose: office, room,
+    ticket number and the link to the status. ``now`` is the DTSTAMP, else the day of booking.
+    """
+    cancelled = booking.status in _CANCELLED
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{office.host}//Termin//DE")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add_component(_time_zone(booking))
+    calendar.add_component(_event(booking, office, status_url, now or booking.created_at))
+    return calendar.to_ical()
+
+
+def _time_zone(booking: Booking) -> Timezone:
+    # The rules of the years around the appointment: short, and enough for every reader.
+    first = booking.day.replace(month=1, day=1)
+    return Timezone.from_tzid(
+        BERLIN.key, first_date=first, last_date=first.replace(year=first.year + 2)
+    )
+
+
+def _event(booking: Booking, office: CalendarOffice, status_url: str, stamp: datetime) -> Event:
+    cancelled = booking.status in _CANCELLED
+    event = Event()
+    event["uid"] = vText(f"termin-{booking.id}@{office.host}")
+    event.add("dtstamp", stamp)
+    event.add("sequence", booking.sequence)
+    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
+    event.add("dtstart", _local(booking, booking.cells.lower))
+    event.add("dtend", _local(booking, booking.cells.upper))
+    event.add("summary", f"Termin: {office.name}")
+    event.add("location", ", ".join(part for part in (office.address, office.room) if part))
+    ticket = f"Ihre Nummer: {booking.ticket}\n" if booking.ticket else ""
+    event.add("description", f"{ticket}Verlegen oder absagen: {status_url}")
+    event.add("url", status_url)
+    event.add("class", "PRIVATE")
+    event.add("transp", "OPAQUE")
+    if not cancelled:
+        event.add_component(_reminder(office))
+    return event
+
+
+def _reminder(office: CalendarOffice) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", f"Morgen: {office.name}")
+    alarm["trigger"] = vDuration(timedelta(days=-1))
+    return alarm
+
+
+def _local(booking: Booking, cell: int) -> datetime:
+    return availability.instant(booking.day, cell).astimezone(BERLIN)

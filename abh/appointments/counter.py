@@ -1,0 +1,244 @@
+"""The counter: who waits, calling by ticket, checking in, closing; never two clerks, one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Literal
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.access.policy import Power, require
+from abh.appointments import availability, booking
+from abh.appointments.errors import BookingStateChanged
+from abh.appointments.invitations import record_booking
+from abh.appointments.tables import Booking
+from abh.kernel.birthdate import PartialDate
+from abh.kernel.clock import BERLIN, Clock, today
+from abh.kernel.errors import NotFound
+from abh.office.tables import Desk, Service
+from abh.persons.tables import Person
+
+Outcome = Literal["served", "no_show"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A line of the day's list: numbers and times, no name."""
+
+    booking_id: int
+    vorgang_id: int | None
+    ticket: str
+    time: time
+    minutes: int
+    service: str
+    status: str
+    desk: str
+    checked_in_at: datetime | None
+    called_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the clerk compares with the passport of the person at the desk."""
+
+    booking: Booking
+    family_name: str
+    given_names: str
+    birth_date: str
+
+
+def waiting(session: Session, unit_key: str, day: date) -> list[Waiting]:
+    """Return all places of the unit on ``day`` that are booked or served, in order of time."""
+    desk = select(Desk.name).where(Desk.id == func.coalesce(Booking.called_to, Booking.desk_id))
+    rows = session.execute(
+        select(Booking, Service.name, desk.scalar_subquery())
+        .join(Service, Service.key == Booking.service_key)
+        .where(
+            Booking.unit_key == unit_key,
+            Booking.day == day,
+            Booking.status.in_(("booked", "checked_in", "called", "served", "no_show")),
+        )
+        .order_by(func.lower(Booking.cells), Booking.id)
+    )
+    return [
+        Waiting(
+            row.id,
+            row.vorgang_id,
+            row.ticket,
+            availability.time_of(row.cells.lower),
+            (row.cells.upper - row.cells.lower) * availability.CELL_MINUTES,
+            service,
+            row.status,
+            desk_name,
+            row.checked_in_at,
+            row.called_at,
+        )
+        for row, service, desk_name in rows
+    ]
+
+
+def call_next(session: Session, actor: Actor, desk_id: int, *, clock: Clock) -> Booking | None:
+    """Call the next person to ``desk_id``; None when nobody is to be called.
+
+    The rule: whoever has reported and whose time has come, by time of the appointment; then who
+    has reported early; then who is due but has not reported. Only what the desk's equipment
+    allows. Takes the row with SKIP LOCKED: two clerks never call the same person.
+    """
+    desk = _desk(session, desk_id)
+    require(actor, Power.CASE_COUNTER, desk.unit_key)
+    now_cell = _cell_now(clock)
+    start = func.lower(Booking.cells)
+    present = Booking.status == "checked_in"
+    due = start <= now_cell
+    chosen = session.scalar(
+        select(Booking)
+        .join(Service, Service.key == Booking.service_key)
+        .where(
+            Booking.unit_key == desk.unit_key,
+            Booking.day == today(clock),
+            or_(present, and_(Booking.status == "booked", due)),
+            Service.equipment.contained_by(desk.equipment),
+        )
+        .order_by(case((and_(present, due), 0), (present, 1), else_=2), start, Booking.id)
+        .limit(1)
+        .with_for_update(of=Booking, skip_locked=True)
+    )
+    return None if chosen is None else _call(session, actor, chosen, desk_id, clock.now())
+
+
+def call(
+    session: Session, actor: Actor, booking_id: int, *, clock: Clock, desk_id: int | None = None
+) -> Booking:
+    """Call this person to ``desk_id`` (else the actor's desk, else the desk of the place).
+
+    Calling again is a recall. Raises ``BookingStateChanged`` when a colleague at another desk
+    has called already, or when the visit is over or on another day.
+    """
+    subject = _locked(session, actor, booking_id)
+    to_desk = desk_id or actor.desk_id or subject.desk_id
+    elsewhere = subject.status == "called" and subject.called_to != to_desk
+    if subject.status not in ("booked", "checked_in", "called") or elsewhere:
+        raise BookingStateChanged()
+    if subject.day != today(clock):
+        raise BookingStateChanged(f"Dieser Termin ist am {subject.day:%d.%m.%Y}.")
+    return _call(session, actor, subject, to_desk, clock.now())
+
+
+def identity(session: Session, actor: Actor, booking_id: int, *, now: datetime) -> Identity:
+    """Return name and birth date for the clerk to compare; the look is written to the log."""
+    row = session.execute(
+        select(Booking, Person)
+        .join(Person, Person.id == Booking.person_id)
+        .where(Booking.id == booking_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Diesen Termin gibt es nicht.")
+    subject, person = row
+    require(actor, Power.CASE_COUNTER, subject.unit_key)
+    audit.record(
+        session,
+        actor,
+        "appointment.identity",
+        "booking",
+        subject.id,
+        now=now,
+        vorgang_id=subject.vorgang_id,
+        person_id=person.id,
+        is_read=True,
+    )
+    born = PartialDate(person.birth_year, person.birth_month, person.birth_day)
+    return Identity(subject, person.family_name, person.given_names, str(born))
+
+
+def check_in(session: Session, actor: Actor, booking_id: int, *, clock: Clock) -> Booking:
+    """Record that the person is here and is the one: name and birth date were compared.
+
+    Before the call it puts the person into the queue; after it the visit begins. Twice is once.
+    Raises ``BookingStateChanged`` on another day or for a place that is not open.
+    """
+    subject = _locked(session, actor, booking_id)
+    if subject.status not in ("booked", "checked_in", "called") or subject.day != today(clock):
+        raise BookingStateChanged()
+    if subject.checked_in_at is None:
+        subject.checked_in_at = clock.now()
+        if subject.status == "booked":
+            subject.status = "checked_in"
+        session.flush()
+        facts: dict[str, object] = {"compared": ["name", "birth_date"]}
+        record_booking(session, actor, "appointment.check_in", subject, clock.now(), facts)
+    return subject
+
+
+def close(
+    session: Session, actor: Actor, booking_id: int, outcome: Outcome, *, clock: Clock
+) -> Booking:
+    """End the visit as ``served`` (only after the check-in) or ``no_show`` (only when due).
+
+    Repeating the same outcome changes nothing. Raises ``BookingStateChanged`` otherwise.
+    """
+    if outcome == "no_show":
+        return _close_absent(session, actor, booking_id, clock)
+    subject = _locked(session, actor, booking_id)
+    if subject.status == "served":
+        return subject
+    if subject.status not in ("checked_in", "called") or subject.checked_in_at is None:
+        raise BookingStateChanged()
+    subject.status, subject.closed_at, subject.served_by = "served", clock.now(), actor.user_id
+    session.flush()
+    record_booking(session, actor, "appointment.served", subject, clock.now())
+    return subject
+
+
+def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock) -> Booking:
+    subject = read_booking(session, actor, booking_id)
+    if subject.status == "no_show":
+        return subject
+    if (subject.day, subject.cells.lower) > (today(clock), _cell_now(clock)):
+        raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
+    missed = booking.miss(session, subject, now=clock.now())
+    record_booking(session, actor, "appointment.no_show", missed, clock.now())
+    return missed
+
+
+def _call(session: Session, actor: Actor, subject: Booking, desk_id: int, now: datetime) -> Booking:
+    subject.status, subject.called_at, subject.called_to = "called", now, desk_id
+    session.flush()
+    facts: dict[str, object] = {"ticket": subject.ticket, "called_to": desk_id}
+    record_booking(session, actor, "appointment.call", subject, now, facts)
+    return subject
+
+
+def _cell_now(clock: Clock) -> int:
+    local = clock.now().astimezone(BERLIN)
+    return (local.hour * 60 + local.minute) // availability.CELL_MINUTES
+
+
+def _desk(session: Session, desk_id: int) -> Desk:
+    desk = session.get(Desk, desk_id)
+    if desk is None:
+        raise NotFound("Diesen Platz gibt es nicht.")
+    return desk
+
+
+def _locked(session: Session, actor: Actor, booking_id: int) -> Booking:
+    subject = session.get(Booking, booking_id, with_for_update=True, populate_existing=True)
+    return _allowed(actor, subject)
+
+
+def read_booking(session: Session, actor: Actor, booking_id: int) -> Booking:
+    """Return a booking of the actor's unit as it is now, without a lock.
+
+    For acts that change cells: those lock the desk day first and the booking after it.
+    """
+    return _allowed(actor, session.get(Booking, booking_id, populate_existing=True))
+
+
+def _allowed(actor: Actor, subject: Booking | None) -> Booking:
+    if subject is None:
+        raise NotFound("Diesen Termin gibt es nicht.")
+    require(actor, Power.CASE_COUNTER, subject.unit_key)
+    return subject

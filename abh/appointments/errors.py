@@ -1,0 +1,48 @@
+"""What people hear when a place cannot be had, with what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from abh.appointments.search import Slot
+from abh.kernel.errors import Conflict, SlotTaken
+
+
+class SlotUnavailable(SlotTaken):
+    """The wanted place is gone, or too near; ``alternatives`` are free places to offer instead."""
+
+    def __init__(self, message: str = "", *, alternatives: Sequence[Slot] = ()) -> None:
+        super().__init__(message)
+        self.alternatives: tuple[Slot, ...] = tuple(alternatives)
+
+
+class AlreadyBooked(Conflict):
+    """The person has a place for this purpose; one is enough (``booking_id``)."""
+
+    title = "Für diesen Anlass haben Sie schon einen Termin."
+    hint = "Sie können ihn verlegen oder absagen."
+
+    def __init__(self, message: str = "", *, booking_id: int = 0) -> None:
+        super().__init__(message)
+        self.booking_id = booking_id
+
+
+class InvitationExpired(Conflict):
+    """The day until which the invitation could be used is over."""
+
+    title = "Diese Einladung ist abgelaufen."
+    hint = "Bitte bitten Sie Ihr Sachgebiet um eine neue."
+
+
+class HoldLapsed(Conflict):
+    """The ten minutes for confirming are over."""
+
+    title = "Der Termin war nur zehn Minuten für Sie reserviert."
+    hint = "Bitte wählen Sie noch einmal."
+
+
+class BookingStateChanged(Conflict):
+    """The booking is in another state than this act needs, e.g. somebody else called it."""
+
+    title = "Der Termin wurde inzwischen von anderer Seite geändert."
+    hint = "Prüfen Sie den neuen Stand."

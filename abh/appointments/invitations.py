@@ -1,0 +1,350 @@
+"""Invitations that grow out of a case: a link, the places it offers, booking by it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor, applicant_actor
+from abh.appointments import booking, search
+from abh.appointments.booking import Draft
+from abh.appointments.errors import AlreadyBooked, InvitationExpired
+from abh.appointments.placing import Wish, place
+from abh.appointments.rules import RULES, BookingRules
+from abh.appointments.search import Slot
+from abh.appointments.tables import Booking, Invitation
+from abh.kernel.clock import BERLIN, Clock
+from abh.kernel.errors import NotFound
+from abh.kernel.ids import new_token, token_hash
+
+
+def invite(
+    session: Session,
+    actor: Actor,
+    *,
+    vorgang_id: int,
+    person_id: int,
+    unit_key: str,
+    service_key: str,
+    book_until: date,
+    clock: Clock,
+    lane: str = "einladung",
+) -> tuple[Invitation, str]:
+    """Invite the person of a case to pick a place until ``book_until``; return row and link token.
+
+    Only the token's hash is stored, so the caller puts it into letter or mail now. A second
+    invitation of the same case and service ends the first link; a place booked by it stays.
+    """
+    now = clock.now()
+    search.need_of(session, service_key)
+    _withdraw(session, vorgang_id, service_key, now)
+    token = new_token()
+    invitation = Invitation(
+        token_hash=token_hash(token),
+        vorgang_id=vorgang_id,
+        person_id=person_id,
+        unit_key=unit_key,
+        service_key=service_key,
+        lane=lane,
+        created_at=now,
+        book_until=book_until,
+    )
+    session.add(invitation)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "appointment.invite",
+        "invitation",
+        invitation.id,
+        now=now,
+        vorgang_id=vorgang_id,
+        person_id=person_id,
+        facts={"service": service_key, "book_until": book_until.isoformat()},
+    )
+    return invitation, token
+
+
+def withdraw_invitation(
+    session: Session, actor: Actor, *, vorgang_id: int, service_key: str, clock: Clock
+) -> int:
+    """End the living link of a case and service, if any; return how many. Bookings stay."""
+    ended = _withdraw(session, vorgang_id, service_key, clock.now())
+    for invitation_id in ended:
+        audit.record(
+            session,
+            actor,
+            "appointment.withdraw",
+            "invitation",
+            invitation_id,
+            now=clock.now(),
+            vorgang_id=vorgang_id,
+        )
+    return len(ended)
+
+
+def _withdraw(session: Session, vorgang_id: int, service_key: str, now: datetime) -> list[int]:
+    return list(
+        session.scalars(
+            update(Invitation)
+            .where(
+                Invitation.vorgang_id == vorgang_id,
+                Invitation.service_key == service_key,
+                Invitation.cancelled_at.is_(None),
+            )
+            .values(cancelled_at=now)
+            .returning(Invitation.id)
+        )
+    )
+
+
+def invitation_by_token(session: Session, token: str) -> Invitation:
+    """Return the invitation of a link; raises ``NotFound``, the same for unknown and withdrawn.
+
+    A link past ``book_until`` still shows the place booked by it; only booking is refused.
+    """
+    return _by_token(session, token, share_lock=False)
+
+
+def _by_token(session: Session, token: str, *, share_lock: bool) -> Invitation:
+    statement = select(Invitation).where(
+        Invitation.token_hash == token_hash(token), Invitation.cancelled_at.is_(None)
+    )
+    if share_lock:
+        # So that the link cannot be withdrawn while a place is booked by it.
+        statement = statement.with_for_update(read=True)
+    invitation = session.scalar(statement)
+    if invitation is None:
+        raise NotFound("Dieser Link gilt nicht (mehr).")
+    return invitation
+
+
+def booking_of(session: Session, invitation: Invitation) -> Booking | None:
+    """Return the open booking (or hold) of the invited person for this purpose, if any."""
+    return session.scalar(
+        select(Booking).where(
+            Booking.person_id == invitation.person_id,
+            Booking.service_key == invitation.service_key,
+            Booking.status.in_(booking.OPEN),
+        )
+    )
+
+
+def offered_slots(
+    session: Session,
+    invitation: Invitation,
+    *,
+    now: datetime,
+    from_day: date | None = None,
+    limit: int = 30,
+    rules: BookingRules = RULES,
+) -> list[Slot]:
+    """Return the places this invitation may choose from, at most ``limit``, spread over days."""
+    return search.free_slots(
+        session,
+        invitation.unit_key,
+        invitation.service_key,
+        invitation.lane,
+        from_day=from_day or now.astimezone(BERLIN).date(),
+        days=rules.offer_days,
+        limit=limit,
+        now=now,
+        rules=rules,
+    )
+
+
+def hold(
+    session: Session,
+    invitation: Invitation,
+    slot: Slot,
+    *,
+    now: datetime,
+    actor: Actor | None = None,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Keep ``slot`` for ten minutes while the person confirms; an earlier hold is given back.
+
+    Raises ``SlotUnavailable`` with alternatives, ``AlreadyBooked`` or ``InvitationExpired``.
+    """
+    return _take(
+        session, invitation, slot.day, slot.start_cell, now, actor, rules, now + rules.hold
+    )
+
+
+def confirm(
+    session: Session,
+    invitation: Invitation,
+    hold_id: int,
+    *,
+    now: datetime,
+    actor: Actor | None = None,
+) -> Booking:
+    """Turn the invitation's hold into a booking; twice is once.
+
+    Raises ``HoldLapsed`` after ten minutes and ``NotFound`` for a hold of somebody else.
+    """
+    held = session.get(Booking, hold_id)
+    if held is None or held.person_id != invitation.person_id:
+        raise NotFound("Diese Reservierung gibt es nicht.")
+    was_held = held.status == "held"
+    booked = booking.confirm(session, hold_id, now=now)
+    if was_held:
+        record_booking(session, actor, "appointment.book", booked, now)
+    return booked
+
+
+def book_by_token(
+    session: Session,
+    token: str,
+    day: date,
+    start_cell: int,
+    *,
+    clock: Clock,
+    actor: Actor | None = None,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Book the place at ``day`` and ``start_cell`` by link in one act, as pages without
+    JavaScript need it. Sending the same form again returns the booking that exists.
+
+    Raises ``NotFound`` (link), ``InvitationExpired``, ``AlreadyBooked``, or ``SlotUnavailable``
+    whose ``alternatives`` are free now.
+    """
+    invitation = _by_token(session, token, share_lock=True)
+    return _take(session, invitation, day, start_cell, clock.now(), actor, rules, None)
+
+
+def cancel_by_token(session: Session, token: str, *, clock: Clock) -> Booking | None:
+    """Give back the place of the link's person, if one is booked; return it, else None."""
+    current = booking_of(session, _by_token(session, token, share_lock=True))
+    if current is None:
+        return None
+    cancelled = booking.cancel(session, current, now=clock.now())
+    record_booking(session, None, "appointment.cancel", cancelled, clock.now())
+    return cancelled
+
+
+def move_by_token(
+    session: Session,
+    token: str,
+    day: date,
+    start_cell: int,
+    *,
+    clock: Clock,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Move the booked place of the link's person; the old place stays when the new one is taken.
+
+    Raises what ``book_by_token`` raises, and ``NotFound`` when nothing is booked.
+    """
+    current = booking_of(session, _by_token(session, token, share_lock=True))
+    if current is None or current.status != "booked":
+        raise NotFound("Es ist kein Termin gebucht, der verlegt werden könnte.")
+    return move_to(session, None, current, day, start_cell, now=clock.now(), rules=rules)
+
+
+def move_to(
+    session: Session,
+    actor: Actor | None,
+    current: Booking,
+    day: date,
+    start_cell: int,
+    *,
+    now: datetime,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Move ``current`` to the first desk free at the new time (no actor: the person by link)."""
+    before = {"from_day": current.day.isoformat(), "from_cell": current.cells.lower}
+    if (current.day, current.cells.lower) == (day, start_cell):
+        return current
+    wish = Wish(current.unit_key, current.service_key, current.lane, current.person_id)
+
+    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
+        return booking.move(session, current, draft, now=now, replacing=lapsed)
+
+    moved = place(
+        session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=current
+    )
+    record_booking(session, actor, "appointment.move", moved, now, before)
+    return moved
+
+
+def _take(
+    session: Session,
+    invitation: Invitation,
+    day: date,
+    start_cell: int,
+    now: datetime,
+    actor: Actor | None,
+    rules: BookingRules,
+    held_until: datetime | None,
+) -> Booking:
+    current = booking_of(session, invitation)
+    if current is not None and current.status != "held":
+        return _same_or_refuse(current, day, start_cell)
+    if now.astimezone(BERLIN).date() > invitation.book_until:
+        raise InvitationExpired()
+    own = [current] if current is not None else []
+    wish = Wish(
+        invitation.unit_key,
+        invitation.service_key,
+        invitation.lane,
+        invitation.person_id,
+        invitation.vorgang_id,
+        invitation.id,
+        held_until,
+    )
+
+    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
+        return booking.reserve(session, [draft], now=now, replacing=[*own, *lapsed])[0]
+
+    try:
+        taken = place(
+            session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=current
+        )
+    except AlreadyBooked:
+        # The same form was sent twice at once: the other one has won meanwhile.
+        winner = booking_of(session, invitation)
+        if winner is None or winner.status == "held":
+            raise
+        return _same_or_refuse(winner, day, start_cell)
+    action = "appointment.hold" if held_until else "appointment.book"
+    record_booking(session, actor, action, taken, now)
+    return taken
+
+
+def _same_or_refuse(current: Booking, day: date, start_cell: int) -> Booking:
+    if (current.day, current.cells.lower) == (day, start_cell):
+        return current
+    raise AlreadyBooked(booking_id=current.id)
+
+
+def record_booking(
+    session: Session,
+    actor: Actor | None,
+    action: str,
+    subject: Booking,
+    now: datetime,
+    facts: dict[str, object] | None = None,
+) -> None:
+    """Write an act on a booking to the audit log (no actor: the person who came by link)."""
+    audit.record(
+        session,
+        actor or applicant_actor(),
+        action,
+        "booking",
+        subject.id,
+        now=now,
+        vorgang_id=subject.vorgang_id,
+        person_id=subject.person_id,
+        facts={
+            "day": subject.day.isoformat(),
+            "cell": subject.cells.lower,
+            "desk": subject.desk_id,
+            "service": subject.service_key,
+            **(facts or {}),
+        },
+    )

@@ -1,0 +1,345 @@
+"""The only writer of the roster: patterns, blocks and horizon, each with its desk days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from abh.access.tables import AppUser
+from abh.appointments import availability
+from abh.appointments.desk_days import (
+    ACTIVE,
+    closed_days,
+    is_closed,
+    rebuild_desk_days,
+)
+from abh.appointments.patterns import PatternSpec, problems_of
+from abh.appointments.tables import Booking, RosterBlock, RosterHorizon, RosterPattern
+from abh.kernel.clock import Clock, today
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.feiertage import is_working_day
+from abh.office.tables import Desk
+
+__all__ = ["PatternChange", "PatternSpec", "apply_patterns", "extend_horizon", "rebuild_desk_days"]
+
+_ONE_DAY = timedelta(days=1)
+# Any constant will do; it must only be the same for every writer of the roster.
+_ROSTER_LOCK = 0x0D1E5791A
+
+
+@dataclass(frozen=True, slots=True)
+class PatternChange:
+    """What a new weekly pattern did: rows added and ended, and the bookings it leaves outside the
+    roster. Those stay valid until somebody moves them; nobody is silently dropped."""
+
+    added: int
+    ended: int
+    stranded: tuple[int, ...] = ()
+
+
+def apply_patterns(
+    session: Session,
+    patterns: Sequence[PatternSpec],
+    *,
+    valid_from: date,
+    clock: Clock,
+    units: Collection[str] | None = None,
+) -> PatternChange:
+    """Make ``patterns`` the week of their units (or of ``units``) from ``valid_from`` on.
+
+    Applying the same again changes nothing. Days gone by are never rewritten. Days already on
+    the roster are made anew with their desk days in this transaction; a block made by hand wins
+    over the pattern. Raises ``InvalidInput`` naming every fault, also an overlap with another
+    unit's pattern. Waits for other writers of the roster.
+    """
+    _lock_roster(session)
+    scope = set(units) if units is not None else {pattern.unit_key for pattern in patterns}
+    start = max(valid_from, today(clock))
+    _refuse_faults(session, patterns, scope, start)
+    wanted = _resolve(session, patterns)
+    if _is_in_force(session, wanted, scope, start):
+        return PatternChange(0, 0)
+    ended = _end_patterns(session, scope, start)
+    if wanted:
+        session.execute(insert(RosterPattern), [{**row, "valid_from": start} for row in wanted])
+    horizons = session.execute(
+        select(RosterHorizon.unit_key, RosterHorizon.until).where(RosterHorizon.unit_key.in_(scope))
+    )
+    for unit_key, until in horizons.all():
+        _make_blocks(session, unit_key, start, until)
+    return PatternChange(len(wanted), ended, _stranded(session, scope, start))
+
+
+def extend_horizon(
+    session: Session, *, until: date, clock: Clock, units: Collection[str] | None = None
+) -> int:
+    """Make the blocks of all units' patterns up to and including ``until``; return how many.
+
+    Only days beyond the unit's horizon are made, so that a block removed by hand stays removed.
+    Saturdays, Sundays, holidays of North Rhine-Westphalia and closures stay empty; a closure
+    that came later empties the days already made. Waits for other writers of the roster.
+    """
+    _lock_roster(session)
+    present = today(clock)
+    statement = (
+        select(RosterPattern.unit_key, RosterHorizon.until)
+        .outerjoin(RosterHorizon, RosterHorizon.unit_key == RosterPattern.unit_key)
+        .distinct()
+        .order_by(RosterPattern.unit_key)
+    )
+    if units is not None:
+        statement = statement.where(RosterPattern.unit_key.in_(units))
+    made = 0
+    for unit_key, reached in session.execute(statement).all():
+        _empty_closed_days(session, unit_key, present, reached)
+        first = max(present, reached + _ONE_DAY) if reached else present
+        if first <= until:
+            made += _make_blocks(session, unit_key, first, until)
+            _set_horizon(session, unit_key, until)
+    return made
+
+
+def horizon_of(session: Session, unit_key: str) -> date | None:
+    """Return the last day for which the unit's roster was made, None before the first."""
+    return session.scalar(select(RosterHorizon.until).where(RosterHorizon.unit_key == unit_key))
+
+
+def _lock_roster(session: Session) -> None:
+    # Before any desk day is locked: two writers could otherwise wait for each other in a circle.
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ROSTER_LOCK})
+
+
+def _refuse_faults(
+    session: Session, patterns: Sequence[PatternSpec], scope: set[str], start: date
+) -> None:
+    problems = problems_of(patterns)
+    if not problems:
+        problems = _unknown_names(session, patterns, scope)
+    if not problems:
+        # The rows of other units come last, so that a fault names the new pattern's number.
+        others = _patterns_of_others(session, scope, start)
+        problems = problems_of([*others, *patterns])
+        problems = [_renumbered(problem, len(others)) for problem in problems]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _renumbered(problem: FieldProblem, others: int) -> FieldProblem:
+    number = int(problem.field.removeprefix("patterns[").removesuffix("]")) - others
+    return FieldProblem(f"patterns[{max(number, 0)}]", problem.message)
+
+
+def _unknown_names(
+    session: Session, patterns: Sequence[PatternSpec], scope: set[str]
+) -> list[FieldProblem]:
+    desks, users = _desk_ids(session), _user_ids(session, patterns)
+    problems = []
+    for index, pattern in enumerate(patterns):
+        if pattern.unit_key not in scope:
+            problems.append((index, f"Das Sachgebiet {pattern.unit_key} wird hier nicht geändert."))
+        if pattern.desk_key not in desks:
+            problems.append((index, f"Den Platz {pattern.desk_key} gibt es nicht."))
+        if pattern.login not in users:
+            problems.append((index, f"Das Konto {pattern.login} gibt es nicht."))
+    return [FieldProblem(f"patterns[{index}]", message) for index, message in problems]
+
+
+def _desk_ids(session: Session) -> dict[str, int]:
+    return {row.key: row.id for row in session.execute(select(Desk.key, Desk.id))}
+
+
+def _user_ids(session: Session, patterns: Sequence[PatternSpec]) -> dict[str, int]:
+    logins = {pattern.login for pattern in patterns}
+    rows = session.execute(select(AppUser.login, AppUser.id).where(AppUser.login.in_(logins)))
+    return {row.login: row.id for row in rows}
+
+
+def _patterns_of_others(session: Session, scope: set[str], start: date) -> list[PatternSpec]:
+    rows = session.execute(
+        select(RosterPattern, Desk.key, AppUser.login)
+        .join(Desk, Desk.id == RosterPattern.desk_id)
+        .join(AppUser, AppUser.id == RosterPattern.user_id)
+        .where(RosterPattern.unit_key.not_in(scope), _in_force_from(start))
+    )
+    return [
+        PatternSpec(
+            row.unit_key,
+            desk,
+            login,
+            row.weekday,
+            availability.time_of(row.start_cell),
+            availability.time_of(row.end_cell),
+            row.lane,
+        )
+        for row, desk, login in rows
+    ]
+
+
+def _in_force_from(start: date):  # type: ignore[no-untyped-def]
+    return or_(RosterPattern.valid_until.is_(None), RosterPattern.valid_until >= start)
+
+
+def _resolve(session: Session, patterns: Sequence[PatternSpec]) -> list[dict[str, object]]:
+    desks, users = _desk_ids(session), _user_ids(session, patterns)
+    return [
+        {
+            "unit_key": pattern.unit_key,
+            "desk_id": desks[pattern.desk_key],
+            "user_id": users[pattern.login],
+            "weekday": pattern.weekday,
+            "start_cell": pattern.cells[0],
+            "end_cell": pattern.cells[1],
+            "lane": pattern.lane,
+        }
+        for pattern in patterns
+    ]
+
+
+_COMPARED = ("unit_key", "desk_id", "user_id", "weekday", "start_cell", "end_cell", "lane")
+
+
+def _is_in_force(
+    session: Session, wanted: Iterable[dict[str, object]], scope: set[str], start: date
+) -> bool:
+    rows = session.scalars(
+        select(RosterPattern).where(RosterPattern.unit_key.in_(scope), _in_force_from(start))
+    ).all()
+    if any(row.valid_until is not None or row.valid_from > start for row in rows):
+        return False
+    present = {tuple(getattr(row, name) for name in _COMPARED) for row in rows}
+    return present == {tuple(row[name] for name in _COMPARED) for row in wanted}
+
+
+def _end_patterns(session: Session, scope: set[str], start: date) -> int:
+    session.execute(
+        delete(RosterBlock)
+        .where(
+            RosterBlock.unit_key.in_(scope),
+            RosterBlock.day >= start,
+            RosterBlock.pattern_id.is_not(None),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    in_scope = RosterPattern.unit_key.in_(scope)
+    dropped = session.execute(
+        delete(RosterPattern)
+        .where(in_scope, RosterPattern.valid_from >= start)
+        .returning(RosterPattern.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    ended = session.execute(
+        update(RosterPattern)
+        .where(in_scope, _in_force_from(start))
+        .values(valid_until=start - _ONE_DAY)
+        .returning(RosterPattern.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return len(dropped) + len(ended)
+
+
+def _make_blocks(session: Session, unit_key: str, first: date, last: date) -> int:
+    patterns = session.scalars(
+        select(RosterPattern)
+        .where(RosterPattern.unit_key == unit_key, _in_force_from(first))
+        .order_by(RosterPattern.id)
+    ).all()
+    closed = closed_days(session, first, last)
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    taken = _cells_taken_by_hand(session, first, last)
+    blocks = [
+        {
+            "unit_key": unit_key,
+            "desk_id": pattern.desk_id,
+            "user_id": pattern.user_id,
+            "day": day,
+            "cells": Range(start, end),
+            "lane": pattern.lane,
+            "pattern_id": pattern.id,
+        }
+        for day in days
+        if is_working_day(day) and not is_closed(closed, day, unit_key)
+        for pattern in patterns
+        if _applies(pattern, day)
+        for start, end in availability.runs(
+            availability.mask(pattern.start_cell, pattern.end_cell)
+            & ~taken.get(("desk", pattern.desk_id, day), 0)
+            & ~taken.get(("user", pattern.user_id, day), 0)
+        )
+    ]
+    if blocks:
+        session.execute(insert(RosterBlock), blocks)
+    rebuild_desk_days(session, unit_key, days)
+    return len(blocks)
+
+
+def _applies(pattern: RosterPattern, day: date) -> bool:
+    return (
+        pattern.weekday == day.weekday()
+        and pattern.valid_from <= day
+        and (pattern.valid_until is None or day <= pattern.valid_until)
+    )
+
+
+def _cells_taken_by_hand(
+    session: Session, first: date, last: date
+) -> dict[tuple[str, int, date], int]:
+    rows = session.execute(
+        select(RosterBlock.desk_id, RosterBlock.user_id, RosterBlock.day, RosterBlock.cells).where(
+            RosterBlock.day.between(first, last), RosterBlock.pattern_id.is_(None)
+        )
+    )
+    taken: dict[tuple[str, int, date], int] = {}
+    for row in rows:
+        bits = availability.mask(row.cells.lower, row.cells.upper)
+        for key in (("desk", row.desk_id, row.day), ("user", row.user_id, row.day)):
+            taken[key] = taken.get(key, 0) | bits
+    return taken
+
+
+def _empty_closed_days(
+    session: Session, unit_key: str, present: date, reached: date | None
+) -> None:
+    if reached is None or reached < present:
+        return
+    closed = closed_days(session, present, reached)
+    days = [day for day in sorted(closed) if is_closed(closed, day, unit_key)]
+    rebuild_desk_days(session, unit_key, days)
+
+
+def _set_horizon(session: Session, unit_key: str, until: date) -> None:
+    statement = upsert(RosterHorizon).values(unit_key=unit_key, until=until)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["unit_key"],
+            set_={"until": func.greatest(RosterHorizon.until, statement.excluded.until)},
+        )
+    )
+
+
+def _stranded(session: Session, scope: set[str], start: date) -> tuple[int, ...]:
+    held_by_roster = (
+        select(func.range_agg(RosterBlock.cells))
+        .where(
+            RosterBlock.desk_id == Booking.desk_id,
+            RosterBlock.day == Booking.day,
+            RosterBlock.lane == Booking.lane,
+        )
+        .scalar_subquery()
+    )
+    rows = session.scalars(
+        select(Booking.id)
+        .where(
+            Booking.unit_key.in_(scope),
+            Booking.day >= start,
+            Booking.status.in_(ACTIVE),
+            func.coalesce(held_by_roster.op("@>")(Booking.cells), False).is_(False),
+        )
+        .order_by(Booking.day, Booking.id)
+    )
+    return tuple(rows)

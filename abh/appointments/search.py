@@ -1,0 +1,185 @@
+"""Free places computed from the desk days: the first ones, spread over days, one per time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, text
+from sqlalchemy.orm import Session
+
+from abh.appointments import availability
+from abh.appointments.rules import RULES, BookingRules
+from abh.kernel.errors import NotFound
+from abh.office.tables import Desk, Service
+
+# Exact for every unit of up to so many desks; a larger one shows times of its first desks.
+_DESKS_PER_DAY = 64
+_MOST_SLOTS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A free place: ``start_cell`` in wall-clock cells of five minutes, length in minutes.
+
+    ``desk_id`` is one desk that has it; booking may take another with the same time.
+    """
+
+    day: date
+    start_cell: int
+    desk_id: int
+    minutes: int
+
+    @property
+    def end_cell(self) -> int:
+        """The exclusive end cell."""
+        return self.start_cell + availability.cells_of(self.minutes)
+
+    @property
+    def time(self) -> time:
+        """The wall-clock time at which it begins."""
+        return availability.time_of(self.start_cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a service needs: minutes, and the desks whose equipment suffices (None: any)."""
+
+    service_key: str
+    minutes: int
+    desk_ids: tuple[int, ...] | None
+
+    @property
+    def length(self) -> int:
+        """The length in cells."""
+        return availability.cells_of(self.minutes)
+
+
+def need_of(session: Session, service_key: str) -> Need:
+    """Return what the service needs; raises ``NotFound`` for an unknown service. One statement."""
+    suitable = func.array(
+        select(Desk.id)
+        .where(Desk.equipment.contains(Service.equipment))
+        .order_by(Desk.id)
+        .correlate(Service)
+        .scalar_subquery(),
+        type_=ARRAY(BigInteger),
+    )
+    row = session.execute(
+        select(Service.minutes, Service.equipment, suitable.label("desks")).where(
+            Service.key == service_key
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"Die Dienstleistung {service_key!r} gibt es nicht.")
+    return Need(service_key, row.minutes, tuple(row.desks) if row.equipment else None)
+
+
+def free_slots(
+    session: Session,
+    unit_key: str,
+    service_key: str,
+    lane: str,
+    *,
+    from_day: date,
+    days: int,
+    limit: int,
+    now: datetime,
+    rules: BookingRules = RULES,
+) -> list[Slot]:
+    """Return up to ``limit`` free times of ``days`` days from ``from_day``, ordered by time.
+
+    A time free at several desks appears once. At first about a fifth of ``limit`` is taken from
+    each day, spread over it, so that people who cannot come tomorrow find a place too; only when
+    the days run out are more taken from each. Nothing begins before ``now`` plus the lead time.
+    Usually two statements. Raises ``NotFound`` for an unknown service.
+    """
+    need = need_of(session, service_key)
+    limit = max(1, min(limit, _MOST_SLOTS))
+    per_day = max(1, -(-limit // 5))
+    last = from_day + timedelta(days=days - 1)
+    earliest, first_cell = availability.cell_not_before(now + rules.lead)
+    found: dict[date, dict[int, int]] = {}
+    places = 0
+    for day, free_by_desk in _days(
+        session, unit_key, lane, need, max(from_day, earliest), last, limit
+    ):
+        times = _times(free_by_desk, need, first_cell if day == earliest else 0)
+        if times:
+            found[day] = times
+            places += min(per_day, len(times))
+        if places >= limit:
+            break
+    return _choose(found, need.minutes, per_day, limit)
+
+
+def _times(free_by_desk: Mapping[int, int], need: Need, not_before: int) -> dict[int, int]:
+    times: dict[int, int] = {}
+    for desk_id, free in free_by_desk.items():
+        for cell in availability.slots(free, need.minutes, need.length, not_before):
+            times.setdefault(cell, desk_id)
+    return dict(sorted(times.items()))
+
+
+def _choose(
+    found: Mapping[date, Mapping[int, int]], minutes: int, per_day: int, limit: int
+) -> list[Slot]:
+    widest = max((len(times) for times in found.values()), default=0)
+    while sum(min(per_day, len(times)) for times in found.values()) < limit and per_day < widest:
+        per_day += 1
+    chosen = [
+        Slot(day, cell, times[cell], minutes)
+        for day, times in found.items()
+        for cell in availability.spread(list(times), per_day)
+    ]
+    return chosen[:limit]
+
+
+_SEARCH = text(
+    """
+    SELECT days.day, place.desk_id, place.free
+    FROM (SELECT CAST(:first AS date) + n AS day FROM generate_series(0, :span) AS n ORDER BY 1)
+         AS days
+    CROSS JOIN LATERAL (
+        SELECT desk_id, free FROM desk_day
+        WHERE unit_key = :unit AND lane = :lane AND day = days.day AND longest >= :length
+          AND longest > 0 AND (CAST(:desks AS bigint[]) IS NULL OR desk_id = ANY(:desks))
+        ORDER BY desk_id LIMIT :desks_per_day
+    ) AS place
+    ORDER BY days.day LIMIT :rows
+    """
+).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
+
+
+def _days(
+    session: Session, unit_key: str, lane: str, need: Need, first: date, last: date, limit: int
+) -> Iterator[tuple[date, dict[int, int]]]:
+    """Yield each day with free desks; reads in growing portions, as few rows as the caller uses."""
+    rows_wanted = 4 * _DESKS_PER_DAY + limit
+    while first <= last:
+        rows = session.execute(
+            _SEARCH,
+            {
+                "first": first,
+                "span": (last - first).days,
+                "unit": unit_key,
+                "lane": lane,
+                "length": need.length,
+                "desks": None if need.desk_ids is None else list(need.desk_ids),
+                "desks_per_day": _DESKS_PER_DAY,
+                "rows": rows_wanted,
+            },
+        ).all()
+        by_day: dict[date, dict[int, int]] = {}
+        for day, desk_id, free in rows:
+            by_day.setdefault(day, {})[desk_id] = availability.from_bytes(free)
+        cut = len(rows) == rows_wanted
+        if cut:
+            # The last day may be incomplete; it is read again, whole, with the next portion.
+            first = max(by_day)
+            del by_day[first]
+        yield from by_day.items()
+        if not cut:
+            return
+        rows_wanted *= 4

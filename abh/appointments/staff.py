@@ -1,0 +1,76 @@
+"""What staff do with places on behalf of people: book, move, cancel; the same guard for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from abh.access.actor import Actor
+from abh.access.policy import Power, require
+from abh.appointments import booking
+from abh.appointments.booking import Draft
+from abh.appointments.counter import read_booking
+from abh.appointments.errors import BookingStateChanged
+from abh.appointments.invitations import move_to, record_booking
+from abh.appointments.placing import Wish, place
+from abh.appointments.rules import RULES, BookingRules
+from abh.appointments.tables import Booking
+from abh.kernel.clock import Clock
+
+
+def book_for(
+    session: Session,
+    actor: Actor,
+    *,
+    vorgang_id: int | None,
+    person_id: int,
+    unit_key: str,
+    service_key: str,
+    lane: str,
+    day: date,
+    start_cell: int,
+    clock: Clock,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Book a place for a person at counter or telephone.
+
+    Raises ``SlotUnavailable`` with alternatives, ``AlreadyBooked``, ``NotAllowed``.
+    """
+    require(actor, Power.CASE_COUNTER, unit_key)
+    wish = Wish(unit_key, service_key, lane, person_id, vorgang_id)
+
+    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
+        return booking.reserve(session, [draft], now=clock.now(), replacing=lapsed)[0]
+
+    taken = place(session, wish, day, start_cell, now=clock.now(), rules=rules, attempt=attempt)
+    record_booking(session, actor, "appointment.book", taken, clock.now())
+    return taken
+
+
+def cancel(
+    session: Session, actor: Actor, booking_id: int, *, clock: Clock, reason: str = ""
+) -> Booking:
+    """Give a place back on behalf of the person (staff of the unit); see ``booking.cancel``."""
+    subject = read_booking(session, actor, booking_id)
+    cancelled = booking.cancel(session, subject, now=clock.now())
+    record_booking(session, actor, "appointment.cancel", cancelled, clock.now(), {"reason": reason})
+    return cancelled
+
+
+def move(
+    session: Session,
+    actor: Actor,
+    booking_id: int,
+    day: date,
+    start_cell: int,
+    *,
+    clock: Clock,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Move a booking to another time; raises ``SlotUnavailable`` with alternatives."""
+    subject = read_booking(session, actor, booking_id)
+    if subject.status != "booked":
+        raise BookingStateChanged()
+    return move_to(session, actor, subject, day, start_cell, now=clock.now(), rules=rules)
