@@ -231,7 +231,7 @@ def load_fields(key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = kind.schema().load(raw)
     except ValidationError as error:
-        raise InvalidInput(list(_problems(error.normalized_messages())), f"{key}") from error
+        raise InvalidInput(_problems(error.messages), key) from error
     return loaded
 
 

@@ -143,5 +143,5 @@ def start_printer(dns_sd: dict[str, str], tmp_path: Path) -> Iterator[Callable[.
 
 @pytest.fixture
 def ipp_printer(start_printer: Callable[..., IppPrinter]) -> IppPrinter:
-    """One printer that prints everything."""
-    return start_printer()
+    """One printer that prints everything; without a command it would play the slow machine."""
+    return start_printer("/bin/true")
