@@ -44,6 +44,6 @@ def make_sessions(engine: Engine) -> sessionmaker[Session]:
 
 @contextmanager
 def transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """One unit of work: commits at the end, rolls back on error. Only outermost callers use it."""
+    """One unit of work: commits at the end, rolls back on error; only outermost callers."""
     with sessions() as session, session.begin():
         yield session

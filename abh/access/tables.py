@@ -109,6 +109,9 @@ class AuditSeal(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     entry_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    # The first transaction number that began after this sealing: a row written by that one or a
+    # later one drew its id afterwards, so a lower id betrays that it was slipped in.
+    horizon: Mapped[int] = mapped_column(BigInteger)
 
 
 class AuditAnchor(Base):

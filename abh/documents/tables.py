@@ -133,6 +133,32 @@ class LetterSignature(Base):
     __table_args__ = (CheckConstraint("kind IN ('prepare','co','final')", name="kind_known"),)
 
 
+class SigningMandate(Base):
+    """The written authority of a person to sign, with dates and a limit in EUR."""
+
+    __tablename__ = "signing_mandate"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    max_amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+
+    __table_args__ = (
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid_period"),
+    )
+
+
+class SigningExclusion(Base):
+    """A person who may not act in the matters of another (§§ 20, 21 VwVfG NRW)."""
+
+    __tablename__ = "signing_exclusion"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    ground: Mapped[str] = mapped_column(Text)
+
+
 class Dispatch(Base):
     """How a letter left and when it counts as notified (§ 41 VwVfG NRW, LZG NRW)."""
 

@@ -68,6 +68,24 @@ def add_months(day: date, months: int) -> date:
     return date(year, month0 + 1, min(day.day, last))
 
 
+def plus(day: date, dauer: Dauer) -> date:
+    """Return the calendar day ``dauer`` after ``day``, e.g. for the end of a title's validity."""
+    return _moved(day, dauer, 1)
+
+
+def minus(day: date, dauer: Dauer) -> date:
+    """Return the calendar day ``dauer`` before ``day``, e.g. the oldest admissible degree."""
+    return _moved(day, dauer, -1)
+
+
+def _moved(day: date, dauer: Dauer, sign: int) -> date:
+    if dauer.unit in (Einheit.TAGE, Einheit.WOCHEN):
+        return day + timedelta(
+            days=sign * dauer.length * (7 if dauer.unit is Einheit.WOCHEN else 1)
+        )
+    return add_months(day, sign * dauer.length * (12 if dauer.unit is Einheit.JAHRE else 1))
+
+
 def last_day(start_day: date, dauer: Dauer, *, first_day_counts: bool) -> date:
     """Return the last day of a period, before any shift to a working day.
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 
 
 def new_token() -> str:
     """Return a link token of 128 random bits, URL-safe, 22 characters."""
     return secrets.token_urlsafe(16)
+
+
+def derived_token(secret: bytes, purpose: str) -> str:
+    """Return a token of 128 bits that only who holds ``secret`` can compute (HMAC-SHA-256)."""
+    digest = hmac.new(secret, purpose.encode("utf-8"), hashlib.sha256).digest()[:16]
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def token_hash(token: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Cases, their append-only step log, checklist marks, participations, clocks, fictions, fees."""
+"""Cases, their append-only step log, findings, waivers, participations, clocks, fictions, fees."""
 
 from __future__ import annotations
 
@@ -69,6 +69,8 @@ class Vorgang(Base):
     harm_key: Mapped[str] = mapped_column(Text)
     # What was applied for, as the facts of the Verfahren name it (see workflows.facts).
     antrag: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    # Running business (request, hearing, card, remedy …) in the shape of workflows.facts.
+    progress: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     status_token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     language: Mapped[str] = mapped_column(Text, server_default="de")
 
@@ -101,6 +103,18 @@ class Vorgang(Base):
     )
 
 
+class AntragDraft(Base):
+    """What somebody typed and uploaded before the application was complete; deleted after a day."""
+
+    __tablename__ = "antrag_draft"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    uploads: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
 class VorgangStep(Base):
     """The log of steps; append-only by trigger, numbered per case without gaps."""
 
@@ -122,24 +136,42 @@ class VorgangStep(Base):
     __table_args__ = (UniqueConstraint("vorgang_id", "seq", name="uq_vorgang_step_vorgang_id_seq"),)
 
 
-class RequirementMark(Base):
-    """What a clerk decided about one requirement: met, not met, or waived with a reason."""
+class Waiver(Base):
+    """A requirement done without, with the written reason; the Verfahren names the norm for it."""
 
-    __tablename__ = "requirement_mark"
+    __tablename__ = "waiver"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"))
     requirement: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text)
-    reason: Mapped[str] = mapped_column(Text, server_default="")
-    marked_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    marked_at: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text)
+    granted_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    granted_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
-        UniqueConstraint("vorgang_id", "requirement", name="uq_requirement_mark_vorgang_id"),
-        CheckConstraint("status IN ('open','met','not_met','waived')", name="status_known"),
-        CheckConstraint("status <> 'waived' OR length(reason) >= 10", name="waiver_has_reason"),
+        UniqueConstraint("vorgang_id", "requirement", name="uq_waiver_vorgang_id_requirement"),
+        CheckConstraint("length(btrim(reason)) >= 10", name="reason_written"),
     )
+
+
+class CaseFinding(Base):
+    """What the office found out about one fact of the case; the newest row of a key counts.
+
+    ``key`` is the name of a field of ``workflows.facts.Facts``, ``value`` its JSON form. Rows are
+    never changed, so that the file shows what was believed when (append-only by trigger).
+    """
+
+    __tablename__ = "case_finding"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"))
+    key: Mapped[str] = mapped_column(Text)
+    value: Mapped[Any] = mapped_column(JSONB)
+    remark: Mapped[str] = mapped_column(Text, server_default="")
+    found_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    found_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (Index("ix_case_finding_vorgang_id_key", "vorgang_id", "key", "id"),)
 
 
 class Evidence(Base):

@@ -63,6 +63,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_form_issue_vorgang_id"), "form_issue", ["vorgang_id"], unique=False)
     op.create_table(
+        "signing_mandate",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("max_amount", sa.Numeric(precision=12, scale=2), nullable=True),
+        sa.CheckConstraint(
+            "valid_until IS NULL OR valid_until >= valid_from",
+            name=op.f("ck_signing_mandate_valid_period"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_signing_mandate_user_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_signing_mandate")),
+    )
+    op.create_index(
+        op.f("ix_signing_mandate_user_id"), "signing_mandate", ["user_id"], unique=False
+    )
+    op.create_table(
         "akte",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
@@ -75,6 +94,19 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_akte_number")),
     )
     op.create_index(op.f("ix_akte_person_id"), "akte", ["person_id"], unique=False)
+    op.create_table(
+        "signing_exclusion",
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("ground", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_signing_exclusion_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["app_user.id"], name=op.f("fk_signing_exclusion_user_id")
+        ),
+        sa.PrimaryKeyConstraint("user_id", "person_id", name=op.f("pk_signing_exclusion")),
+    )
     op.create_table(
         "blatt",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

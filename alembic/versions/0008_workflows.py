@@ -1,4 +1,4 @@
-"""Cases, steps, checklist marks, participations, clocks, fictions, fees.
+"""Cases, steps, findings, waivers, participations, clocks, fictions, fees.
 
 Revision ID: 0008
 """
@@ -16,6 +16,21 @@ depends_on = None
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.create_table(
+        "antrag_draft",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("data", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "uploads", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False
+        ),
+        sa.Column("expires_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_antrag_draft")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_antrag_draft_token_hash")),
+    )
+    op.create_index(
+        op.f("ix_antrag_draft_expires_at"), "antrag_draft", ["expires_at"], unique=False
+    )
     op.create_table(
         "case_counter",
         sa.Column("year", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -46,6 +61,9 @@ def upgrade() -> None:
         sa.Column("harm_on", sa.Date(), nullable=False),
         sa.Column("harm_key", sa.Text(), nullable=False),
         sa.Column("antrag", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "progress", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
         sa.Column("status_token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("language", sa.Text(), server_default="de", nullable=False),
         sa.CheckConstraint(
@@ -108,6 +126,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_beteiligung_vorgang_id"), "beteiligung", ["vorgang_id"], unique=False)
     op.create_table(
+        "case_finding",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("vorgang_id", sa.BigInteger(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("remark", sa.Text(), server_default="", nullable=False),
+        sa.Column("found_by", sa.BigInteger(), nullable=True),
+        sa.Column("found_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["found_by"], ["app_user.id"], name=op.f("fk_case_finding_found_by")
+        ),
+        sa.ForeignKeyConstraint(
+            ["vorgang_id"], ["vorgang.id"], name=op.f("fk_case_finding_vorgang_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_finding")),
+    )
+    op.create_index(
+        "ix_case_finding_vorgang_id_key", "case_finding", ["vorgang_id", "key", "id"], unique=False
+    )
+    op.create_table(
         "evidence",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("vorgang_id", sa.BigInteger(), nullable=False),
@@ -161,32 +199,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("vorgang_id", name=op.f("uq_fiktion_vorgang_id")),
     )
     op.create_table(
-        "requirement_mark",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("vorgang_id", sa.BigInteger(), nullable=False),
-        sa.Column("requirement", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("marked_by", sa.BigInteger(), nullable=False),
-        sa.Column("marked_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "status <> 'waived' OR length(reason) >= 10",
-            name=op.f("ck_requirement_mark_waiver_has_reason"),
-        ),
-        sa.CheckConstraint(
-            "status IN ('open','met','not_met','waived')",
-            name=op.f("ck_requirement_mark_status_known"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["marked_by"], ["app_user.id"], name=op.f("fk_requirement_mark_marked_by")
-        ),
-        sa.ForeignKeyConstraint(
-            ["vorgang_id"], ["vorgang.id"], name=op.f("fk_requirement_mark_vorgang_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_requirement_mark")),
-        sa.UniqueConstraint("vorgang_id", "requirement", name="uq_requirement_mark_vorgang_id"),
-    )
-    op.create_table(
         "vorgang_step",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("vorgang_id", sa.BigInteger(), nullable=False),
@@ -210,6 +222,20 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_vorgang_step")),
         sa.UniqueConstraint("vorgang_id", "seq", name="uq_vorgang_step_vorgang_id_seq"),
+    )
+    op.create_table(
+        "waiver",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("vorgang_id", sa.BigInteger(), nullable=False),
+        sa.Column("requirement", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("granted_by", sa.BigInteger(), nullable=False),
+        sa.Column("granted_at", postgresql.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("length(btrim(reason)) >= 10", name=op.f("ck_waiver_reason_written")),
+        sa.ForeignKeyConstraint(["granted_by"], ["app_user.id"], name=op.f("fk_waiver_granted_by")),
+        sa.ForeignKeyConstraint(["vorgang_id"], ["vorgang.id"], name=op.f("fk_waiver_vorgang_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiver")),
+        sa.UniqueConstraint("vorgang_id", "requirement", name="uq_waiver_vorgang_id_requirement"),
     )
     op.create_table(
         "frist",
@@ -250,5 +276,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_frist_vorgang_id"), "frist", ["vorgang_id"], unique=False)
     op.execute(
         "CREATE TRIGGER vorgang_step_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON vorgang_step "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER case_finding_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON case_finding "
         "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )

@@ -16,10 +16,25 @@ from abh.kernel.feiertage import (
     why_not_working,
 )
 
-WEEKEND_VWVFG = "§ 31 Abs. 3 Satz 1 VwVfG NRW"
-WEEKEND_VWGO = "§ 57 Abs. 2 VwGO, § 222 Abs. 2 ZPO"
 FIXED_DAY = "§ 31 Abs. 3 Satz 2 VwVfG NRW"
 _ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fristregel:
+    """The norms by which a kind of deadline begins and leaves the weekend."""
+
+    begin: str
+    weekend: str
+
+
+_WEEKEND = "§ 31 Abs. 3 Satz 1 VwVfG NRW"
+# Periods of the law, periods an authority sets, periods before a court.
+GESETZLICH = Fristregel("§ 31 Abs. 1 VwVfG NRW, § 187 Abs. 1 BGB", _WEEKEND)
+BEHOERDLICH = Fristregel("§ 31 Abs. 2 VwVfG NRW", _WEEKEND)
+GERICHTLICH = Fristregel(
+    "§ 57 VwGO, § 222 Abs. 1 ZPO, § 187 Abs. 1 BGB", "§ 57 Abs. 2 VwGO, § 222 Abs. 2 ZPO"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +96,7 @@ class Fristpaar:
         return self.latest.is_over(day)
 
 
-def _begin(event_day: date, first_day_counts: bool) -> tuple[date, Zeile]:
+def _begin(event_day: date, first_day_counts: bool, norm: str) -> tuple[date, Zeile]:
     if first_day_counts:
         text = f"Beginn: {beschreibe_tag(event_day)}, der Tag zählt mit."
         return event_day, Zeile(text, "§ 187 Abs. 2 BGB")
@@ -90,7 +105,7 @@ def _begin(event_day: date, first_day_counts: bool) -> tuple[date, Zeile]:
         f"Ereignis: {beschreibe_tag(event_day)}, der Tag zählt nicht mit; "
         f"erster Tag der Frist ist {beschreibe_tag(start)}."
     )
-    return start, Zeile(text, "§ 187 Abs. 1 BGB")
+    return start, Zeile(text, norm)
 
 
 def _end_norm(dauer: Dauer, start_day: date, raw_end: date, first_day_counts: bool) -> str:
@@ -125,7 +140,7 @@ def frist(
     *,
     first_day_counts: bool = False,
     shift: bool = True,
-    weekend_norm: str = WEEKEND_VWVFG,
+    regel: Fristregel = GESETZLICH,
 ) -> Frist:
     """Compute the deadline of ``dauer`` set off on ``event_day``.
 
@@ -133,13 +148,13 @@ def frist(
     benefit (§ 31(4) VwVfG NRW), which may end on any day. Raises ``LawMissing`` where the end
     leaves the holiday calendar.
     """
-    start_day, begin = _begin(event_day, first_day_counts)
+    start_day, begin = _begin(event_day, first_day_counts, regel.begin)
     raw_end = last_day(start_day, dauer, first_day_counts=first_day_counts)
     end_norm = _end_norm(dauer, start_day, raw_end, first_day_counts)
     lines = [begin, Zeile(f"Dauer {dauer}: rechnerisch bis {beschreibe_tag(raw_end)}.", end_norm)]
     end = raw_end
     if shift:
-        end, shifted = shift_to_working_day(raw_end, weekend_norm)
+        end, shifted = shift_to_working_day(raw_end, regel.weekend)
         lines.extend(shifted)
     else:
         lines.append(Zeile(f"Ende: {beschreibe_tag(end)}, ohne Verschiebung auf einen Werktag."))
@@ -162,14 +177,14 @@ def fester_tag(event_day: date, end_day: date, norm: str, *, with_reference: boo
             text = "Der genannte Tag ist ein Werktag."
         steps = (named, Zeile(text, FIXED_DAY))
         return Frist(event_day, event_day + _ONE_DAY, end_day, end_day, norm, steps)
-    end, lines = shift_to_working_day(end_day, WEEKEND_VWVFG)
+    end, lines = shift_to_working_day(end_day, BEHOERDLICH.weekend)
     return Frist(event_day, event_day + _ONE_DAY, end_day, end, norm, (named, *lines))
 
 
 def verlaengern(alt: Frist, dauer: Dauer) -> Frist:
     """Extend ``alt`` by ``dauer``, counted from the end of the old deadline (§ 190 BGB,
     § 31(7) VwVfG NRW); where the old end was moved to a working day, from there."""
-    neu = frist(alt.end, dauer, alt.norm)
+    neu = frist(alt.end, dauer, alt.norm, regel=BEHOERDLICH)
     line = Zeile(
         f"Verlängerung um {dauer} ab dem Ende der alten Frist.", "§ 31 Abs. 7 VwVfG NRW, § 190 BGB"
     )

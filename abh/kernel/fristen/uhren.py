@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from abh.kernel.dauer import Dauer
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.fristen.grundregeln import (
-    WEEKEND_VWVFG,
+    GESETZLICH,
     Frist,
+    Fristregel,
     Zeile,
     beschreibe_tag,
     frist,
@@ -79,14 +80,14 @@ def laufzeit(
     norm: str,
     stops: Iterable[Halt] = (),
     *,
-    weekend_norm: str = WEEKEND_VWVFG,
+    regel: Fristregel = GESETZLICH,
 ) -> Laufzeit:
     """Run a clock of ``dauer`` from ``event_day``, lengthened by every day it stood still.
 
     A stop that begins after the clock ran out changes nothing. The weekend rule is applied once, to
     the lengthened end.
     """
-    plain = frist(event_day, dauer, norm, shift=False)
+    plain = frist(event_day, dauer, norm, shift=False, regel=regel)
     end, stopped, lines = plain.raw_end, 0, list(plain.steps[:-1])
     for stop in _merged(stops, plain.start_day):
         if stop.since > end:
@@ -103,7 +104,7 @@ def laufzeit(
             f"{'Tag' if days == 1 else 'Tage'} nicht mitgezählt, neues Ende {beschreibe_tag(end)}."
         )
         lines.append(Zeile(text, _STOP_NORM))
-    final, shifted = shift_to_working_day(end, weekend_norm)
+    final, shifted = shift_to_working_day(end, regel.weekend)
     lines.extend(shifted)
     done = Frist(event_day, plain.start_day, end, final, norm, tuple(lines))
     return Laufzeit(event_day, dauer, norm, done, None, stopped, tuple(lines))

@@ -10,9 +10,10 @@ from abh.kernel.dauer import Dauer
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.feiertage import is_working_day, next_working_day
 from abh.kernel.fristen.grundregeln import (
-    WEEKEND_VWGO,
-    WEEKEND_VWVFG,
+    BEHOERDLICH,
+    GERICHTLICH,
     Fristpaar,
+    Fristregel,
     Zeile,
     beschreibe_tag,
     frist,
@@ -185,15 +186,14 @@ def _by_retrieval(event_day: date, retrieved: date | None, recht: Rechtsstand) -
 
 
 def ab_bekanntgabe(
-    bekannt: Bekanntgabe, dauer: Dauer, norm: str, *, weekend_norm: str = WEEKEND_VWVFG
+    bekannt: Bekanntgabe, dauer: Dauer, norm: str, *, regel: Fristregel = BEHOERDLICH
 ) -> Fristpaar | None:
     """Return the deadline of ``dauer`` from notification under both readings, ``None`` where the
     letter was not notified: then no deadline runs."""
     if bekannt.earliest is None or bekannt.latest is None:
         return None
     earliest, latest = (
-        frist(day, dauer, norm, weekend_norm=weekend_norm)
-        for day in (bekannt.earliest, bekannt.latest)
+        frist(day, dauer, norm, regel=regel) for day in (bekannt.earliest, bekannt.latest)
     )
     return Fristpaar(earliest, latest)
 
@@ -209,7 +209,7 @@ def klagefrist(
     if bekannt.earliest is None:
         return None
     wert = klage_wert(recht, bekannt.earliest, belehrt)
-    return ab_bekanntgabe(bekannt, wert.dauer, wert.norm, weekend_norm=WEEKEND_VWGO)
+    return ab_bekanntgabe(bekannt, wert.dauer, wert.norm, regel=GERICHTLICH)
 
 
 def klage_wert(recht: Rechtsstand, stichtag: date, belehrt: bool) -> Wert:

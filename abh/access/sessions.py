@@ -1,0 +1,136 @@
+"""Server-side sessions: sliding expiry, revocation, the desk chosen for the day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor, ActorKind
+from abh.access.policy import ROLE_CEILING
+from abh.access.tables import AppUser, UserSession
+from abh.kernel.errors import NotFound
+from abh.kernel.ids import token_hash
+
+IDLE_STAFF: Final = timedelta(hours=8)
+IDLE_EMPLOYER: Final = timedelta(hours=2)
+ABSOLUTE: Final = timedelta(hours=12)
+# A page writes "last seen" at most once in this time, so that reading pages stays reading.
+TOUCH: Final = timedelta(minutes=1)
+
+
+def actor_of_user(user: AppUser, desk_id: int | None = None) -> Actor:
+    """Return the actor an account is; powers beyond the ceiling of its role do not count."""
+    kind: ActorKind = "employer" if user.role == "employer" else "staff"
+    return Actor(
+        kind=kind,
+        user_id=user.id,
+        name=user.display_name,
+        login=user.login,
+        role=user.role,
+        rank=user.rank,
+        in_training=user.in_training,
+        powers=frozenset(user.powers) & ROLE_CEILING[user.role],
+        unit_key=user.unit_key if kind == "staff" else None,
+        desk_id=desk_id,
+    )
+
+
+def idle_of(role: str, idle: timedelta | None) -> timedelta:
+    """Return how long a session of ``role`` may rest; ``idle`` is the setting for staff."""
+    staff = idle or IDLE_STAFF
+    return min(staff, IDLE_EMPLOYER) if role == "employer" else staff
+
+
+def expiry(created: datetime, seen: datetime, idle: timedelta) -> datetime:
+    """Return when a session ends: ``idle`` after it was last used, 12 h after it began."""
+    return min(seen + idle, created + ABSOLUTE)
+
+
+def actor_of_token(
+    session: Session, token: str, *, now: datetime, idle: timedelta | None = None
+) -> Actor | None:
+    """Return who holds ``token``, None when it is unknown, over, revoked or the account closed.
+
+    Moves the end of the session on; one statement, a second one at most once a minute.
+    """
+    row = session.execute(
+        select(UserSession, AppUser)
+        .join(AppUser, AppUser.id == UserSession.user_id)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            AppUser.active,
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    opened, user = row
+    if now - opened.last_seen_at >= TOUCH:
+        session.execute(
+            update(UserSession)
+            .where(UserSession.id == opened.id)
+            .values(
+                last_seen_at=now,
+                expires_at=expiry(opened.created_at, now, idle_of(user.role, idle)),
+            )
+        )
+    return actor_of_user(user, opened.desk_id)
+
+
+def logout(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
+    """End the session of ``token`` at once; an unknown token is no error."""
+    session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
+    audit.record(session, actor, "logout", "app_user", actor.user_id, now=now)
+
+
+def revoke_sessions(session: Session, actor: Actor, user_id: int, *, now: datetime) -> int:
+    """End all sessions of an account, return how many; the caller checks the power."""
+    ended = session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+        .returning(UserSession.id)
+    ).all()
+    audit.record(
+        session,
+        actor,
+        "session.revoke",
+        "app_user",
+        user_id,
+        now=now,
+        facts={"count": len(ended)},
+    )
+    return len(ended)
+
+
+def choose_desk(
+    session: Session, actor: Actor, token: str, desk_id: int | None, *, now: datetime
+) -> None:
+    """Set the desk at which this session works (None: no desk); the printer follows it.
+
+    Whether the desk belongs to the unit is checked by the office, which lies above this room.
+    Raises ``NotFound`` when the session is over or somebody else's.
+    """
+    changed = session.execute(
+        update(UserSession)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            UserSession.user_id == actor.user_id,
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+        )
+        .values(desk_id=desk_id)
+        .returning(UserSession.id)
+    ).scalar_one_or_none()
+    if changed is None:
+        raise NotFound("Diese Sitzung ist beendet. Bitte melden Sie sich neu an.")
+    audit.record(session, actor, "session.desk", "desk", desk_id, now=now)

@@ -1,0 +1,109 @@
+"""What services need besides a session: clock, law, signature rules, stores, renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from abh.documents.akte import Blobs
+from abh.documents.fonts import font_paths
+from abh.documents.letter_model import Court, Office
+from abh.documents.render import Renderer
+from abh.documents.store import BlobStore
+from abh.documents.zeichnung_config import load_zeichnung
+from abh.documents.zeichnung_types import Zeichnungsordnung
+from abh.kernel.clock import BERLIN, Clock
+from abh.kernel.ids import derived_token
+from abh.kernel.rechtsstand import Rechtsstand
+from abh.office import service as office
+from abh.settings import ROOT, Settings, load_yaml_dir, make_clock
+
+STATIC = ROOT / "abh" / "web" / "static"
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The furniture of one process, built once at start (``abh.wiring.build_house``).
+
+    It is itself a ``Clock``. ``office`` is the letterhead of the imported office file.
+    """
+
+    clock: Clock
+    law: Rechtsstand
+    zeichnung: Sequence[Zeichnungsordnung]
+    blobs: Blobs
+    renderer: Renderer
+    office: Office
+    base_url: str
+    secret: bytes
+    profile: Mapping[str, Any] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """Return the present instant in UTC."""
+        return self.clock.now()
+
+    @property
+    def today(self) -> date:
+        """The calendar day in Berlin."""
+        return self.clock.now().astimezone(BERLIN).date()
+
+    def status_token(self, number: str, generation: int = 0) -> str:
+        """Return the token of a case's status link; a higher generation makes older ones void.
+
+        It is derived from the secret, so that every letter can carry the link while the database
+        keeps only its hash.
+        """
+        return derived_token(self.secret, f"status:{number}:{generation}")
+
+    def status_link(self, number: str, generation: int = 0) -> str:
+        """Return the link to the status page of a case."""
+        return self.link("status", self.status_token(number, generation))
+
+    def link(self, *parts: str) -> str:
+        """Return an absolute link into the public pages."""
+        return "/".join((self.base_url.rstrip("/"), *parts))
+
+
+def office_of(profile: Mapping[str, Any]) -> Office:
+    """Return the letterhead of an imported office file (``office.service.profile``)."""
+    authority, court, bank = profile["authority"], profile["court"], profile["bank"]
+    return Office(
+        name=authority["name"],
+        head=authority["head"],
+        department=authority["department"],
+        street=authority["street"],
+        postcode=authority["postcode"],
+        city=authority["city"],
+        phone=authority["phone"],
+        email=authority["email"],
+        web=authority["web"],
+        bank=bank["name"],
+        iban=bank["iban"],
+        bic=bank["bic"],
+        court=Court(court["name"], court["street"], court["postcode"], court["city"]),
+        hours=authority.get("hours", ""),
+        transport=authority.get("transport", ""),
+    )
+
+
+def build_house(settings: Settings, session: Session, *, clock: Clock | None = None) -> House:
+    """Furnish a process from its settings and the imported office.
+
+    Raises ``ConfigurationError`` naming every fault of law, signature rules, fonts or office.
+    """
+    profile = office.profile(session)
+    return House(
+        clock=clock or make_clock(settings),
+        law=Rechtsstand(load_yaml_dir(settings.law_dir)),
+        zeichnung=load_zeichnung(settings.zeichnung_file),
+        blobs=BlobStore(settings.store_dir),
+        renderer=Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))),
+        office=office_of(profile),
+        base_url=settings.base_url,
+        secret=settings.secret_key.encode("utf-8"),
+        profile=profile,
+    )

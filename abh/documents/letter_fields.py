@@ -1,0 +1,221 @@
+"""What each letter needs to know, as schemas: a missing or wrong field is named, never guessed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, missing, validate
+
+_TEXT = validate.Length(min=1, max=6000)
+
+
+def _text(label: str) -> fields.String:
+    return fields.String(required=True, validate=_TEXT, metadata={"label": label})
+
+
+def _optional(label: str) -> fields.String:
+    return fields.String(load_default="", metadata={"label": label})
+
+
+def _day(label: str) -> fields.Date:
+    return fields.Date(required=True, metadata={"label": label})
+
+
+def _list(inner: fields.Field | type[Schema], label: str, least: int = 1) -> fields.List:
+    item = inner if isinstance(inner, fields.Field) else fields.Nested(inner)
+    default: Any = missing if least else list
+    return fields.List(
+        item,
+        required=least > 0,
+        load_default=default,
+        validate=validate.Length(min=least, max=60),
+        metadata={"label": label},
+    )
+
+
+def _texts(label: str, least: int = 1) -> fields.List:
+    return _list(fields.String(validate=_TEXT), label, least)
+
+
+def _amount(label: str) -> fields.Decimal:
+    return fields.Decimal(
+        required=True, places=2, validate=validate.Range(min=0), metadata={"label": label}
+    )
+
+
+class Item(Schema):
+    """One missing item of a Nachforderung."""
+
+    name = _text("Unterlage")
+    why = _optional("Wozu")
+    norm = _optional("Norm")
+
+
+class Section(Schema):
+    """A heading with paragraphs."""
+
+    heading = _optional("Überschrift")
+    paragraphs = _texts("Absätze")
+
+
+class FeeItem(Schema):
+    """One line of a receipt or fee notice; ``amount`` in EUR."""
+
+    name = _text("Amtshandlung")
+    norm = _text("Norm")
+    amount = _amount("Betrag")
+
+
+class Eingang(Schema):
+    """N01."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    received_how = _text("Eingangsweg")
+    fiction_words = _texts("Wirkung des Antrags")
+    duration_words = _text("Voraussichtliche Dauer")
+    status_url = _optional("Link zum Stand")
+    documents = _texts("Eingegangene Unterlagen", 0)
+
+
+class Nachforderung(Schema):
+    """N02."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    items = _list(Item, "Fehlende Unterlagen")
+    deadline = _day("Frist")
+    upload_url = _optional("Link zum Hochladen")
+
+
+class Zwischennachricht(Schema):
+    """N03."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    status_words = _text("Stand")
+    next_words = _text("Nächster Schritt")
+    duration_words = _optional("Voraussichtliche Dauer")
+    status_url = _optional("Link zum Stand")
+
+
+class Abgabe(Schema):
+    """N04."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    authority_lines = _texts("Zuständige Behörde")
+    reason = _text("Grund der Abgabe")
+
+
+class Termin(Schema):
+    """N06: an offer by link (``link``) or an order for a day (``appears_at``)."""
+
+    purpose = _text("Anlass")
+    place_lines = _texts("Ort")
+    bring = _texts("Mitzubringen")
+    minutes = fields.Integer(
+        required=True, validate=validate.Range(min=5, max=480), metadata={"label": "Dauer"}
+    )
+    link = _optional("Link zur Buchung")
+    link_until = fields.Date(load_default=None, metadata={"label": "Link gültig bis"})
+    appears_on = fields.Date(load_default=None, metadata={"label": "Tag"})
+    appears_at = _optional("Uhrzeit")
+    reasons = _texts("Gründe der Anordnung", 0)
+
+
+class Anhoerung(Schema):
+    """N07."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    intended = _text("Beabsichtigte Entscheidung")
+    sections = _list(Section, "Gründe")
+    norms = _text("Rechtsgrundlagen")
+    deadline = _day("Frist")
+
+
+class Bewilligung(Schema):
+    """N08."""
+
+    title_words = _text("Titel")
+    title_norm = _text("Norm des Titels")
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    valid_until = _day("Gültig bis")
+    employment_words = _optional("Beschäftigung")
+    interim_words = _texts("Bis zur Übergabe der Karte")
+    card_words = _texts("Karte")
+    provisions = _texts("Nebenbestimmungen", 0)
+    provision_reasons = _texts("Begründung der Nebenbestimmungen", 0)
+
+
+class Karte(Schema):
+    """N09."""
+
+    title_words = _text("Titel")
+    how = _texts("Abholung oder Versand")
+    bring = _texts("Mitzubringen", 0)
+    link = _optional("Link zur Buchung")
+
+
+class Gebuehr(Schema):
+    """N11: a receipt (``paid_on``) or a notice (``due_on``)."""
+
+    items = _list(FeeItem, "Positionen")
+    total = _amount("Summe")
+    paid_on = fields.Date(load_default=None, metadata={"label": "Bezahlt am"})
+    method = _optional("Zahlungsart")
+    receipt_no = _optional("Belegnummer")
+    due_on = fields.Date(load_default=None, metadata={"label": "Fällig am"})
+    payment_reference = _optional("Kassenzeichen")
+
+
+class Ablehnung(Schema):
+    """N12."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    tenor = _texts("Entscheidung")
+    facts = _texts("Sachverhalt")
+    sections = _list(Section, "Rechtliche Gründe")
+    norms = _text("Rechtsgrundlagen")
+    hearing_words = _text("Anhörung")
+    hints = _texts("Hinweise", 0)
+
+
+class Ende(Schema):
+    """N14."""
+
+    application = _text("Antrag")
+    received_on = _day("Eingangstag")
+    ended_on = _day("Ende des Verfahrens")
+    cause = _optional("Grund der Einstellung")
+    fee_words = _optional("Gebühr")
+    effects = _texts("Folgen", 0)
+
+
+class Hinweis(Schema):
+    """N15."""
+
+    title_words = _text("Titel")
+    duties = _list(Section, "Pflichten")
+
+
+class Beteiligung(Schema):
+    """N16."""
+
+    person = _text("Person")
+    born = _text("Geburtsdatum")
+    nationality = _text("Staatsangehörigkeit")
+    purpose = _text("Anlass")
+    employer = _text("Arbeitgeber")
+    job = _text("Tätigkeit")
+    place = _text("Arbeitsort")
+    begins_on = _text("Beginn und Dauer")
+    hours = _text("Arbeitszeit")
+    salary = _text("Gehalt")
+    qualification = _text("Qualifikation")
+    norms = _text("Rechtsgrundlagen")
+    deadline_words = _text("Frist")
+    enclosures = _texts("Anlagen", 0)

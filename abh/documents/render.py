@@ -1,0 +1,210 @@
+"""Makes a letter: template and data in, PDF/A-3a + PDF/UA-1 out (sole importer of WeasyPrint).
+
+Equal input gives equal bytes: the only dates in the file are those of the letter itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import URLFetcher
+
+from abh.documents.fonts import FontSet
+from abh.documents.letter_model import LetterInput
+from abh.documents.letters import drafted_kind, load_fields
+from abh.documents.remedy import RemedyNotice, remedy_notice
+from abh.documents.zeichnung_types import Remedy
+from abh.kernel.errors import ConfigurationError, Reason, RenderRefused
+from abh.kernel.ids import content_hash
+
+TEMPLATES = Path(__file__).parent / "templates"
+DRAFT_MARK = "ENTWURF"
+AUTOMATIC_NOTE = "Dieses Schreiben wurde automatisch erstellt und ist ohne Unterschrift gültig"
+_MONTHS = (
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
+    "Oktober", "November", "Dezember",
+)  # fmt: skip
+_NORM_SPACE = re.compile(
+    r"(?<=§)[ ](?=\d)|(?<=\bAbsatz)[ ](?=\d)|(?<=\bSatz)[ ](?=\d)|(?<=\bNummer)[ ](?=\d)"
+    r"|(?<=\d)[ ](?=(?:AufenthG|AufenthV|BeschV|VwVfG|Euro|Uhr)\b)|(?<=VwVfG)[ ](?=NRW)"
+)
+# WeasyPrint writes the PDF/A schema or the PDF/UA schema; a letter needs both (ISO 14289-1, 5),
+# and PDF/A wants every foreign schema described (ISO 19005-3, 6.6.2.3).
+_PDFUA_XMP = b"""<rdf:Description rdf:about="" \
+xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/" pdfuaid:part="1"/>
+<rdf:Description rdf:about="" xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/" \
+xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#" \
+xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#"><pdfaExtension:schemas><rdf:Bag>
+<rdf:li rdf:parseType="Resource"><pdfaSchema:schema>PDF/UA Universal Accessibility Schema\
+</pdfaSchema:schema><pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/\
+</pdfaSchema:namespaceURI><pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource"><pdfaProperty:name>part\
+</pdfaProperty:name><pdfaProperty:valueType>Integer</pdfaProperty:valueType>\
+<pdfaProperty:category>internal</pdfaProperty:category><pdfaProperty:description>\
+Indicates, which part of ISO 14289 standard is followed</pdfaProperty:description></rdf:li>\
+</rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedLetter:
+    """A letter as it will be filed. ``text`` is what it says, ``warnings`` what the renderer
+    complained about; the gates judge both."""
+
+    pdf: bytes
+    sha256: str
+    pages: int
+    text: str
+    warnings: tuple[str, ...]
+    subject: str
+
+
+class _Collector(logging.Handler):
+    """Keeps the renderer's warnings of one thread."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.thread = threading.get_ident()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.thread == self.thread:
+            self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _listening() -> Iterator[list[str]]:
+    logger = logging.getLogger("weasyprint")
+    collector = _Collector()
+    logger.addHandler(collector)
+    try:
+        yield collector.lines
+    finally:
+        logger.removeHandler(collector)
+
+
+def german_day(day: date) -> str:
+    """Return e.g. ``5. Oktober 2026``, with a space that does not break."""
+    return f"{day.day}.\u00a0{_MONTHS[day.month - 1]} {day.year}"
+
+
+def german_euro(amount: Decimal) -> str:
+    """Return e.g. ``1.234,50 €``."""
+    text = f"{amount:,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
+    return f"{text}\u00a0€"
+
+
+def grouped_iban(iban: str) -> str:
+    """Return an IBAN in groups of four, as people type it."""
+    plain = iban.replace(" ", "")
+    return "\u00a0".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+
+
+def breakable(address: str) -> Markup:
+    """Return an e-mail address that may break after @ and dots, and still copies whole."""
+    safe = str(Markup.escape(address))
+    return Markup(safe.replace("@", "@<wbr>").replace(".", ".<wbr>"))
+
+
+def bound_norms(source: str) -> str:
+    """Return ``source`` with § and numbers kept on one line with what they belong to."""
+    return _NORM_SPACE.sub("\u00a0", source)
+
+
+def _claim_pdf_ua(document: Any, pdf: Any) -> None:
+    """Add the PDF/UA schema to the one XMP packet that PDF/A allows."""
+    number = int(pdf.catalog["Metadata"].split()[0])
+    stream = pdf.objects[number]
+    packet = bytes(stream.stream[0])
+    end = b"</rdf:RDF>"
+    if packet.count(end) != 1:
+        raise ConfigurationError("Unerwartete XMP-Metadaten: WeasyPrint hat sich geändert.")
+    stream.stream[0] = packet.replace(end, _PDFUA_XMP + end)
+
+
+class Renderer:
+    """Long-lived and safe to share between threads; parsed CSS and fonts are reused."""
+
+    def __init__(self, fonts: FontSet, templates: Path = TEMPLATES) -> None:
+        self.fonts = fonts
+        self._lock = threading.Lock()
+        # The default would embed local files: nothing but data: is fetched.
+        self._fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+        self._env = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(templates),
+            undefined=jinja2.StrictUndefined,
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._env.filters.update(
+            datum=german_day, euro=german_euro, iban=grouped_iban, breakable=breakable
+        )
+        self._env.globals.update(draft_mark=DRAFT_MARK, automatic_note=AUTOMATIC_NOTE)
+
+    @cached_property
+    def _styles(self) -> tuple[FontConfiguration, CSS]:
+        config = FontConfiguration()
+        text = (TEMPLATES / "letter.css").read_text(encoding="utf-8")
+        css = CSS(string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher)
+        return config, css
+
+    def html(self, letter: LetterInput) -> str:
+        """Return the letter as HTML.
+
+        Raises ``RenderRefused`` naming a missing field, ``InvalidInput`` for wrong ones.
+        """
+        kind = drafted_kind(letter.letter_key)
+        context = {
+            "letter": letter,
+            "kind": kind,
+            "variant": kind.variant(letter.outcome),
+            "subject": kind.title_of(letter.outcome),
+            "office": letter.office,
+            "f": load_fields(letter.letter_key, letter.fields),
+            "remedy": self._remedy(letter),
+        }
+        try:
+            return bound_norms(self._env.get_template(kind.template).render(context))
+        except jinja2.UndefinedError as error:
+            reason = Reason(f"Der Vorlage {kind.key} fehlt ein Feld: {error}.", key="feld_fehlt")
+            raise RenderRefused(reason.text, reasons=[reason]) from error
+
+    def render(self, letter: LetterInput) -> RenderedLetter:
+        """Return the PDF of ``letter``; the gates still have to pass it."""
+        source = self.html(letter)
+        # One layout at a time: Pango and the shared font configuration are not thread-safe.
+        with self._lock, _listening() as warnings:
+            config, css = self._styles
+            page = HTML(string=source, url_fetcher=self._fetcher)
+            text = " ".join("".join(page.etree_element.itertext()).split())
+            document = page.render(
+                stylesheets=[css], font_config=config, pdf_variant="pdf/a-3a", pdf_tags=True
+            )
+            pdf = document.write_pdf(finisher=_claim_pdf_ua, pdf_variant="pdf/a-3a", pdf_tags=True)
+        return RenderedLetter(
+            pdf=pdf,
+            sha256=content_hash(pdf),
+            pages=len(document.pages),
+            text=text,
+            warnings=tuple(warnings),
+            subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
+        )
+
+    @staticmethod
+    def _remedy(letter: LetterInput) -> RemedyNotice | None:
+        return remedy_notice(Remedy(letter.remedy), letter.office)

@@ -1,0 +1,239 @@
+"""Persons and companies: found again, searched by name, changed with a trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.access.policy import Power, require
+from abh.kernel import names
+from abh.kernel.birthdate import PartialDate, parse_birth_date
+from abh.kernel.errors import InvalidInput, NotFound
+from abh.persons import repository
+from abh.persons.schemas import load_company, load_person
+from abh.persons.tables import Company, Household, Person
+
+_CONTACT = ("street", "postcode", "city", "email", "phone", "language")
+_DATE = re.compile(r"\d{2}\.\d{2}\.\d{4}|\d{4}-\d{2}-\d{2}")
+MOST_RESULTS = 50
+SHORTEST_NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPerson:
+    """The person of an application: new, or known; ``differing`` are fields given otherwise.
+
+    A known person's data are never overwritten by an application: whoever files in a stranger's
+    name must not be able to move that stranger's letters. A clerk confirms (``update_person``).
+    """
+
+    person: Person
+    created: bool
+    differing: tuple[str, ...] = ()
+
+
+def find_or_create_person(
+    session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime
+) -> FoundPerson:
+    """Return the person that ``data`` (see ``PersonSchema``) describes, creating it if new.
+
+    Known is who has the same search form of the name, the same birth date (with the same unknown
+    parts) and a nationality in common. Two at the same time wait for each other (advisory lock for
+    the transaction). Raises ``InvalidInput`` with every problem.
+    """
+    values = load_person(data)
+    birth: PartialDate = values["birth_date"]
+    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
+    repository.lock_identity(session, f"person {searched} {birth.stored()}")
+    known = repository.same_identity(session, searched, birth, values["nationalities"])
+    if known:
+        return FoundPerson(known[0], created=False, differing=_differing(known[0], values))
+    return FoundPerson(_add(session, actor, values, searched, now), created=True)
+
+
+def create_person(
+    session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime
+) -> Person:
+    """Add a person although a known one may be the same: a clerk brings them together later.
+
+    Raises ``InvalidInput`` with every problem.
+    """
+    values = load_person(data)
+    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
+    return _add(session, actor, values, searched, now)
+
+
+def _add(
+    session: Session, actor: Actor, values: Mapping[str, Any], searched: str, now: datetime
+) -> Person:
+    person = Person(**_columns(values, searched), created_at=now)
+    session.add(person)
+    session.flush()
+    audit.record(session, actor, "person.create", "person", person.id, now=now, person_id=person.id)
+    return person
+
+
+def _columns(values: Mapping[str, Any], searched: str) -> dict[str, Any]:
+    birth: PartialDate = values["birth_date"]
+    plain = {name: value for name, value in values.items() if name != "birth_date"}
+    return {
+        **plain,
+        "name_search": searched,
+        "birth_year": birth.year,
+        "birth_month": birth.month,
+        "birth_day": birth.day,
+    }
+
+
+def _differing(person: Person, values: Mapping[str, Any]) -> tuple[str, ...]:
+    fields = ("family_name", "given_names", "birth_place", "sex", "nationalities", *_CONTACT)
+    return tuple(n for n in fields if values[n] and values[n] != getattr(person, n))
+
+
+def get_person(session: Session, actor: Actor, person_id: int, *, now: datetime) -> Person:
+    """Return a person and log the look; raises ``NotFound``."""
+    require(actor, (Power.CASE_READ, Power.CASE_INTAKE, Power.SYSTEM))
+    person = session.get(Person, person_id)
+    if person is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    audit.record(
+        session,
+        actor,
+        "person.read",
+        "person",
+        person.id,
+        now=now,
+        person_id=person.id,
+        is_read=True,
+    )
+    return person
+
+
+def update_person(
+    session: Session, actor: Actor, person_id: int, data: Mapping[str, Any], *, now: datetime
+) -> Person:
+    """Write confirmed data over those of a person; the log names the fields, never the values.
+
+    Raises ``NotAllowed``, ``NotFound``, ``InvalidInput``.
+    """
+    require(actor, (Power.CASE_INTAKE, Power.CASE_REVIEW))
+    values = load_person(data)
+    person = session.get(Person, person_id, with_for_update=True)
+    if person is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
+    changed = []
+    for name, value in _columns(values, searched).items():
+        if getattr(person, name) != value:
+            setattr(person, name, value)
+            changed.append(name)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "person.update",
+        "person",
+        person.id,
+        now=now,
+        person_id=person.id,
+        facts={"fields": changed},
+    )
+    return person
+
+
+def search(
+    session: Session, actor: Actor, text: str, *, limit: int = 20, now: datetime
+) -> list[Person]:
+    """Return persons by name (misspelt, in any order of parts), birth date, or both; most alike
+    first, at most 50.
+
+    Less than two letters find nothing: a search is no list of everybody. The look is logged.
+    Case numbers are searched by ``workflows``, which lies above.
+    """
+    require(actor, (Power.CASE_READ, Power.CASE_INTAKE))
+    birth, name = _read_query(text)
+    limit = max(1, min(limit, MOST_RESULTS))
+    if len(name) >= SHORTEST_NAME:
+        found = repository.like_name(session, name, limit, birth)
+    elif birth is not None:
+        found = repository.born_on(session, birth, limit)
+    else:
+        found = []
+    audit.record_list(session, actor, "person.search", "person", [p.id for p in found], now=now)
+    return found
+
+
+def _read_query(text: str) -> tuple[PartialDate | None, str]:
+    birth = None
+    found = _DATE.search(text)
+    if found:
+        try:
+            birth = parse_birth_date(found.group())
+        except InvalidInput:
+            birth = None
+        text = text.replace(found.group(), " ")
+    return birth, names.search_form(text)[:200]
+
+
+def create_household(
+    session: Session,
+    actor: Actor,
+    name: str,
+    members: list[Person],
+    *,
+    owner_id: int | None,
+    now: datetime,
+) -> Household:
+    """Bundle people whose cases are decided together (§ 81(6) AufenthG) under one clerk."""
+    require(actor, (Power.CASE_REVIEW, Power.SYSTEM))
+    household = Household(name=names.normalise(name), owner_id=owner_id)
+    session.add(household)
+    session.flush()
+    for person in members:
+        person.household_id = household.id
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "household.create",
+        "household",
+        household.id,
+        now=now,
+        facts={"members": [person.id for person in members]},
+    )
+    return household
+
+
+def find_or_create_company(
+    session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime
+) -> tuple[Company, bool]:
+    """Return the company and whether it is new: by register number, else by name and postcode.
+
+    Raises ``InvalidInput``.
+    """
+    values = load_company(data)
+    register_no = values["register_no"] or None
+    searched = names.search_form(values["name"])
+    repository.lock_identity(session, f"company {searched} {values['postcode']}")
+    known = repository.company_by_register(session, register_no) if register_no else None
+    known = known or repository.company_by_name(session, searched, values["postcode"])
+    # The same name with another register number is another company.
+    if known and register_no and known.register_no not in (None, register_no):
+        known = None
+    if known:
+        return known, False
+    row = {**values, "register_no": register_no, "name_search": searched, "created_at": now}
+    company = repository.add_company(session, row)
+    if company is None and register_no:
+        company = repository.company_by_register(session, register_no)
+    if company is None:
+        raise NotFound("Die Firma konnte nicht angelegt werden; bitte noch einmal versuchen.")
+    audit.record(session, actor, "company.create", "company", company.id, now=now)
+    return company, True

@@ -1,0 +1,284 @@
+"""Settings: defaults from a file, then the environment, checked at once, frozen."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from abh import localpg
+from abh.configfiles import configuration_error, load_yaml_dir, load_yaml_file
+from abh.kernel.clock import Clock, FileClock, SystemClock
+from abh.kernel.errors import Reason
+
+__all__ = [
+    "ROOT",
+    "Settings",
+    "load_settings",
+    "load_yaml_dir",
+    "load_yaml_file",
+    "make_clock",
+]
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULTS = ROOT / "config" / "default.toml"
+PREFIX = "ABH_"
+LOCAL_DATABASE = "abh"
+MIN_SECRET = 32
+# Read elsewhere, before or without settings: the folder of PostgreSQL's programs.
+FOREIGN = frozenset({"ABH_PG_BIN"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings; paths are absolute, ``clock_file`` is None in production."""
+
+    mode: str
+    database_url: str = field(repr=False)
+    local_database: bool
+    var_dir: Path
+    store_dir: Path
+    office_file: Path
+    law_dir: Path
+    zeichnung_file: Path
+    secret_key: str = field(repr=False)
+    base_url: str
+    bind: str
+    web_threads: int
+    clock_file: Path | None
+    mail_url: str = field(repr=False)
+    mail_from: str
+    printers: str
+    session_minutes: int
+    upload_mb: int
+    upload_pages: int
+    sealer_seconds: int
+    worker_poll_seconds: float
+
+    @property
+    def pg_dir(self) -> Path:
+        """Data folder of the private PostgreSQL; only meaningful when ``local_database``."""
+        return self.var_dir / "pg"
+
+    @property
+    def mail_folder(self) -> Path | None:
+        """Folder that receives mails as files, or None when ``mail_url`` names an SMTP server."""
+        kind, _, rest = self.mail_url.partition(":")
+        return self.var_dir / rest if kind == "folder" else None
+
+
+class SettingsSchema(Schema):
+    """What each setting may be; the messages tell people what to write instead."""
+
+    mode = fields.String(
+        validate=validate.OneOf(
+            ["production", "demo", "test"], error="muss production, demo oder test sein"
+        )
+    )
+    database_url = fields.String()
+    var_dir = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
+    store_dir = fields.String()
+    office_file = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
+    law_dir = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
+    zeichnung_file = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
+    secret_key = fields.String()
+    base_url = fields.String()
+    bind = fields.String(
+        validate=validate.Regexp(
+            r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):\d{1,5}$",
+            error="muss HOST:PORT sein, z. B. 127.0.0.1:8000",
+        )
+    )
+    clock_file = fields.String()
+    mail_url = fields.String(
+        validate=validate.Regexp(
+            r"^(smtp://[^/\s]+|folder:\S+)$", error="muss smtp://HOST:PORT oder folder:ORDNER sein"
+        )
+    )
+    mail_from = fields.Email(error_messages={"invalid": "ist keine E-Mail-Adresse"})
+    printers = fields.String(
+        validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
+    )
+    web_threads = fields.Integer()
+    session_minutes = fields.Integer()
+    upload_mb = fields.Integer()
+    upload_pages = fields.Integer()
+    sealer_seconds = fields.Integer()
+    worker_poll_seconds = fields.Float()
+
+    @validates_schema(skip_on_field_errors=False)
+    def check_together(self, data: dict[str, Any], **_: Any) -> None:
+        """Ranges, addresses, and what production demands beyond a demo."""
+        problems = dict(_ranges(data))
+        problems.update(_addresses(data))
+        if data.get("mode") == "production":
+            problems.update(_production(data))
+        if problems:
+            raise ValidationError({name: [text] for name, text in problems.items()})
+
+
+_RANGES = {
+    "web_threads": (1, 256),
+    "session_minutes": (5, 1440),
+    "upload_mb": (1, 200),
+    "upload_pages": (1, 5000),
+    "sealer_seconds": (1, 60),
+    "worker_poll_seconds": (0.05, 60),
+}
+
+
+def _ranges(data: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: f"muss zwischen {low} und {high} liegen"
+        for name, (low, high) in _RANGES.items()
+        if name in data and not low <= data[name] <= high
+    }
+
+
+def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
+    problems = {}
+    base = urlsplit(str(data.get("base_url", "")))
+    if base.scheme not in ("http", "https") or not base.hostname or base.query or base.fragment:
+        problems["base_url"] = "muss eine Adresse wie https://abh.example.org sein"
+    url = str(data.get("database_url", ""))
+    if url and not url.startswith("postgresql+psycopg://"):
+        problems["database_url"] = "muss mit postgresql+psycopg:// beginnen"
+    port = str(data.get("bind", "")).rpartition(":")[2]
+    if port.isdigit() and not 1 <= int(port) <= 65535:
+        problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"
+    return problems
+
+
+def _production(data: Mapping[str, Any]) -> dict[str, str]:
+    problems = {}
+    if not data.get("database_url"):
+        problems["database_url"] = "fehlt; im Echtbetrieb wird der Datenbankserver genannt"
+    if len(str(data.get("secret_key", ""))) < MIN_SECRET:
+        problems["secret_key"] = f"fehlt oder ist kürzer als {MIN_SECRET} Zeichen"
+    if data.get("clock_file"):
+        problems["clock_file"] = (
+            "ist im Echtbetrieb verboten: die Uhr darf sich nicht stellen lassen"
+        )
+    if urlsplit(str(data.get("base_url", ""))).scheme == "http":
+        problems["base_url"] = "muss im Echtbetrieb mit https:// beginnen"
+    return problems
+
+
+def load_settings(env: Mapping[str, str] = os.environ, defaults: Path = DEFAULTS) -> Settings:
+    """Return the settings from ``defaults`` (TOML) and the ``ABH_*`` variables of ``env``.
+
+    Outside production a missing secret is made once and kept in ``var_dir/secret`` (mode 0600).
+    Raises ``ConfigurationError`` with one reason for every fault, naming where to mend it.
+    """
+    reasons: list[Reason] = []
+    raw = _read_toml(defaults)
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in env.items()
+        if name.startswith(PREFIX) and name not in FOREIGN
+    }
+    if "secret_key" in raw:
+        reasons.append(
+            _fault("secret_key", "gehört nicht in eine Datei, nur in die Umgebung", {}, defaults)
+        )
+        raw.pop("secret_key")
+    data: dict[str, Any] = {}
+    try:
+        data = SettingsSchema().load({**raw, **given})
+    except ValidationError as error:
+        faults: dict[str, list[str]] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        for name, messages in sorted(faults.items()):
+            for message in messages:
+                reasons.append(_fault(name, _german(message), given, defaults))
+    missing = sorted(set(SettingsSchema().fields) - set(raw) - set(given) - {"secret_key"})
+    reasons += [_fault(name, "fehlt", {}, defaults) for name in missing]
+    if reasons:
+        raise configuration_error("Einstellungen", reasons)
+    return _build(data)
+
+
+def make_clock(settings: Settings) -> Clock:
+    """Return the clock of this run: the machine's, or the one that ``clock_file`` shifts."""
+    return FileClock(settings.clock_file) if settings.clock_file else SystemClock()
+
+
+def _build(data: dict[str, Any]) -> Settings:
+    production = data["mode"] == "production"
+    var_dir = _path(data.pop("var_dir"))
+    url = data.pop("database_url")
+    clock = data.pop("clock_file")
+    store = data.pop("store_dir")
+    secret = data.pop("secret_key", "")
+    if not production:
+        secret = secret or _kept_secret(var_dir / "secret")
+    for name in ("office_file", "law_dir", "zeichnung_file"):
+        data[name] = _path(data[name])
+    data["base_url"] = data["base_url"].rstrip("/")
+    return Settings(
+        database_url=url or localpg.url(var_dir / "pg", LOCAL_DATABASE),
+        local_database=not url,
+        var_dir=var_dir,
+        store_dir=_path(store) if store else var_dir / "store",
+        secret_key=secret,
+        clock_file=None if production else _path(clock) if clock else var_dir / "clock",
+        **data,
+    )
+
+
+def _path(text: str) -> Path:
+    return (ROOT / Path(text).expanduser()).resolve()
+
+
+def _kept_secret(path: Path) -> str:
+    try:
+        return _make_secret(path)
+    except OSError as error:
+        reason = _fault("var_dir", f"ist nicht beschreibbar: {error}", {}, DEFAULTS)
+        raise configuration_error("Einstellungen", [reason]) from error
+
+
+def _make_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    if not path.exists():
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        # the first of several processes wins, and none reads a half-written file
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise configuration_error(
+            "Einstellungen", [Reason(f"{path}: {error}", key="settings.file")]
+        ) from error
+
+
+def _fault(name: str, text: str, given: Mapping[str, str], defaults: Path) -> Reason:
+    variable = PREFIX + name.upper()
+    place = variable if name in given else f"{defaults} oder Umgebungsvariable {variable}"
+    return Reason(f"{name} {text} (zu ändern in: {place})", key=f"settings.{name}")
+
+
+def _german(message: str) -> str:
+    return {
+        "Unknown field.": "ist keine bekannte Einstellung",
+        "Not a valid integer.": "muss eine ganze Zahl sein",
+        "Not a valid number.": "muss eine Zahl sein",
+        "Not a valid string.": "muss ein Text sein",
+    }.get(message, message)

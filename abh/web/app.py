@@ -1,0 +1,134 @@
+"""The web application: services, page modules, guards that every request passes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from flask import Flask, url_for
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from abh.db import make_engine, make_sessions
+from abh.kernel.clock import Clock, SystemClock
+from abh.kernel.errors import ConfigurationError
+from abh.web import csrf, errors, health, i18n, parts, security
+
+# Every module with pages, each exposing ``blueprint``. Explicit, so that nothing appears or
+# disappears by itself.
+PAGE_MODULES: tuple[str, ...] = ("abh.web.health",)
+DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
+
+# One form carries several evidences at once; each file has its own limit in the settings.
+FILES_PER_REQUEST = 4
+# Text fields of one form; files do not count into it.
+MAX_FORM_BYTES = 2_000_000
+
+
+class WebSettings(Protocol):
+    """What the web application needs of ``abh.settings``."""
+
+    mode: str  # "production" | "demo" | "test"
+    secret_key: str
+    database_url: str
+    base_url: str
+    var_dir: Path
+    upload_mb: int  # largest single file
+
+
+@dataclass
+class Services:
+    """What pages find in ``current_app.extensions["abh"]``."""
+
+    settings: WebSettings
+    engine: Engine
+    sessions: sessionmaker[Session]
+    clock: Clock
+    readiness: health.Readiness
+    office_name: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+
+def make_services(settings: WebSettings, *, clock: Clock | None = None) -> Services:
+    """Return services over the database of ``settings``; connects on first use, not here."""
+    engine = make_engine(settings.database_url)
+    checks = {"database": health.database_answers(engine)}
+    return Services(
+        settings, engine, make_sessions(engine), clock or SystemClock(), health.Readiness(checks)
+    )
+
+
+def create_app(
+    settings: WebSettings,
+    *,
+    services: Services | None = None,
+    page_modules: tuple[str, ...] = PAGE_MODULES,
+) -> Flask:
+    """Return the application.
+
+    Raises ConfigurationError if a route has no policy, the secret is too short, or production is
+    not served over https.
+    """
+    production = settings.mode == "production"
+    _check_settings(settings, production=production)
+    app = Flask("abh.web")
+    app.extensions["abh"] = services or make_services(settings)
+    _configure(app, settings, secure=settings.base_url.startswith("https://"))
+    security.install(app, https_only=production)
+    i18n.install(app)
+    errors.install(app)
+    csrf.install(app, base_url=settings.base_url)
+    parts.install(app)
+    _version_static_files(app)
+    modules = page_modules if production else page_modules + DEVELOPMENT_MODULES
+    for name in modules:
+        app.register_blueprint(import_module(name).blueprint)
+    security.require_policies(app)
+    return app
+
+
+def _check_settings(settings: WebSettings, *, production: bool) -> None:
+    faults = []
+    if len(settings.secret_key) < 32:
+        faults.append("ABH_SECRET_KEY braucht mindestens 32 Zeichen.")
+    if production and not settings.base_url.startswith("https://"):
+        faults.append("ABH_BASE_URL muss im Betrieb mit https:// beginnen.")
+    if faults:
+        raise ConfigurationError(" ".join(faults))
+
+
+def _configure(app: Flask, settings: WebSettings, *, secure: bool) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        # Holds the form token only; who is logged in is known on the server.
+        SESSION_COOKIE_NAME="__Host-abh-form" if secure else "abh-form",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=FILES_PER_REQUEST * settings.upload_mb * 1_000_000 + MAX_FORM_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        SEND_FILE_MAX_AGE_DEFAULT=365 * 24 * 3600,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals["upload_mb"] = settings.upload_mb
+
+
+def _version_static_files(app: Flask) -> None:
+    """Give every static file a URL with its hash: cached for a year, yet never stale."""
+    known: dict[tuple[str, float], str] = {}
+
+    def asset(name: str) -> str:
+        path = Path(app.static_folder or "") / name
+        if not path.is_file():
+            raise ConfigurationError(f"{name} fehlt: python -m abh.web.assets holt es.")
+        key = (name, path.stat().st_mtime)
+        if key not in known:
+            known[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        return url_for("static", filename=name, v=known[key])
+
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["office_name"] = lambda: app.extensions["abh"].office_name

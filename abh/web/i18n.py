@@ -1,0 +1,160 @@
+"""Which language a page speaks, and dates and numbers in it.
+
+Applicants: ``?lang=``, then cookie, then the browser's wish. Staff: German unless they choose
+English themselves, because a browser's setting must not change the office's language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale
+from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask_babel import Babel, format_currency, get_locale, gettext
+from flask_babel import format_date as babel_date
+from flask_babel import format_datetime as babel_datetime
+from markupsafe import Markup
+
+from abh.kernel.clock import BERLIN
+
+COOKIE = "abh_lang"
+PUBLIC_LANGUAGES = ("de", "en", "ar")
+STAFF_LANGUAGES = ("de", "en")
+_YEAR_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """One entry of the language switch; ``name`` is the language's own name."""
+
+    code: str
+    name: str
+    url: str
+    current: bool
+
+
+def for_staff(blueprint: Blueprint) -> Blueprint:
+    """Mark the pages of ``blueprint`` as staff pages (German and English only)."""
+    blueprint.abh_audience = "staff"  # type: ignore[attr-defined]
+    return blueprint
+
+
+def languages() -> tuple[str, ...]:
+    """Return the languages of the page being shown."""
+    blueprint = current_app.blueprints.get(request.blueprint or "")
+    staff = getattr(blueprint, "abh_audience", "public") == "staff"
+    return STAFF_LANGUAGES if staff else PUBLIC_LANGUAGES
+
+
+def select_language() -> str:
+    """Return the language of this request."""
+    offered = languages()
+    for wish in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if wish in offered:
+            return str(wish)
+    if offered == STAFF_LANGUAGES:
+        return "de"
+    # "ar-SY" must beat a weaker "en": whole tags are compared by their language alone.
+    wishes = (
+        tag.replace("_", "-").split("-")[0].lower() for tag in request.accept_languages.values()
+    )
+    return next((wish for wish in wishes if wish in offered), "de")
+
+
+def language_links() -> list[LanguageLink]:
+    """Return links to this page in every language it speaks; they work without JavaScript."""
+    current = str(get_locale())
+    args = {**request.args.to_dict(flat=False), **(request.view_args or {})}
+    endpoint = request.endpoint
+    links = []
+    for code in languages():
+        url = url_for(endpoint, **{**args, "lang": code}) if endpoint else f"?lang={code}"
+        name = Locale.parse(code).get_display_name(code) or code
+        links.append(LanguageLink(code, name, url, code == current))
+    return links
+
+
+def text_direction() -> str:
+    """Return ``rtl`` for Arabic, else ``ltr``."""
+    locale = get_locale()
+    return locale.text_direction if locale else "ltr"
+
+
+def local_day(day: date | datetime, style: str = "day") -> str:
+    """Return a day with the weekday computed from it.
+
+    Styles: ``day`` "Di., 24.11.2026", ``long`` "Dienstag, 24. November 2026", ``short``
+    "24.11.2026". An instant is shown as its day in Berlin; a naive one raises ValueError.
+    """
+    if isinstance(day, datetime):
+        if day.tzinfo is None:
+            raise ValueError("naive datetime")
+        day = day.astimezone(BERLIN).date()
+    patterns = {"day": "EEE, dd.MM.yyyy", "long": "EEEE, d. MMMM yyyy", "short": "dd.MM.yyyy"}
+    if style == "long" and str(get_locale()) != "de":
+        return str(babel_date(day, "full"))
+    return str(babel_date(day, patterns[style]))
+
+
+def local_time(instant: datetime) -> str:
+    """Return the wall-clock time in Berlin, ``08:20``; naive instants raise ValueError."""
+    if instant.tzinfo is None:
+        raise ValueError("naive datetime")
+    return str(babel_datetime(instant, "HH:mm"))
+
+
+def partial_date(text: str) -> str:
+    """Return ``1990-00-00`` as ``00.00.1990``: unknown parts are shown as such, never invented."""
+    year, month, day = text.split("-")
+    return f"{day}.{month}.{year}"
+
+
+def euro(cents: int) -> str:
+    """Return an amount in cents as euros in the page's way of writing."""
+    return str(format_currency(Decimal(cents) / 100, "EUR"))
+
+
+def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
+    """Return a ``<time>`` element with day and wall-clock time."""
+    shown = (f"{local_day(instant)}, " if with_day else "") + local_time(instant)
+    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), shown)
+
+
+def install(app: Flask) -> None:
+    """Start Flask-Babel and put language and date functions into the templates."""
+    Babel(
+        app,
+        default_locale="de",
+        default_timezone="Europe/Berlin",
+        locale_selector=select_language,
+    )
+    app.jinja_env.filters.update(
+        day=local_day,
+        clock=local_time,
+        partial_date=partial_date,
+        euro=euro,
+        when=time_tag,
+        # For texts that come from the kernel or the database and not from this template.
+        translated=lambda text: gettext(text) if text else "",
+    )
+    app.jinja_env.globals.update(
+        language_links=language_links,
+        text_direction=text_direction,
+        language=lambda: str(get_locale() or "de"),
+    )
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        wish = request.args.get("lang")
+        if wish in PUBLIC_LANGUAGES:
+            response.set_cookie(
+                COOKIE,
+                wish,
+                max_age=_YEAR_SECONDS,
+                secure=request.is_secure,
+                httponly=True,
+                samesite="Lax",
+            )
+        return response

@@ -1,0 +1,174 @@
+"""Finds faults in a Verfahren before a case can: what `abh verfahren pruefen` reports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from abh.workflows.definition import SAME_STATE, Power, Step, Verfahren
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault: in which Verfahren, where in it, and what is wrong."""
+
+    verfahren: str
+    where: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.verfahren}, {self.where}: {self.text}"
+
+
+def check_verfahren(
+    verfahren: Verfahren,
+    known_letters: Collection[str],
+    known_law: Collection[str] | None = None,
+) -> list[Fault]:
+    """Return every fault at once. Without ``known_law`` keys of fees and periods go unchecked."""
+    name = f"{verfahren.key} Version {verfahren.version}"
+    found = (
+        *_doubles(verfahren),
+        *_targets(verfahren),
+        *_reachability(verfahren),
+        *_rows(verfahren),
+        *_letters(verfahren, known_letters),
+        *_guards(verfahren),
+        *_words(verfahren),
+        *_checklist(verfahren),
+        *(_law(verfahren, known_law) if known_law is not None else ()),
+    )
+    return [Fault(name, where, text) for where, text in found]
+
+
+Found = Iterator[tuple[str, str]]
+
+
+def targets(step: Step) -> tuple[str, ...]:
+    """Return where a step can lead; ``SAME_STATE`` leads back to each of its sources."""
+    return step.source if step.target == SAME_STATE else (step.target,)
+
+
+def _doubles(v: Verfahren) -> Found:
+    for kind, keys in (
+        ("Zustand", [s.key for s in v.states]),
+        ("Schritt", [s.key for s in v.steps]),
+        ("Voraussetzung", [r.key for r in v.checklist]),
+    ):
+        for key in sorted({key for key in keys if keys.count(key) > 1}):
+            yield f"{kind} {key}", "ist doppelt"
+
+
+def _targets(v: Verfahren) -> Found:
+    known = {s.key for s in v.states}
+    if v.initial not in known:
+        yield "Anfang", f"Zustand „{v.initial}“ ist nicht definiert"
+    for step in v.steps:
+        for key in (*step.source, *targets(step)):
+            if key not in known:
+                yield f"Schritt {step.key}", f"Zustand „{key}“ ist nicht definiert"
+
+
+def _reachability(v: Verfahren) -> Found:
+    seen, queue = {v.initial}, [v.initial]
+    while queue:
+        here = queue.pop()
+        for step in v.steps:
+            if here in step.source:
+                fresh = [key for key in targets(step) if key not in seen]
+                seen.update(fresh)
+                queue.extend(fresh)
+    ends = {s.key for s in v.states if s.terminal}
+    reaching = set(ends)
+    while True:
+        more = {
+            key
+            for step in v.steps
+            if step.target in reaching
+            for key in step.source
+            if key not in reaching
+        }
+        if not more:
+            break
+        reaching |= more
+    for state in v.states:
+        where = f"Zustand {state.key}"
+        if state.key not in seen:
+            yield where, "ist vom Anfang aus nicht erreichbar"
+        leaving = [step.key for step in v.steps if state.key in step.source]
+        if state.terminal and leaving:
+            yield where, f"ist ein Ende, aber {', '.join(leaving)} führt hinaus"
+        if not state.terminal and state.key not in reaching:
+            yield where, "ist eine Sackgasse: kein Weg führt zu einem Ende"
+
+
+def _rows(v: Verfahren) -> Found:
+    for step in v.steps:
+        where = f"Schritt {step.key}"
+        if not step.source:
+            yield where, "hat keinen Ausgangszustand"
+        if not step.by:
+            yield where, "hat keine Befugnis"
+        if not step.norm.strip():
+            yield where, "hat keine Norm"
+        if not step.label.strip():
+            yield where, "hat keine Bezeichnung"
+        if step.automatic and Power.SYSTEM not in step.by:
+            yield where, "ist automatisch, aber nicht der Automatik erlaubt"
+        if step.automatic and not step.guards:
+            yield where, "ist automatisch, aber ohne Bedingung"
+        if step.decision and (Power.SYSTEM in step.by or step.automatic):
+            yield where, "ist eine Entscheidung und darf nicht automatisch sein (§ 35a VwVfG NRW)"
+
+
+def _letters(v: Verfahren, known: Collection[str]) -> Found:
+    for key in v.letters:
+        if key not in known:
+            yield f"Brief {key}", "hat keine Vorlage"
+    used = {
+        (step.key, key)
+        for step in v.steps
+        for key in ((step.letter,) if step.letter else ()) + step.enclosures
+    }
+    for step_key, key in sorted(used):
+        if key not in v.letters:
+            yield f"Schritt {step_key}", f"Brief „{key}“ ist im Verfahren nicht aufgeführt"
+
+
+def _guards(v: Verfahren) -> Found:
+    by_key: dict[str, object] = {}
+    for step in v.steps:
+        for guard in step.guards:
+            where = f"Bedingung {guard.key} in Schritt {step.key}"
+            if not guard.label.strip() or not guard.norm.strip():
+                yield where, "hat keine Bezeichnung oder keine Norm"
+            first = by_key.setdefault(guard.key, (guard.label, guard.norm))
+            if first != (guard.label, guard.norm):
+                yield where, "heißt wie eine andere Bedingung, ist aber eine andere"
+
+
+def _words(v: Verfahren) -> Found:
+    for state in v.states:
+        words = state.portal_words
+        for language in ("de", "en", "ar"):
+            if not getattr(words, language).strip():
+                yield f"Zustand {state.key}", f"hat keine Worte für das Portal ({language})"
+
+
+def _checklist(v: Verfahren) -> Found:
+    for requirement in v.checklist:
+        if not requirement.norm.strip():
+            yield f"Voraussetzung {requirement.key}", "hat keine Norm"
+        for kind in (kind for group in requirement.evidence for kind in group):
+            if kind not in v.evidence_labels:
+                yield f"Voraussetzung {requirement.key}", f"Nachweis „{kind}“ hat keinen Namen"
+
+
+def _law(v: Verfahren, known: Collection[str]) -> Found:
+    for key in v.fees:
+        if key not in known:
+            yield f"Gebühr {key}", "fehlt im Rechtsstand"
+    for clock in v.clocks:
+        for key in clock.law_keys:
+            if key not in known:
+                yield f"Uhr {clock.key}", f"„{key}“ fehlt im Rechtsstand"

@@ -1,0 +1,156 @@
+"""The requirement checklist of a case: each item with status, norm and the sentence why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from abh.workflows.definition import Verfahren
+from abh.workflows.facts import Facts
+
+
+class Status(StrEnum):
+    """Status of one requirement."""
+
+    OPEN = "open"
+    MET = "met"
+    NOT_MET = "not_met"
+    WAIVED = "waived"
+
+
+STATUS_LABELS: dict[Status, str] = {
+    Status.OPEN: "offen",
+    Status.MET: "erfüllt",
+    Status.NOT_MET: "nicht erfüllt",
+    Status.WAIVED: "erlassen",
+}
+
+
+class Source(StrEnum):
+    """Who can settle an open requirement; only the applicant's part goes into a Nachforderung."""
+
+    APPLICANT = "antragstellende Person"
+    OFFICE = "Ausländerbehörde"
+    THIRD_PARTY = "andere Stelle"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: a status and the German sentence with numbers that says why.
+
+    ``applicant_can_settle`` tells that an open finding waits for facts from the applicant;
+    ``evidence`` replaces the evidence of the requirement where the facts call for other papers.
+    """
+
+    status: Status
+    why: str
+    norm: str = ""
+    applicant_can_settle: bool = False
+    evidence: tuple[tuple[str, ...], ...] | None = None
+
+
+Rule = Callable[[Facts], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement of a title.
+
+    ``evidence`` is a tuple of groups; of each group one kind must be accepted. ``waiver_norm`` is
+    the norm that permits to do without the requirement; without one no waiver counts.
+    """
+
+    key: str
+    label: str
+    norm: str
+    rule: Rule
+    evidence: tuple[tuple[str, ...], ...] = ()
+    mandatory: bool = True
+    source: Source = Source.APPLICANT
+    waiver_norm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of the checklist as the clerk reads it; ``evidence_missing`` are German names."""
+
+    key: str
+    label: str
+    norm: str
+    status: Status
+    why: str
+    evidence_missing: tuple[str, ...] = ()
+    mandatory: bool = True
+    source: Source = Source.APPLICANT
+    ask_applicant: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the decision may rest on this item."""
+        return self.status in (Status.MET, Status.WAIVED)
+
+
+def evaluate_checklist(verfahren: Verfahren, facts: Facts) -> tuple[Item, ...]:
+    """Return the checklist of the case, in the order of the Verfahren; never raises."""
+    return evaluate_requirements(verfahren.checklist, facts, verfahren.evidence_labels)
+
+
+def evaluate_requirements(
+    requirements: Iterable[Requirement], facts: Facts, names: Mapping[str, str]
+) -> tuple[Item, ...]:
+    """Return the items of ``requirements``; ``names`` maps kinds of evidence to German names."""
+    return tuple(_item(requirement, facts, names) for requirement in requirements)
+
+
+def missing_items(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return what a Nachforderung must name (§ 82(1) S. 3 AufenthG): open, and the applicant's."""
+    return tuple(
+        item
+        for item in items
+        if item.mandatory and item.status is Status.OPEN and item.ask_applicant
+    )
+
+
+def unsettled_items(items: Iterable[Item]) -> tuple[Item, ...]:
+    """Return the mandatory items on which a grant cannot rest yet."""
+    return tuple(item for item in items if item.mandatory and not item.is_settled)
+
+
+def _item(requirement: Requirement, facts: Facts, names: Mapping[str, str]) -> Item:
+    finding = requirement.rule(facts)
+    missing = tuple(
+        " oder ".join(names.get(kind, kind) for kind in group)
+        for group in _evidence(requirement, finding)
+        if not any(facts.evidence.get(kind, 0) > 0 for kind in group)
+    )
+    status, why, norm = finding.status, finding.why, finding.norm or requirement.norm
+    ask = finding.applicant_can_settle
+    if status is Status.MET and missing:
+        status, ask = Status.OPEN, True
+        why = f"Es fehlt: {'; '.join(missing)}. {why}"
+    elif status is Status.OPEN and missing:
+        ask = True
+        why = f"{why} Es fehlt: {'; '.join(missing)}."
+    waiver = facts.waivers.get(requirement.key, "").strip()
+    if waiver and status is not Status.MET:
+        if requirement.waiver_norm:
+            status, norm, ask = Status.WAIVED, requirement.waiver_norm, False
+            why = f"Erlassen: {waiver}"
+        else:
+            why = f"{why} Das Gesetz lässt hier keinen Erlass zu."
+    return Item(
+        key=requirement.key,
+        label=requirement.label,
+        norm=norm,
+        status=status,
+        why=why,
+        evidence_missing=missing if status is not Status.WAIVED else (),
+        mandatory=requirement.mandatory,
+        source=requirement.source,
+        ask_applicant=ask and requirement.source is Source.APPLICANT,
+    )
+
+
+def _evidence(requirement: Requirement, finding: Finding) -> tuple[tuple[str, ...], ...]:
+    return requirement.evidence if finding.evidence is None else finding.evidence

@@ -1,0 +1,223 @@
+"""Deciding: a named official, the signature table, and the second pair of eyes where it asks.
+
+A decision the official may sign alone is taken at once. Else it is prepared: the letter is frozen
+in the signature folder, and the step is taken in the transaction in which the second person signs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from abh.access.actor import Actor
+from abh.documents import service as letters
+from abh.documents.house import House
+from abh.documents.tables import Letter
+from abh.documents.zeichnung_types import Channel
+from abh.kernel.errors import (
+    Conflict,
+    NotAllowed,
+    NotFound,
+    Reason,
+    SignatureRefused,
+    StepNotAllowed,
+)
+from abh.workflows import briefe
+from abh.workflows.definition import Power, Step
+from abh.workflows.dossier import Case
+from abh.workflows.effects import Doing
+from abh.workflows.facts import DecisionDraft
+from abh.workflows.machine import evaluate
+from abh.workflows.powers import powers_of
+from abh.workflows.steps import (
+    StepDone,
+    advance,
+    carry_out,
+    change_progress,
+    check_scope,
+    load_case,
+    note_step,
+)
+
+# Reasons that a second signer heals; any other means that this person must not act at all.
+HEALED_BY_SECOND = frozenset({"einarbeitung", "rang_zu_niedrig", "vier_augen", "betrag_zu_hoch"})
+# Stands in for the second signature while everything else is checked.
+_SOMEBODY = "(zweite Person)"
+
+
+def decide(
+    session: Session,
+    house: House,
+    actor: Actor,
+    case: Case,
+    step: Step,
+    *,
+    reason: str,
+    data: Mapping[str, Any],
+) -> StepDone:
+    """Take a decision, or prepare it for the second signer (``StepDone.pending_letter``).
+
+    Raises ``StepNotAllowed`` with all reasons, ``SignatureRefused`` when this person may have no
+    part in it (exclusion, foreign unit, no mandate), ``Conflict`` when one is prepared already.
+    """
+    if case.vorgang["progress"].get("pending"):
+        raise Conflict("Eine Entscheidung liegt schon zur Zeichnung in der Unterschriftsmappe.")
+    key = step.letter or ""
+    outcome = briefe.outcome_of_grant(case, data) if key == "N08" else ""
+    refused = letters.could_issue(
+        session,
+        house,
+        actor,
+        key,
+        outcome,
+        channel=briefe.CHANNELS.get(key, Channel.POST),
+        unit_key=case.vorgang["unit_key"],
+        person_id=case.person["id"],
+    )
+    fatal = [r for r in refused if r.key not in HEALED_BY_SECOND]
+    if fatal:
+        raise SignatureRefused(reasons=fatal)
+    draft = DecisionDraft(
+        official=actor.name, needs_second=bool(refused), reasons_written=bool(reason.strip())
+    )
+    if not refused:
+        return carry_out(
+            session, house, actor, with_decision(case, draft), step, reason=reason, data=data
+        )
+    hopeful = with_decision(case, replace(draft, second_official=_SOMEBODY))
+    _check(hopeful, step, actor, reason)
+    doing = _doing(session, house, actor, hopeful, step, reason, data)
+    order = briefe.order_of(doing, key)
+    if order is None:
+        raise NotFound(f"Zu „{step.label}“ gibt es keinen Brief.")
+    letter = letters.prepare(session, house, actor, order)
+    pending = {
+        "step": step.key,
+        "letter": letter.id,
+        "reason": reason,
+        "data": dict(data),
+        "official": actor.name,
+        "official_id": actor.user_id,
+    }
+    version = change_progress(
+        session,
+        house,
+        actor,
+        case,
+        note_step(f"{step.key}_vorbereitet", f"{step.label} vorbereitet", step.norm, step.by),
+        reason=reason,
+        parts={"pending": pending},
+        notes={"letter": letter.id, "weil": [r.key for r in refused]},
+    )
+    return StepDone(case.id, case.state, version, pending_letter=letter.id)
+
+
+def sign(session: Session, house: House, actor: Actor, letter_id: int) -> StepDone | None:
+    """Give the final signature to a letter from the folder; takes the decision that waits for it.
+
+    Returns ``None`` for a letter that no decision waits for. One transaction: if a guard refuses
+    meanwhile, neither the signature nor the letter exists. Locks the case before the letter.
+    """
+    letter = session.get(Letter, letter_id)
+    if letter is None or letter.vorgang_id is None:
+        raise NotFound(f"Brief {letter_id}")
+    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    check_scope(actor, case)
+    pending = case.vorgang["progress"].get("pending") or {}
+    if pending.get("letter") != letter_id:
+        letters.sign(session, house, actor, letter_id)
+        return None
+    if Power.DECIDE not in powers_of(actor):
+        raise NotAllowed("Zum Mitentscheiden fehlt Ihnen die Befugnis.")
+    step = case.verfahren.step(pending["step"])
+    if step is None:
+        raise NotFound(pending["step"])
+    draft = DecisionDraft(
+        official=pending["official"],
+        second_official=actor.name,
+        needs_second=True,
+        reasons_written=bool(pending["reason"].strip()),
+    )
+    ready = with_decision(case, draft)
+    ready.vorgang["progress"].pop("pending")
+    _check(ready, step, actor, pending["reason"])
+    letters.sign(session, house, actor, letter_id)
+    done = carry_out(
+        session,
+        house,
+        actor,
+        ready,
+        step,
+        reason=pending["reason"],
+        data=pending["data"],
+        letter=letter_id,
+    )
+    return advance(session, house, done)
+
+
+def send_back(
+    session: Session, house: House, actor: Actor, letter_id: int, comment: str
+) -> StepDone | None:
+    """Return a letter from the folder; a decision that waited for it is open again."""
+    letter = letters.send_back(session, house, actor, letter_id, comment)
+    if letter.vorgang_id is None:
+        return None
+    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    check_scope(actor, case)
+    pending = case.vorgang["progress"].get("pending") or {}
+    if pending.get("letter") != letter_id:
+        return None
+    step = note_step("zurueckgegeben", "Entwurf zurückgegeben", "Zeichnungsordnung", ())
+    version = change_progress(
+        session,
+        house,
+        actor,
+        case,
+        step,
+        reason=comment,
+        parts={"pending": None},
+        notes={"letter": letter_id, "returned_to": pending.get("official_id")},
+    )
+    return StepDone(case.id, case.state, version)
+
+
+def with_decision(case: Case, draft: DecisionDraft) -> Case:
+    """Return the case as it is when ``draft`` says who decides."""
+    return replace(case, facts=replace(case.facts, decision=draft))
+
+
+def _check(case: Case, step: Step, actor: Actor, reason: str) -> None:
+    found = evaluate(case.verfahren, case.state, step.key, case.facts, powers_of(actor))
+    if found.reasons:
+        raise StepNotAllowed(step.key, case.state, found.reasons)
+    if step.needs_reason and not reason.strip():
+        text = f"„{step.label}“ braucht eine schriftliche Begründung."
+        raise StepNotAllowed(
+            step.key, case.state, [Reason(text, norm="§ 39 VwVfG NRW", key="begruendung")]
+        )
+
+
+def _doing(
+    session: Session,
+    house: House,
+    actor: Actor,
+    case: Case,
+    step: Step,
+    reason: str,
+    data: Mapping[str, Any],
+) -> Doing:
+    return Doing(
+        session=session,
+        house=house,
+        actor=actor,
+        case=case,
+        step=step,
+        now=house.now(),
+        today=house.today,
+        reason=reason.strip(),
+        data=data,
+        progress=dict(case.vorgang["progress"]),
+    )

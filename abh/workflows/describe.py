@@ -1,0 +1,158 @@
+"""Writes the German page of a Verfahren from the very object that runs: tables and a diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from abh.workflows.definition import POWER_LABELS, SAME_STATE, Step, Verfahren
+from abh.workflows.facts import german
+
+
+def describe(verfahren: Verfahren) -> str:
+    """Return the page as Markdown with a Mermaid state diagram; same input, same bytes."""
+    parts = (
+        _head(verfahren),
+        _diagram(verfahren),
+        _states(verfahren),
+        _steps(verfahren),
+        _guards(verfahren),
+        _checklist(verfahren),
+        _letters_and_fees(verfahren),
+        _clocks(verfahren),
+        _volatile(verfahren),
+    )
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def mermaid(verfahren: Verfahren) -> str:
+    """Return the state diagram; steps that leave from nearly everywhere are drawn once."""
+    lines = ["stateDiagram-v2"]
+    lines += [f'    state "{_plain(s.label)}" as {s.key}' for s in verfahren.states]
+    lines.append(f"    [*] --> {verfahren.initial}")
+    for step in verfahren.steps:
+        if _is_everywhere(step):
+            continue
+        for source in step.source:
+            target = source if step.target == SAME_STATE else step.target
+            lines.append(f"    {source} --> {target}: {_plain(step.label)}")
+    lines += [f"    {s.key} --> [*]" for s in verfahren.states if s.terminal]
+    everywhere = [step for step in verfahren.steps if _is_everywhere(step)]
+    if everywhere:
+        lines.append('    state "jeder offene Zustand" as offen')
+        lines += [f"    offen --> {step.target}: {_plain(step.label)}" for step in everywhere]
+    return "\n".join(lines)
+
+
+def _head(v: Verfahren) -> str:
+    return (
+        f"# {v.key} {v.name}\n\n"
+        f"Version {v.version}, anzuwenden seit {german(v.in_force_from)}. "
+        f"Rechtsgrundlage: {v.norm}.\n\n"
+        f"Diese Seite schreibt `abh verfahren beschreiben {v.key}` aus der Tabelle, nach der das "
+        "Programm arbeitet. Änderungen gehören in die Tabelle."
+    )
+
+
+def _diagram(v: Verfahren) -> str:
+    return f"## Ablauf\n\n```mermaid\n{mermaid(v)}\n```"
+
+
+def _states(v: Verfahren) -> str:
+    rows = (
+        (
+            s.label + (" (Ende)" if s.terminal else ""),
+            f"`{s.key}`",
+            s.whose_turn.value,
+            s.portal_words.de,
+        )
+        for s in v.states
+    )
+    return _table("Zustände", ("Zustand", "Schlüssel", "Am Zug", "So im Portal"), rows)
+
+
+def _steps(v: Verfahren) -> str:
+    names = {s.key: s.label for s in v.states}
+
+    def row(step: Step) -> tuple[str, ...]:
+        source = (
+            "jeder offene" if _is_everywhere(step) else ", ".join(names[k] for k in step.source)
+        )
+        notes = [effect.value for effect in step.effects]
+        notes += ["automatisch"] if step.automatic else []
+        notes += ["mit Begründung"] if step.needs_reason else []
+        notes += ["Entscheidung"] if step.decision else []
+        return (
+            f"{step.label} `{step.key}`",
+            source,
+            "bleibt" if step.target == SAME_STATE else names[step.target],
+            " oder ".join(POWER_LABELS[power] for power in step.by),
+            step.norm,
+            "; ".join(guard.label for guard in step.guards),
+            ", ".join(((step.letter,) if step.letter else ()) + step.enclosures),
+            "; ".join(notes),
+        )
+
+    columns = ("Schritt", "Von", "Nach", "Wer", "Norm", "Wenn", "Brief", "Bewirkt")
+    return _table("Schritte", columns, map(row, v.steps))
+
+
+def _guards(v: Verfahren) -> str:
+    rows = ((f"`{g.key}`", g.label, g.norm) for g in v.guards().values())
+    return _table("Bedingungen", ("Schlüssel", "Es muss gelten", "Norm"), rows)
+
+
+def _checklist(v: Verfahren) -> str:
+    rows = (
+        (
+            r.key,
+            r.label,
+            r.norm,
+            "; ".join(
+                " oder ".join(v.evidence_labels.get(kind, kind) for kind in group)
+                for group in r.evidence
+            ),
+            r.source.value,
+            r.waiver_norm or "nicht möglich",
+        )
+        for r in v.checklist
+    )
+    columns = ("Nr.", "Voraussetzung", "Norm", "Nachweis", "Klärt", "Erlass")
+    return _table("Voraussetzungen", columns, rows)
+
+
+def _letters_and_fees(v: Verfahren) -> str:
+    letters = _table("Briefe", ("Nr.", "Brief"), v.letters.items())
+    fees = ((f"`{key}`", label) for key, label in v.fees.items())
+    return letters + "\n\n" + _table("Gebühren", ("Rechtsstand", "Wofür"), fees)
+
+
+def _clocks(v: Verfahren) -> str:
+    rows = (
+        (c.label, c.norm, c.starts, c.ends, ", ".join(f"`{key}`" for key in c.law_keys))
+        for c in v.clocks
+    )
+    return _table("Uhren", ("Uhr", "Norm", "Beginnt", "Endet", "Rechtsstand"), rows)
+
+
+def _volatile(v: Verfahren) -> str:
+    rows = ((m.text, m.norm, german(m.check_by) if m.check_by else "") for m in v.volatile)
+    return _table("Im Auge zu behalten", ("Was", "Norm", "Prüfen bis"), rows)
+
+
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [f"## {title}", "", _row(columns), _row(tuple("---" for _ in columns))]
+    lines += [_row(row) for row in rows]
+    return "\n".join(lines)
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _is_everywhere(step: Step) -> bool:
+    return len(step.source) > 8 and step.target != SAME_STATE
+
+
+def _plain(text: str) -> str:
+    """Mermaid ends a label at a colon, a semicolon or a quote."""
+    return text.replace('"', "'").replace(":", " ").replace(";", ",")

@@ -1,0 +1,310 @@
+"""From the rows of a case to the facts its rules look at (pure; ``repository`` reads the rows)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, get_type_hints
+
+from abh.kernel.errors import FieldProblem, InvalidInput, LawMissing
+from abh.kernel.rechtsstand import Rechtsstand, Wert
+from abh.workflows.beteiligung import PART_KINDS, Beteiligung, PartState
+from abh.workflows.definition import Verfahren
+from abh.workflows.facts import (
+    Card,
+    DecisionDraft,
+    Entry,
+    Facts,
+    Hearing,
+    LawNumber,
+    LawValues,
+    Mobility,
+    PartialDate,
+    Remedy,
+    Request,
+    SecurityAnswer,
+    TitleKind,
+)
+from abh.workflows.registry import get as get_verfahren
+
+
+def _bool(raw: Any) -> bool:
+    if not isinstance(raw, bool):
+        raise ValueError("ja oder nein")
+    return raw
+
+
+def _day(raw: Any) -> date:
+    return date.fromisoformat(raw)
+
+
+def _text(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise ValueError("Text")
+    return raw
+
+
+def _int(raw: Any) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int):
+        raise ValueError("ganze Zahl")
+    return raw
+
+
+def _decimal(raw: Any) -> Decimal:
+    return Decimal(str(raw))
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKind:
+    """A fact the office may find out or correct: its German name and how its JSON is read."""
+
+    label: str
+    read: Callable[[Any], Any]
+
+
+# Field of ``Facts`` to what a clerk may record. Facts that follow from rows are not in it.
+FINDINGS: Mapping[str, FindingKind] = {
+    "competent": FindingKind("Örtlich zuständig", _bool),
+    "moved_to": FindingKind("Zuständige Behörde nach Wegzug", _text),
+    "identity_clarified": FindingKind("Identität und Staatsangehörigkeit geklärt", _bool),
+    "passport_until": FindingKind("Pass gültig bis", _day),
+    "title_kind": FindingKind("Titel bei Antragstellung", lambda raw: TitleKind[raw]),
+    "title_until": FindingKind("Titel gültig bis", _day),
+    "lawful_until": FindingKind("Rechtmäßiger Aufenthalt bis", _day),
+    "visa_fits": FindingKind("Mit dem erforderlichen Visum eingereist", _bool),
+    "expulsion_interest": FindingKind("Ausweisungsinteresse", _bool),
+    "entry_ban": FindingKind("Einreise- und Aufenthaltsverbot", _bool),
+    "exclusion_19f": FindingKind("Ausschlussgrund nach § 19f AufenthG", _text),
+    "salary_year": FindingKind("Bruttojahresgehalt in Euro", _decimal),
+    "isco": FindingKind("Beruf (ISCO-08)", _text),
+    "job_start": FindingKind("Arbeitsbeginn", _day),
+    "job_months": FindingKind("Dauer der Beschäftigung in Monaten", _int),
+    "job_permanent": FindingKind("Unbefristet", _bool),
+    "job_adequate": FindingKind("Beschäftigung der Qualifikation angemessen", _bool),
+    "degree_recognised": FindingKind("Hochschulabschluss anerkannt oder vergleichbar", _bool),
+    "degree_on": FindingKind("Abschluss erworben am", _day),
+    "it_experience_years": FindingKind("Einschlägige IT-Erfahrung in Jahren", _decimal),
+    "keeps_job": FindingKind("Behält die bisherige Beschäftigung", _bool),
+    "preliminary_consent_until": FindingKind("Vorabzustimmung der BA gültig bis", _day),
+    "investigation_pending": FindingKind("Ermittlungsverfahren anhängig", _bool),
+    "biometrics_on": FindingKind("Biometrie aufgenommen am", _day),
+    "biometrics_usable": FindingKind("Biometrie verwendbar", _bool),
+    "security_valid_until": FindingKind("Sicherheitsabfrage gültig bis", _day),
+    "return_bars_checked": FindingKind("Abschiebungshindernisse geprüft", _bool),
+    "ended_because": FindingKind("Erledigt, weil", _text),
+    "withdrawal_on": FindingKind("Antrag zurückgenommen am", _day),
+    "asylum_submitted_on": FindingKind("Asylantrag gestellt am", _day),
+}
+
+_PROGRESS: Mapping[str, type[Any]] = {
+    "request": Request,
+    "hearing": Hearing,
+    "decision": DecisionDraft,
+    "card": Card,
+    "remedy": Remedy,
+    "mobility": Mobility,
+}
+
+
+def check_finding(key: str, raw: Any) -> Any:
+    """Return the value as the rules see it; raises ``InvalidInput`` naming the field."""
+    kind = FINDINGS.get(key)
+    if kind is None:
+        raise InvalidInput([FieldProblem(key, "Diese Feststellung gibt es nicht.")])
+    if raw is None:
+        return None
+    try:
+        return kind.read(raw)
+    except (ValueError, ArithmeticError, KeyError, TypeError) as error:
+        raise InvalidInput([FieldProblem(key, f"{kind.label}: nicht lesbar.")]) from error
+
+
+def from_json(cls: type[Any], raw: Mapping[str, Any]) -> Any:
+    """Build a facts dataclass from its JSON form; unknown keys are a ``TypeError``."""
+    hints = get_type_hints(cls)
+    values = {}
+    for key, value in raw.items():
+        hint = hints[key]
+        if value is not None and isinstance(value, str):
+            if date in getattr(hint, "__args__", (hint,)):
+                value = date.fromisoformat(value)
+            elif isinstance(hint, type) and issubclass(hint, StrEnum):
+                value = hint[value]
+        values[key] = value
+    return cls(**values)
+
+
+def to_json(value: Any) -> dict[str, Any]:
+    """Return the JSON form of a facts dataclass; defaults are left out."""
+    out: dict[str, Any] = {}
+    blank = type(value)()
+    for field in dataclasses.fields(value):
+        item = getattr(value, field.name)
+        if item == getattr(blank, field.name):
+            continue
+        if isinstance(item, StrEnum):
+            item = item.name
+        elif isinstance(item, date):
+            item = item.isoformat()
+        out[field.name] = item
+    return out
+
+
+def _law(law: Rechtsstand, key: str, stichtag: date) -> LawNumber | None:
+    try:
+        wert: Wert = law.value(key, stichtag)
+    except LawMissing:
+        # The checklist stays open and says that the value of the year is not published yet.
+        return None
+    if isinstance(wert.value, tuple):
+        raise TypeError(f"{key} is a list")
+    return LawNumber(Decimal(wert.value), wert.norm, wert.in_force_from, wert.unit)
+
+
+def law_values(law: Rechtsstand, stichtag: date) -> LawValues:
+    """Return the dated values that the Blue Card needs on ``stichtag``; missing ones are None."""
+    return LawValues(
+        threshold_regular=_law(law, "blaue_karte.gehalt.regel", stichtag),
+        threshold_reduced=_law(law, "blaue_karte.gehalt.abgesenkt", stichtag),
+        degree_max_age_years=_law(law, "blaue_karte.abschluss.hoechstalter", stichtag),
+        job_min_months=_law(law, "blaue_karte.beschaeftigung.mindestdauer", stichtag),
+        it_experience_min_years=_law(law, "blaue_karte.it.erfahrung", stichtag),
+    )
+
+
+def part_of(row: Mapping[str, Any]) -> Beteiligung:
+    """Return a participation as the pure rules see it."""
+    return Beteiligung(
+        kind=PART_KINDS[row["kind"]],
+        state=PartState(row["state"]),
+        requested_on=_maybe(row["requested_on"]),
+        due=_maybe(row["due_on"]),
+        answered_on=_maybe(row["answered_on"]),
+        round=row["round"],
+        note=row["note"],
+    )
+
+
+def _maybe(raw: str | None) -> date | None:
+    return date.fromisoformat(raw) if raw else None
+
+
+def _security(parts: tuple[Beteiligung, ...]) -> SecurityAnswer:
+    state = next((p.state for p in reversed(parts) if p.kind.key == "BVA"), None)
+    if state is None or state is PartState.PLANNED:
+        return SecurityAnswer.NOT_ASKED
+    if state is PartState.CONSENTED:
+        return SecurityAnswer.CLEAR
+    return SecurityAnswer.FINDINGS if state is PartState.REFUSED else SecurityAnswer.ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A case as one read gave it: its rows as mappings, its procedure and its facts."""
+
+    row: Mapping[str, Any]
+    verfahren: Verfahren
+    facts: Facts
+
+    @property
+    def vorgang(self) -> Mapping[str, Any]:
+        """The row of the case itself; dates and instants are ISO strings."""
+        return self.row["vorgang"]  # type: ignore[no-any-return]
+
+    @property
+    def person(self) -> Mapping[str, Any]:
+        """The row of the person."""
+        return self.row["person"]  # type: ignore[no-any-return]
+
+    @property
+    def id(self) -> int:
+        """The case's key in the database."""
+        return int(self.vorgang["id"])
+
+    @property
+    def number(self) -> str:
+        """The number that people quote."""
+        return str(self.vorgang["number"])
+
+    @property
+    def state(self) -> str:
+        """The key of the state."""
+        return str(self.vorgang["state"])
+
+    @property
+    def full_name(self) -> str:
+        """Given names and family name; one of them may be missing."""
+        return f"{self.person['given_names']} {self.person['family_name']}".strip()
+
+    @property
+    def state_since(self) -> datetime:
+        """When the case came into its state."""
+        return datetime.fromisoformat(self.vorgang["state_since"])
+
+
+def case_of(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Case:
+    """Return the case with its facts on ``today``, which is also the Stichtag.
+
+    The law on the day of the last decision of the authority counts for entitlements that are
+    applied for (BVerwG, standing case law); so thresholds are read for today, not for receipt.
+    """
+    vorgang = row["vorgang"]
+    verfahren = get_verfahren(vorgang["verfahren"], vorgang["version"])
+    return Case(row=row, verfahren=verfahren, facts=_facts(row, law, today))
+
+
+def _facts(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Facts:
+    vorgang, person = row["vorgang"], row["person"]
+    values: dict[str, Any] = {}
+    for source in (
+        vorgang["antrag"],
+        {key: finding["value"] for key, finding in row["findings"].items()},
+    ):
+        for key, raw in source.items():
+            if key in FINDINGS and raw is not None:
+                values[key] = FINDINGS[key].read(raw)
+    parts = tuple(part_of(p) for p in row["beteiligungen"])
+    entry = Entry(
+        on=_maybe(vorgang["antrag"].get("entry_on")), visa_fits=values.pop("visa_fits", None)
+    )
+    progress = vorgang["progress"]
+    evidence: dict[str, int] = {}
+    for item in row["evidence"]:
+        if item["accepted"] is not False:
+            evidence[item["kind"]] = evidence.get(item["kind"], 0) + 1
+    fees = row["fees"]
+    waived = [f["waiver_norm"] for f in fees if f["status"] == "waived"]
+    settled = bool(fees) and all(f["status"] != "due" for f in fees)
+    return Facts(
+        stichtag=today,
+        today=today,
+        received_on=_maybe(vorgang["received_on"]),
+        name_given=bool(person["family_name"] or person["given_names"]),
+        address_given=bool(person["street"] and person["city"]),
+        birth=PartialDate(person["birth_year"], person["birth_month"], person["birth_day"]),
+        nationalities=tuple(person["nationalities"]),
+        entry=entry,
+        applied_title=verfahren_title(vorgang),
+        employer=(row["company"] or {}).get("name", "") or vorgang["antrag"].get("employer", ""),
+        security=_security(parts),
+        evidence=evidence,
+        waivers={w["requirement"]: w["reason"] for w in row["waivers"]},
+        participations=parts,
+        duplicate_of=str(progress.get("duplicate_of", "")),
+        no_shows=int(progress.get("no_shows", 0)),
+        missed_appointment=bool(progress.get("missed_appointment", False)),
+        fee_paid=settled and not waived,
+        fee_waived_reason="; ".join(waived) if settled and waived else "",
+        law=law_values(law, today),
+        **{name: from_json(cls, progress.get(name, {})) for name, cls in _PROGRESS.items()},
+        **values,
+    )
+
+
+def verfahren_title(vorgang: Mapping[str, Any]) -> str:
+    """Return what was applied for, in words."""
+    return str(vorgang["antrag"].get("applied_title", "Blaue Karte EU"))

@@ -1,0 +1,360 @@
+"""What a step causes, as rows in the transaction of the step; one function per effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from abh.access.actor import Actor
+from abh.appointments import service as appointments
+from abh.appointments.release import release_case
+from abh.documents.house import House
+from abh.documents.tables import CardOrder, FormIssue
+from abh.kernel.dauer import add_months
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.rechtsstand import Rechtsstand
+from abh.workflows import uhren
+from abh.workflows.beteiligung import PART_KINDS, PartState
+from abh.workflows.definition import Effect, Step
+from abh.workflows.dossier import Case, to_json
+from abh.workflows.facts import Facts, Hearing, Mobility, Request
+from abh.workflows.tables import Beteiligung, FiktionRecord
+
+BIOMETRICS = "biometrie_antrag"
+LAW_OF_PART: Mapping[str, str] = {"BA": "ba.zustimmung", "BVA": "bva.wiedervorlage"}
+
+
+@dataclass
+class Doing:
+    """A step being taken. ``progress`` and ``notes`` collect what it changes and leaves behind."""
+
+    session: Session
+    house: House
+    actor: Actor
+    case: Case
+    step: Step
+    now: datetime
+    today: date
+    reason: str
+    data: Mapping[str, Any]
+    progress: dict[str, Any]
+    notes: dict[str, Any] = field(default_factory=dict)
+    invitation_token: str = ""
+
+    @property
+    def facts(self) -> Facts:
+        """The facts before the step."""
+        return self.case.facts
+
+    def put(self, name: str, value: Any) -> None:
+        """Store a part of the running business."""
+        self.progress[name] = to_json(value)
+
+    def day(self, name: str, default: date, at_least: date) -> date:
+        """Return a day the clerk chose, not before ``at_least``; raises ``InvalidInput``."""
+        raw = self.data.get(name)
+        if raw in (None, ""):
+            return default
+        try:
+            chosen = raw if isinstance(raw, date) else date.fromisoformat(str(raw))
+        except ValueError as error:
+            raise InvalidInput([FieldProblem(name, "Bitte ein Datum angeben.")]) from error
+        if chosen < at_least:
+            raise InvalidInput([FieldProblem(name, f"Frühestens der {at_least:%d.%m.%Y}.")])
+        return chosen
+
+
+def run_effects(doing: Doing) -> None:
+    """Carry out all effects of the step in their order; raises what the input lacks."""
+    for effect in doing.step.effects:
+        _EFFECTS[effect](doing)
+
+
+def title_end(facts: Facts, law: Rechtsstand, today: date) -> date:
+    """Return how long the card runs: contract plus a margin, at most four years (§ 18(4))."""
+    most = add_months(today, 12 * int(law.value("titel.hoechstdauer", today).dauer.length))
+    if facts.job_permanent or facts.job_months is None:
+        return most
+    margin = int(law.value("titel.zuschlag", today).dauer.length)
+    start = max(facts.job_start or today, today)
+    return min(most, add_months(start, facts.job_months + margin))
+
+
+def _start_deadline(d: Doing) -> None:
+    usual = uhren.length(d.house.law, "nachforderung", d.today)
+    least = uhren.length(d.house.law, "nachforderung.mindestens", d.today)
+    until = d.day("until", usual.end, least.end)
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["nachforderung"])
+    chosen = usual if until == usual.end else replace(usual, end=until)
+    uhren.start_clock(d.session, d.case.id, "nachforderung", "Unterlagen nachreichen", chosen)
+    d.put("request", Request(sent_on=d.today, until=until))
+    d.notes["until"] = until.isoformat()
+
+
+def _extend_deadline(d: Doing) -> None:
+    least = uhren.length(d.house.law, "nachforderung.mindestens", d.today)
+    until = d.day("until", least.end, d.today)
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["nachforderung"])
+    uhren.start_clock(
+        d.session, d.case.id, "nachforderung", "Unterlagen nachreichen", replace(least, end=until)
+    )
+    request = replace(d.facts.request, until=until, extension_asked=False)
+    if Effect.REMIND in d.step.effects:
+        request = replace(request, reminded_on=d.today)
+    d.put("request", request)
+    d.notes["until"] = until.isoformat()
+
+
+def _end_deadline(d: Doing) -> None:
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=uhren.APPLICANT_CLOCKS)
+
+
+def _remind(d: Doing) -> None:
+    if d.case.state == "card_ready":
+        d.put("card", replace(d.facts.card, reminded_on=d.today))
+    else:
+        d.put("request", replace(d.facts.request, reminded_on=d.today))
+
+
+def _request_participations(d: Doing) -> None:
+    for row in d.case.row["beteiligungen"]:
+        if row["state"] == PartState.PLANNED:
+            request_participation(d.session, d.house, d.case.id, row, d.today)
+            d.notes.setdefault("angefragt", []).append(row["kind"])
+
+
+def request_participation(
+    session: Session, house: House, vorgang_id: int, row: Mapping[str, Any], today: date
+) -> date:
+    """Ask the other authority: state, clock and the day it ends; used again when completed."""
+    computed = uhren.length(house.law, LAW_OF_PART[row["kind"]], today)
+    session.execute(
+        update(Beteiligung)
+        .where(Beteiligung.id == row["id"])
+        .values(
+            state=PartState.REQUESTED,
+            requested_on=today,
+            due_on=computed.end,
+            channel="behoerde",
+            round=row["round"] + (row["state"] == PartState.NEEDS_INFO),
+        )
+    )
+    kind = PART_KINDS[row["kind"]]
+    uhren.start_clock(
+        session,
+        vorgang_id,
+        f"beteiligung_{row['kind'].lower()}",
+        f"Antwort: {kind.label}",
+        computed,
+        beteiligung_id=row["id"],
+    )
+    return computed.end
+
+
+def _note_deemed_consent(d: Doing) -> None:
+    d.notes["beteiligungen"] = [
+        {"stelle": p.kind.key, "stand": p.state.value} for p in d.facts.participations
+    ]
+
+
+def _offer_appointment(d: Doing) -> None:
+    book_until = uhren.length(d.house.law, "termin.buchungsfrist", d.today).end
+    invitation, token = appointments.invite(
+        d.session,
+        d.actor,
+        vorgang_id=d.case.id,
+        person_id=d.case.person["id"],
+        unit_key=d.case.vorgang["unit_key"],
+        service_key=BIOMETRICS,
+        book_until=book_until,
+        clock=d.house,
+    )
+    d.invitation_token = token
+    d.progress["missed_appointment"] = False
+    d.notes["invitation"] = invitation.id
+    d.notes["until"] = book_until.isoformat()
+
+
+def _release_appointment(d: Doing) -> None:
+    release_case(d.session, d.actor, d.case.id, clock=d.house)
+
+
+def _start_hearing(d: Doing) -> None:
+    usual = uhren.length(d.house.law, "anhoerung", d.today)
+    least = uhren.length(d.house.law, "anhoerung.mindestens", d.today)
+    until = d.day("until", usual.end, least.end)
+    chosen = usual if until == usual.end else replace(usual, end=until)
+    uhren.start_clock(d.session, d.case.id, "anhoerung", "Stellungnahme", chosen)
+    d.put("hearing", Hearing(sent_on=d.today, until=until))
+    d.notes["until"] = until.isoformat()
+
+
+def _record_decision(d: Doing) -> None:
+    decision = d.facts.decision
+    d.notes["entschieden_von"] = decision.official
+    d.notes["zweitzeichnung"] = decision.second_official
+    d.notes["stichtag"] = d.today.isoformat()
+    if d.step.decision == "granted":
+        complete = d.facts.birth is not None and d.facts.biometrics_on is not None
+        d.put("card", replace(d.facts.card, data_valid=complete))
+
+
+def _start_action_period(d: Doing) -> None:
+    # It begins with service, not with the decision: ``documents.dispatch`` tells the day.
+    d.progress["awaiting_service"] = True
+
+
+def _fiction_paper(d: Doing) -> None:
+    serial = str(d.data.get("fb_serial", "")).strip()
+    seal = str(d.data.get("fb_seal", "")).strip()
+    problems = [
+        FieldProblem(name, text)
+        for name, value, text in (
+            ("fb_serial", serial, "Seriennummer der Fiktionsbescheinigung (D3) fehlt."),
+            ("fb_seal", seal, "Nummer des Dienstsiegels fehlt."),
+        )
+        if not value
+    ]
+    if problems:
+        raise InvalidInput(problems)
+    future = Effect.RECORD_5A_ENTRY in d.step.effects
+    row = d.case.row
+    job = row["vorgang"]["antrag"].get("job_title", "")
+    entry = f"{job}, {d.facts.employer}".strip(", ")
+    d.session.execute(
+        insert(FormIssue).values(
+            vorgang_id=d.case.id,
+            form="D3",
+            serial_no=serial,
+            seal_no=seal,
+            valid_until=uhren.length(d.house.law, "fiktionsbescheinigung.dauer", d.today).end,
+            entries={"norm": (row["fiktion"] or {}).get("norm", "")},
+            entry_81_5a=f"Erwerbstätigkeit nach § 81 Abs. 5a AufenthG: {entry}" if future else None,
+            issued_on=d.today,
+            issued_by=d.actor.user_id,
+        )
+    )
+    d.notes["fiktionsbescheinigung"] = serial
+
+
+def _order_card(d: Doing) -> None:
+    until = title_end(d.facts, d.house.law, d.today)
+    d.session.execute(
+        insert(CardOrder).values(
+            vorgang_id=d.case.id,
+            title_kind=d.facts.applied_title,
+            valid_from=d.today,
+            valid_until=until,
+            provisions=str(d.data.get("provisions", "")).strip(),
+            ordered_on=d.today,
+            ordered_by=d.actor.user_id,
+        )
+    )
+    d.notes["karte_bis"] = until.isoformat()
+
+
+def _start_collection(d: Doing) -> None:
+    computed = uhren.length(d.house.law, "karte.abholung", d.today)
+    uhren.start_clock(d.session, d.case.id, "abholung", "Karte abholen", computed)
+    d.put("card", replace(d.facts.card, collect_until=computed.end))
+
+
+def _end_fiktion(d: Doing) -> None:
+    d.session.execute(
+        update(FiktionRecord)
+        .where(FiktionRecord.vorgang_id == d.case.id, FiktionRecord.ended_on.is_(None))
+        .values(ended_on=d.today, ended_by=d.step.label)
+    )
+
+
+def _stop_clocks(d: Doing) -> None:
+    uhren.stop_clocks(d.session, d.case.id, now=d.now)
+
+
+def _supplement_sheet(d: Doing) -> None:
+    serial = str(d.data.get("sheet_serial", "")).strip()
+    if not serial:
+        raise InvalidInput([FieldProblem("sheet_serial", "Seriennummer des Zusatzblatts fehlt.")])
+    d.session.execute(
+        insert(FormIssue).values(
+            vorgang_id=d.case.id,
+            form="D11",
+            serial_no=serial,
+            issued_on=d.today,
+            issued_by=d.actor.user_id,
+        )
+    )
+    d.notes["zusatzblatt"] = serial
+
+
+def _note(key: str) -> Callable[[Doing], None]:
+    def note(d: Doing) -> None:
+        d.notes[key] = True
+
+    return note
+
+
+def _start_mobility(d: Doing) -> None:
+    computed = uhren.length(d.house.law, "mobilitaet.entscheidung", d.today)
+    uhren.start_clock(d.session, d.case.id, "mobilitaet", "Entscheidung bei Mobilität", computed)
+    d.put("mobility", Mobility(applies=True, decide_by=computed.end))
+
+
+def _extend_mobility(d: Doing) -> None:
+    begin = d.facts.mobility.decide_by or d.today
+    computed = uhren.length(d.house.law, "mobilitaet.entscheidung", begin)
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["mobilitaet"])
+    uhren.start_clock(d.session, d.case.id, "mobilitaet", "Verlängerte Frist", computed)
+    d.put("mobility", replace(d.facts.mobility, decide_by=computed.end, extended=True))
+
+
+def _mobility_flag(name: str) -> Callable[[Doing], None]:
+    def flag(d: Doing) -> None:
+        d.put("mobility", replace(d.facts.mobility, **{name: True}))
+
+    return flag
+
+
+def _start_75(d: Doing) -> None:
+    uhren.start_vwgo75(d.session, d.case.id, d.facts.received_on or d.today, d.house.law)
+
+
+def _nothing(d: Doing) -> None:
+    """The intake writes the Fiktion itself, before the first step of the case."""
+
+
+_EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
+    Effect.COMPUTE_FIKTION: _nothing,
+    Effect.START_CLOCK_75: _start_75,
+    Effect.START_DEADLINE: _start_deadline,
+    Effect.EXTEND_DEADLINE: _extend_deadline,
+    Effect.END_DEADLINE: _end_deadline,
+    Effect.REMIND: _remind,
+    Effect.REQUEST_PARTICIPATIONS: _request_participations,
+    Effect.NOTE_DEEMED_CONSENT: _note_deemed_consent,
+    Effect.OFFER_APPOINTMENT: _offer_appointment,
+    Effect.START_HEARING: _start_hearing,
+    Effect.RECORD_DECISION: _record_decision,
+    Effect.RECORD_FICTION_PAPER: _fiction_paper,
+    # Written with the paper itself, which carries the entry.
+    Effect.RECORD_5A_ENTRY: _nothing,
+    Effect.RECORD_SUPPLEMENT_SHEET: _supplement_sheet,
+    Effect.ORDER_CARD: _order_card,
+    Effect.START_COLLECTION: _start_collection,
+    Effect.END_FIKTION: _end_fiktion,
+    Effect.START_ACTION_PERIOD: _start_action_period,
+    Effect.REPORT_AZR: _note("azr_meldung_vorgemerkt"),
+    Effect.STOP_CLOCKS: _stop_clocks,
+    Effect.RELEASE_APPOINTMENT: _release_appointment,
+    Effect.HAND_OVER_FILE: _note("akte_abgegeben"),
+    Effect.START_MOBILITY_CLOCK: _start_mobility,
+    Effect.EXTEND_MOBILITY_CLOCK: _extend_mobility,
+    Effect.NOTE_MOBILITY_WORK: _mobility_flag("work_noted"),
+    Effect.NOTIFY_MEMBER_STATE: _mobility_flag("member_state_notified"),
+    Effect.OPEN_RETURN_CASE: _note("anschlussvorgang_vorgeschlagen"),
+}

@@ -1,0 +1,259 @@
+"""The facts of a case as guards, checklist and Fiktion see them: values only."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from abh.workflows.beteiligung import Beteiligung
+from abh.workflows.recht import LawValues
+
+
+class TitleKind(StrEnum):
+    """What the person held when the application arrived; ``UNKNOWN`` until somebody says."""
+
+    UNKNOWN = "unbekannt"
+    NONE = "kein Titel"
+    AUFENTHALTSERLAUBNIS = "Aufenthaltserlaubnis"
+    AE_18A_18B = "Aufenthaltserlaubnis nach § 18a oder § 18b"
+    AE_24 = "Aufenthaltserlaubnis nach § 24"
+    AE_104C = "Aufenthaltserlaubnis nach § 104c"
+    BLAUE_KARTE = "Blaue Karte EU"
+    BLAUE_KARTE_ANDERER_STAAT = "Blaue Karte EU eines anderen Mitgliedstaats"
+    ICT_KARTE = "ICT-Karte"
+    NIEDERLASSUNGSERLAUBNIS = "Niederlassungserlaubnis"
+    NATIONALES_VISUM = "nationales Visum"
+    SCHENGEN_VISUM = "Schengen-Visum"
+    VISUMFREI_41 = "visumfreie Einreise nach § 41 AufenthV"
+    VISUMFREI_KURZ = "visumfreie Einreise zum Kurzaufenthalt"
+    GESTATTUNG = "Aufenthaltsgestattung"
+    DULDUNG = "Duldung"
+
+
+RESIDENCE_TITLES = frozenset(
+    {
+        TitleKind.AUFENTHALTSERLAUBNIS,
+        TitleKind.AE_18A_18B,
+        TitleKind.AE_24,
+        TitleKind.AE_104C,
+        TitleKind.BLAUE_KARTE,
+        TitleKind.ICT_KARTE,
+        TitleKind.NIEDERLASSUNGSERLAUBNIS,
+        TitleKind.NATIONALES_VISUM,
+    }
+)
+
+
+class SecurityAnswer(StrEnum):
+    """Where the security query at the BVA stands (§ 73 AufenthG); silence is never an answer."""
+
+    NOT_ASKED = "nicht angefragt"
+    ASKED = "angefragt"
+    CLEAR = "keine Erkenntnisse"
+    FINDINGS = "Erkenntnisse"
+
+
+class CourtOutcome(StrEnum):
+    """How an action against the decision ended."""
+
+    OPEN = "offen"
+    DISMISSED = "Klage abgewiesen"
+    OBLIGED = "zur Erteilung verpflichtet"
+    REMEDIED = "Abhilfe"
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A birth date of which day or month may be unknown (0 in passports)."""
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    @property
+    def earliest(self) -> date:
+        """First calendar day it can be."""
+        return date(self.year, self.month or 1, (self.day or 1) if self.month else 1)
+
+    @property
+    def latest(self) -> date:
+        """Last calendar day it can be."""
+        month = self.month or 12
+        last = calendar.monthrange(self.year, month)[1]
+        return date(self.year, month, (self.day or last) if self.month else last)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How the person came in; ``visa_fits`` is the finding on § 5(2), None if not checked."""
+
+    on: date | None = None
+    visa_fits: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The running Nachforderung: when sent, until when, and what came of it."""
+
+    sent_on: date | None = None
+    until: date | None = None
+    reminded_on: date | None = None
+    extension_asked: bool = False
+    documents_received: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The hearing before a burdensome decision (§ 28 VwVfG NRW)."""
+
+    sent_on: date | None = None
+    until: date | None = None
+    statement_received_on: date | None = None
+    statement_weighed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDraft:
+    """Who decides: the named official, and whether a second signature is due and given.
+
+    ``needs_second`` comes from the signature table (trainee, four eyes); refusals always need it.
+    """
+
+    official: str = ""
+    second_official: str = ""
+    needs_second: bool = False
+    reasons_written: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The residence card on its way from the order to the hand."""
+
+    data_valid: bool = False
+    rejected_code: str = ""
+    arrived_on: date | None = None
+    collect_until: date | None = None
+    reminded_on: date | None = None
+    identity_checked: bool = False
+    old_papers_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """The way to court: ``action_until`` is the later of both readings of the period."""
+
+    notified_on: date | None = None
+    action_until: date | None = None
+    action_filed_on: date | None = None
+    outcome: CourtOutcome = CourtOutcome.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Mobility:
+    """Mobility with another Member State's Blue Card (§ 18i); dates are computed by the kernel."""
+
+    applies: bool = False
+    decide_by: date | None = None
+    extended: bool = False
+    work_noted: bool = False
+    member_state_notified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything the rules may look at. ``None`` means "not known", which never counts as met.
+
+    ``stichtag`` is the day whose law applies, ``today`` the day the question is asked.
+    ``salary_year`` is gross EUR a year. ``evidence`` counts accepted documents by kind,
+    ``waivers`` gives the written reason by requirement key.
+    """
+
+    stichtag: date
+    today: date
+    received_on: date | None = None
+    # person
+    name_given: bool = True
+    address_given: bool = True
+    birth: PartialDate | None = None
+    nationalities: tuple[str, ...] = ()
+    identity_clarified: bool | None = None
+    passport_until: date | None = None
+    duplicate_of: str = ""
+    competent: bool | None = None
+    # stay
+    title_kind: TitleKind = TitleKind.UNKNOWN
+    title_until: date | None = None
+    lawful_until: date | None = None
+    asylum_submitted_on: date | None = None
+    entry: Entry = field(default_factory=Entry)
+    applied_title: str = ""
+    keeps_job: bool = False
+    # work
+    employer: str = ""
+    salary_year: Decimal | None = None
+    isco: str = ""
+    job_start: date | None = None
+    job_months: int | None = None
+    job_permanent: bool = False
+    job_adequate: bool | None = None
+    degree_recognised: bool | None = None
+    degree_on: date | None = None
+    degree_german: bool = False
+    it_experience_years: Decimal | None = None
+    preliminary_consent_until: date | None = None
+    # checks of the office
+    expulsion_interest: bool | None = None
+    entry_ban: bool | None = None
+    exclusion_19f: str | None = None
+    security: SecurityAnswer = SecurityAnswer.NOT_ASKED
+    security_valid_until: date | None = None
+    investigation_pending: bool = False
+    biometrics_on: date | None = None
+    biometrics_usable: bool = False
+    presence_needed_for: str = ""
+    no_shows: int = 0
+    missed_appointment: bool = False
+    # running business
+    evidence: Mapping[str, int] = field(default_factory=dict)
+    waivers: Mapping[str, str] = field(default_factory=dict)
+    participations: tuple[Beteiligung, ...] = ()
+    request: Request = field(default_factory=Request)
+    hearing: Hearing = field(default_factory=Hearing)
+    decision: DecisionDraft = field(default_factory=DecisionDraft)
+    fee_paid: bool = False
+    fee_waived_reason: str = ""
+    card: Card = field(default_factory=Card)
+    remedy: Remedy = field(default_factory=Remedy)
+    mobility: Mobility = field(default_factory=Mobility)
+    withdrawal_on: date | None = None
+    ended_because: str = ""
+    moved_to: str = ""
+    law: LawValues = field(default_factory=LawValues)
+
+
+def years_later(day: date, years: int) -> date:
+    """Return the same day ``years`` later; a missing 29 February ends on the 28th (§ 188(3) BGB).
+
+    Beyond the calendar's last year the calendar's last day is returned, so that rules stay total.
+    """
+    if day.year + years > date.max.year:
+        return date.max
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)
+
+
+def german(day: date) -> str:
+    """Write a day as German letters do: 22.11.2026."""
+    return f"{day.day:02d}.{day.month:02d}.{day.year}"
+
+
+def euro(amount: Decimal | int) -> str:
+    """Write an amount as German letters do: 45.934,20 Euro."""
+    text = f"{amount:,.2f}"
+    return text.replace(",", "#").replace(".", ",").replace("#", ".") + " Euro"

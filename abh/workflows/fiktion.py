@@ -1,0 +1,239 @@
+"""The fiction that an application causes by law (§ 81(3)-(4) AufenthG), as a table of cases.
+
+The paper (Fiktionsbescheinigung) only proves it; the effect arises by law or not at all. All
+words to the applicant are conditional on the facts given, because nobody has checked them yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from abh.kernel.errors import Reason
+from abh.workflows import fiktion_worte as worte
+from abh.workflows.definition import Words
+from abh.workflows.facts import RESIDENCE_TITLES, Facts, TitleKind, german
+
+CHAPTER_25A_25B = ("§ 25a", "§ 25b")
+WITHOUT_TITLE_LAWFUL = frozenset(
+    {TitleKind.VISUMFREI_41, TitleKind.VISUMFREI_KURZ, TitleKind.BLAUE_KARTE_ANDERER_STAAT}
+)
+
+
+class FiktionKind(StrEnum):
+    """What the application does to the stay until the decision."""
+
+    NONE = "keine Fiktionswirkung"
+    OPEN = "noch nicht bestimmbar"
+    PERMITTED = "Aufenthalt gilt als erlaubt"
+    SUSPENDED = "Abschiebung gilt als ausgesetzt"
+    CONTINUING = "bisheriger Titel gilt als fortbestehend"
+
+
+@dataclass(frozen=True, slots=True)
+class Fiktion:
+    """The result for one case; ``since`` is the day from which the effect counts.
+
+    ``order_possible`` says that the authority may order the continuation (§ 81(4) S. 3).
+    """
+
+    kind: FiktionKind
+    case: str
+    norm: str
+    since: date | None
+    words: Words
+    work_words: Words
+    reasons: tuple[Reason, ...]
+    work_allowed: bool = False
+    order_possible: bool = False
+
+    @property
+    def is_effective(self) -> bool:
+        """Whether there is anything a Fiktionsbescheinigung could prove."""
+        return self.kind in (FiktionKind.PERMITTED, FiktionKind.SUSPENDED, FiktionKind.CONTINUING)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row: the first that applies decides, so the order of the table is law."""
+
+    key: str
+    label: str
+    norm: str
+    kind: FiktionKind
+    applies: Callable[[Facts], bool]
+    why: Callable[[Facts], str]
+    order_possible: bool = False
+
+
+def fiktion(facts: Facts) -> Fiktion:
+    """Return the fiction of the application; never raises, unknown facts leave it ``OPEN``."""
+    case = next(case for case in CASES if case.applies(facts))
+    effective = case.kind in (
+        FiktionKind.PERMITTED,
+        FiktionKind.SUSPENDED,
+        FiktionKind.CONTINUING,
+    )
+    return Fiktion(
+        kind=case.kind,
+        case=case.key,
+        norm=case.norm,
+        since=_since(facts, case) if effective else None,
+        words=worte.words(case.kind.name, facts.title_until if _has_end(case) else None),
+        work_words=worte.work_words(case.kind.name),
+        reasons=(Reason(case.why(facts), norm=case.norm, key=case.key),),
+        work_allowed=case.kind is FiktionKind.CONTINUING,
+        order_possible=case.order_possible,
+    )
+
+
+def _since(f: Facts, case: Case) -> date | None:
+    if case.kind is FiktionKind.CONTINUING:
+        return f.title_until
+    return f.received_on
+
+
+def _has_end(case: Case) -> bool:
+    return case.kind is FiktionKind.CONTINUING
+
+
+def _asylum(f: Facts) -> bool:
+    return f.asylum_submitted_on is not None or f.title_kind is TitleKind.GESTATTUNG
+
+
+def _unknown(f: Facts) -> bool:
+    if f.received_on is None or f.title_kind is TitleKind.UNKNOWN:
+        return True
+    if f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS:
+        return False
+    if f.title_kind in RESIDENCE_TITLES:
+        return f.title_until is None
+    return f.title_kind in WITHOUT_TITLE_LAWFUL and f.lawful_until is None
+
+
+def _held_title(f: Facts) -> bool:
+    return f.title_kind in RESIDENCE_TITLES
+
+
+def _title_valid(f: Facts) -> bool:
+    if not _held_title(f) or f.received_on is None or f.title_until is None:
+        return False
+    return f.received_on <= f.title_until
+
+
+def _other_title_than_104c_allows(f: Facts) -> bool:
+    to_25 = f.applied_title.strip().startswith(CHAPTER_25A_25B)
+    return f.title_kind is TitleKind.AE_104C and not to_25
+
+
+def _lawful_without_title(f: Facts) -> bool:
+    return f.title_kind in WITHOUT_TITLE_LAWFUL
+
+
+def _in_time(f: Facts) -> bool:
+    if f.received_on is None or f.lawful_until is None:
+        return False
+    return f.received_on <= f.lawful_until
+
+
+def _day(day: date | None) -> str:
+    return german(day) if day is not None else "(unbekannt)"
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        "F6_ASYL",
+        "Asylantrag gestellt",
+        "§ 55 Abs. 2 AsylG",
+        FiktionKind.NONE,
+        _asylum,
+        lambda f: "Mit dem Asylantrag erlischt die Wirkung; die Aufenthaltsgestattung gilt.",
+    ),
+    Case(
+        "F1_ANGABEN_FEHLEN",
+        "Eingang, Titel oder dessen Ende unbekannt",
+        "§ 81 Abs. 3 und 4 AufenthG",
+        FiktionKind.OPEN,
+        _unknown,
+        lambda f: "Tag des Eingangs, bisheriger Titel oder dessen Ende ist nicht bekannt.",
+    ),
+    Case(
+        "F3_SCHENGEN",
+        "Schengen-Visum",
+        "§ 81 Abs. 4 Satz 2 AufenthG",
+        FiktionKind.NONE,
+        lambda f: f.title_kind is TitleKind.SCHENGEN_VISUM,
+        lambda f: "Ein Schengen-Visum besteht durch den Antrag nicht fort.",
+    ),
+    Case(
+        "F4_104C",
+        "Titel nach § 104c, anderer Titel als § 25a oder § 25b beantragt",
+        "§ 104c AufenthG",
+        FiktionKind.NONE,
+        _other_title_than_104c_allows,
+        lambda f: "Nach § 104c wirkt nur ein Antrag auf § 25a oder § 25b fort.",
+    ),
+    Case(
+        "F2_UNBEFRISTET",
+        "Niederlassungserlaubnis",
+        "§ 9 Abs. 1 AufenthG",
+        FiktionKind.NONE,
+        lambda f: f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS,
+        lambda f: "Die Niederlassungserlaubnis ist unbefristet; eine Fiktion ist nicht nötig.",
+    ),
+    Case(
+        "F2_FORTGELTUNG",
+        "Antrag vor Ablauf des Titels",
+        "§ 81 Abs. 4 Satz 1 AufenthG",
+        FiktionKind.CONTINUING,
+        _title_valid,
+        lambda f: (
+            f"Antrag am {_day(f.received_on)}, Titel gültig bis {_day(f.title_until)}: "
+            "er gilt bis zur Entscheidung als fortbestehend."
+        ),
+    ),
+    Case(
+        "F2_VERSPAETET_MIT_TITEL",
+        "Antrag nach Ablauf des Titels",
+        "§ 81 Abs. 4 Satz 3 AufenthG",
+        FiktionKind.NONE,
+        _held_title,
+        lambda f: (
+            f"Antrag am {_day(f.received_on)}, der Titel endete am {_day(f.title_until)}. Die "
+            "Fortgeltung kann zur Vermeidung einer unbilligen Härte angeordnet werden."
+        ),
+        order_possible=True,
+    ),
+    Case(
+        "F2_ERLAUBT",
+        "rechtmäßiger Aufenthalt ohne Titel, rechtzeitig",
+        "§ 81 Abs. 3 Satz 1 AufenthG",
+        FiktionKind.PERMITTED,
+        lambda f: _lawful_without_title(f) and _in_time(f),
+        lambda f: (
+            f"Antrag am {_day(f.received_on)}, Aufenthalt ohne Titel rechtmäßig bis "
+            f"{_day(f.lawful_until)}."
+        ),
+    ),
+    Case(
+        "F2_AUSGESETZT",
+        "rechtmäßiger Aufenthalt ohne Titel, verspätet",
+        "§ 81 Abs. 3 Satz 2 AufenthG",
+        FiktionKind.SUSPENDED,
+        _lawful_without_title,
+        lambda f: (
+            f"Antrag am {_day(f.received_on)}, möglich war er bis {_day(f.lawful_until)}: "
+            "verspätet."
+        ),
+    ),
+    Case(
+        "F2_KEIN_RECHTMAESSIGER_AUFENTHALT",
+        "kein Titel und kein rechtmäßiger Aufenthalt",
+        "§ 81 Abs. 3 AufenthG",
+        FiktionKind.NONE,
+        lambda f: True,
+        lambda f: f"Bisheriger Stand „{f.title_kind.value}“: der Antrag hat keine Wirkung.",
+    ),
+)

@@ -1,0 +1,297 @@
+"""Receiving an application: person, file, case, fiction, confirmation; on any channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.documents.akte import open_akte
+from abh.documents.house import House
+from abh.documents.tables import Letter
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.ids import case_number, token_hash
+from abh.office import service as office
+from abh.outbox.service import enqueue
+from abh.persons import service as persons
+from abh.persons.tables import Person
+from abh.workflows.dossier import Case
+from abh.workflows.facts import Facts
+from abh.workflows.fiktion import Fiktion, fiktion
+from abh.workflows.planung import harm_day
+from abh.workflows.registry import current
+from abh.workflows.schemas import to_antrag_json
+from abh.workflows.service import Upload, file_evidence
+from abh.workflows.steps import advance, carry_out, load_case
+from abh.workflows.tables import CaseCounter, CaseFinding, Fee, FiktionRecord, Vorgang
+
+VERFAHREN = "P02"
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the applicant gets at once: number, link, confirmation."""
+
+    vorgang_id: int
+    number: str
+    token: str
+    letter_id: int
+
+
+def file_application(
+    session: Session,
+    house: House,
+    actor: Actor,
+    antrag: Mapping[str, Any],
+    uploads: Sequence[Upload],
+    *,
+    channel: str,
+    received_on: date | None = None,
+) -> Filed:
+    """Open a case from a checked application (``schemas.load_antrag``); one transaction.
+
+    ``received_on`` is the day of receipt on any channel (stamp), today by default; the fiction of
+    § 81 AufenthG is computed from it. The confirmation N01 is released at once and the applicant
+    told by mail. Locks the counter of the year and the Akte.
+    """
+    today = house.today
+    received = received_on or today
+    if received > today:
+        raise InvalidInput([FieldProblem("received_on", "Der Eingang liegt in der Zukunft.")])
+    person, duplicate = _person(session, actor, antrag, house)
+    number = next_number(session, received.year)
+    akte = open_akte(session, person.id, f"54/{number}", now=house.now())
+    vorgang = _open(session, house, actor, antrag, person, akte.id, number, received, channel)
+    if duplicate:
+        vorgang.progress = {**vorgang.progress, "duplicate_of": duplicate}
+    session.flush()
+    row = {"id": vorgang.id, "akte_id": akte.id}
+    file_evidence(session, house, actor, row, uploads, received)
+    case = load_case(session, house, vorgang_id=vorgang.id)
+    _record_fiktion(session, case)
+    _record_competence(session, house, case)
+    _record_fee(session, house, case)
+    case = load_case(session, house, vorgang_id=vorgang.id)
+    step = case.verfahren.step("einreichen")
+    if step is None:
+        raise RuntimeError(f"{VERFAHREN} has no step einreichen")
+    done = carry_out(session, house, actor, case, step)
+    advance(session, house, done)
+    audit.record(
+        session,
+        actor,
+        "vorgang.open",
+        "vorgang",
+        vorgang.id,
+        now=house.now(),
+        vorgang_id=vorgang.id,
+        person_id=person.id,
+        facts={"channel": channel, "received_on": received.isoformat()},
+    )
+    notify(session, house, vorgang.id, person.email, number, "eingang", str(done.letters[0]))
+    token = house.status_token(number)
+    return Filed(vorgang.id, number, token, done.letters[0])
+
+
+def next_number(session: Session, year: int) -> str:
+    """Return the next case number of the year; its row stays locked, so numbers have no gaps."""
+    last = session.execute(
+        upsert(CaseCounter)
+        .values(year=year, last=1)
+        .on_conflict_do_update(index_elements=["year"], set_={"last": CaseCounter.last + 1})
+        .returning(CaseCounter.last)
+    ).scalar_one()
+    return case_number(year, int(last))
+
+
+def notify(
+    session: Session,
+    house: House,
+    vorgang_id: int,
+    email: str | None,
+    number: str,
+    about: str,
+    dedup: str,
+) -> None:
+    """Tell the applicant by mail that there is something to read; the mail itself says nothing."""
+    if not email:
+        return
+    subject = f"Ihr Vorgang {number}"
+    words = NEWS[about]
+    link = house.status_link(number)
+    enqueue(
+        session,
+        "mail",
+        f"mail:{about}:{number}:{dedup}",
+        {"to": email, "subject": subject, "body": f"{words}\n\n{link}\n\n{house.office.name}\n"},
+        now=house.now(),
+        vorgang_id=vorgang_id,
+    )
+
+
+NEWS: Mapping[str, str] = {
+    "eingang": "Ihr Antrag ist bei uns eingegangen. Die Eingangsbestätigung und den Stand finden "
+    "Sie hier:\n\nWe have received your application. Confirmation and status:",
+    "brief": "Es gibt eine neue Nachricht zu Ihrem Antrag. Sie finden sie hier:\n\nThere is a new "
+    "message about your application:",
+    "termin": "Bitte buchen Sie Ihren Termin. Den Link finden Sie hier:\n\nPlease book your "
+    "appointment:",
+}
+
+
+def notify_letters(session: Session, house: House, letter_ids: Sequence[int]) -> None:
+    """Tell the applicant about released letters that are read on the status page."""
+    if not letter_ids:
+        return
+    rows = session.execute(
+        select(Letter.id, Vorgang.id, Vorgang.number, Person.email)
+        .join(Vorgang, Vorgang.id == Letter.vorgang_id)
+        .join(Person, Person.id == Vorgang.person_id)
+        .where(
+            Letter.id.in_(letter_ids), Letter.channel == "portal", Letter.state == "released",
+            Letter.key != "N01",
+        )
+    ).all()
+    for letter_id, vorgang_id, number, email in rows:
+        notify(session, house, vorgang_id, email, number, "brief", str(letter_id))
+
+
+def _person(
+    session: Session, actor: Actor, antrag: Mapping[str, Any], house: House
+) -> tuple[Person, str]:
+    found = persons.find_or_create_person(session, actor, antrag["person"], now=house.now())
+    open_number = session.scalar(
+        select(Vorgang.number).where(
+            Vorgang.person_id == found.person.id,
+            Vorgang.verfahren == VERFAHREN,
+            Vorgang.closed_at.is_(None),
+        )
+    )
+    if open_number is None:
+        return found.person, ""
+    # Whoever files again must neither see nor move the running case: a clerk brings them together.
+    return persons.create_person(session, actor, antrag["person"], now=house.now()), open_number
+
+
+def _open(
+    session: Session,
+    house: House,
+    actor: Actor,
+    antrag: Mapping[str, Any],
+    person: Person,
+    akte_id: int,
+    number: str,
+    received: date,
+    channel: str,
+) -> Vorgang:
+    verfahren = current(VERFAHREN, received)
+    unit = office.route(session, VERFAHREN)
+    company_id = None
+    if antrag["employer"]:
+        company, _ = persons.find_or_create_company(
+            session,
+            actor,
+            {"name": antrag["employer"], "register_no": antrag.get("employer_register_no") or None},
+            now=house.now(),
+        )
+        company_id = company.id
+    title_until, job_start = antrag["title_until"], antrag["job_start"]
+    harm_on, harm_key = harm_day(
+        Facts(
+            stichtag=house.today,
+            today=house.today,
+            received_on=received,
+            title_until=title_until,
+            job_start=job_start,
+        )
+    )
+    vorgang = Vorgang(
+        number=number,
+        verfahren=verfahren.key,
+        version=verfahren.version,
+        state=verfahren.initial,
+        state_since=house.now(),
+        row_version=1,
+        person_id=person.id,
+        akte_id=akte_id,
+        unit_key=unit,
+        owner_id=office.owner_for(session, VERFAHREN, person, unit_key=unit),
+        company_id=company_id,
+        received_on=received,
+        received_channel=channel,
+        opened_at=house.now(),
+        title_kind=antrag["title_kind"],
+        title_until=title_until,
+        job_start=job_start,
+        harm_on=harm_on,
+        harm_key=harm_key,
+        antrag=to_antrag_json(antrag),
+        progress={},
+        status_token_hash=token_hash(house.status_token(number)),
+        language=antrag["person"]["language"],
+    )
+    session.add(vorgang)
+    session.flush()
+    return vorgang
+
+
+def _record_fiktion(session: Session, case: Case) -> Fiktion:
+    effect = fiktion(case.facts)
+    words = {lang: getattr(effect.words, lang) for lang in ("de", "en", "ar")}
+    work = {f"work_{lang}": getattr(effect.work_words, lang) for lang in ("de", "en", "ar")}
+    session.execute(
+        insert(FiktionRecord).values(
+            vorgang_id=case.id,
+            kind=effect.kind.name,
+            norm=effect.norm,
+            since=effect.since,
+            words=words | work,
+        )
+    )
+    return effect
+
+
+def _record_competence(session: Session, house: House, case: Case) -> None:
+    # The engine affirms only what is plain; everything else waits for a clerk.
+    city = house.office.city.casefold().strip()
+    if case.person["city"].casefold().strip() == city:
+        session.execute(
+            insert(CaseFinding).values(
+                vorgang_id=case.id,
+                key="competent",
+                value=True,
+                remark=f"Wohnort {house.office.city} nach Angabe",
+                found_by=None,
+                found_at=house.now(),
+            )
+        )
+
+
+def _record_fee(session: Session, house: House, case: Case) -> None:
+    extension = case.facts.title_kind.name == "BLAUE_KARTE"
+    key = "gebuehr.titel.verlaengerung" if extension else "gebuehr.titel.erteilung"
+    value = house.law.value(key, house.today)
+    amount, norm = value.betrag, value.norm
+    birth = case.facts.birth
+    if birth is not None and birth.earliest > _adult_since(house.today):
+        half = house.law.value("gebuehr.minderjaehrige", house.today)
+        amount, norm = amount * half.betrag / 100, f"{norm}, {half.norm}"
+    session.execute(
+        insert(Fee).values(
+            vorgang_id=case.id, code=key, label=value.label, amount=amount, norm=norm
+        )
+    )
+
+
+def _adult_since(today: date) -> date:
+    year = today.year - 18
+    return date(year, today.month, 28 if (today.month, today.day) == (2, 29) else today.day)
+
+

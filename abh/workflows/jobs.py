@@ -1,0 +1,95 @@
+"""Sweepers of the cases: clocks that have run out, and what follows from them by itself."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from abh.access.actor import SYSTEM
+from abh.documents.house import House
+from abh.workflows.beteiligung import due
+from abh.workflows.dossier import part_of
+from abh.workflows.intake import notify_letters
+from abh.workflows.service import store_part
+from abh.workflows.steps import StepDone, advance, change_progress, load_case, note_step
+from abh.workflows.tables import AntragDraft, CaseFrist, Vorgang
+
+
+def sweep_fristen(session: Session, house: House, limit: int = 100) -> int:
+    """Expire clocks whose last day has passed and take the steps that follow; returns how many.
+
+    A period runs to the end of its last day, so it expires on the day after. Rows are taken with
+    SKIP LOCKED and cases in the order of their keys, so that several sweepers do not meet; running
+    twice changes nothing.
+    """
+    cases = session.scalars(
+        select(Vorgang.id)
+        .where(
+            Vorgang.id.in_(
+                select(CaseFrist.vorgang_id)
+                .where(CaseFrist.status == "running", CaseFrist.due_on < house.today)
+                .order_by(CaseFrist.due_on)
+                .limit(limit)
+            )
+        )
+        .order_by(Vorgang.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for vorgang_id in cases:
+        _expire(session, house, vorgang_id)
+    return len(cases)
+
+
+def _expire(session: Session, house: House, vorgang_id: int) -> None:
+    case = load_case(session, house, vorgang_id=vorgang_id)
+    over = [
+        row
+        for row in case.row["fristen"]
+        if row["status"] == "running" and row["due_on"] < house.today.isoformat()
+    ]
+    session.execute(
+        update(CaseFrist)
+        .where(CaseFrist.id.in_([row["id"] for row in over]))
+        .values(status="expired", ended_at=house.now())
+    )
+    results = {}
+    for row in case.row["beteiligungen"]:
+        before = part_of(row)
+        after = due(before, house.today)
+        if after != before:
+            store_part(session, house, vorgang_id, row["id"], after)
+            results[row["kind"]] = after.state.value
+    step = note_step(
+        "frist_abgelaufen",
+        "Frist abgelaufen: " + ", ".join(row["label"] for row in over),
+        "; ".join(dict.fromkeys(row["norm"] for row in over)),
+        (),
+    )
+    version = change_progress(
+        session,
+        house,
+        SYSTEM,
+        case,
+        step,
+        reason="",
+        parts={},
+        notes={
+            "label": step.label,
+            "fristen": [row["kind"] for row in over],
+            **({"beteiligungen": results} if results else {}),
+        },
+    )
+    done = advance(session, house, StepDone(vorgang_id, case.state, version))
+    notify_letters(session, house, done.letters)
+
+
+def sweep_drafts(session: Session, house: House, limit: int = 500) -> int:
+    """Delete drafts of applications that were never sent, a day after the last change."""
+    gone = session.execute(
+        delete(AntragDraft).where(
+            AntragDraft.id.in_(
+                select(AntragDraft.id).where(AntragDraft.expires_at < house.now()).limit(limit)
+            )
+        )
+    )
+    return int(gone.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,62 @@
+"""What the engine plans by itself: participations to ask, and the day on which waiting harms."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from abh.kernel.dauer import add_months
+from abh.workflows.dossier import Case
+from abh.workflows.facts import Facts
+from abh.workflows.guards.blaue_karte import salary_route
+from abh.workflows.tables import Beteiligung
+
+HARM_LABELS = {
+    "titel": "Titel endet",
+    "arbeit": "Arbeitsbeginn",
+    "klage75": "Untätigkeitsklage möglich (§ 75 VwGO)",
+}
+
+
+def wanted_participations(facts: Facts) -> tuple[str, ...]:
+    """Return whom the case has to ask: always the BVA, the BA where the salary route needs it.
+
+    A valid preliminary consent of the BA (§ 36(3) BeschV) makes the question needless.
+    """
+    wanted = ["BVA"]
+    preliminary = facts.preliminary_consent_until
+    covered = preliminary is not None and preliminary >= facts.today
+    if salary_route(facts).needs_ba and not covered:
+        wanted.append("BA")
+    return tuple(wanted)
+
+
+def plan_participations(session: Session, case: Case) -> bool:
+    """Plan the participations a case in review lacks; returns whether any was added."""
+    if case.state != "in_review":
+        return False
+    known = {part.kind.key for part in case.facts.participations}
+    missing = [kind for kind in wanted_participations(case.facts) if kind not in known]
+    if missing:
+        session.execute(
+            insert(Beteiligung),
+            [{"vorgang_id": case.id, "kind": kind, "state": "planned", "round": 0} for kind in missing],
+        )
+    return bool(missing)
+
+
+def harm_day(facts: Facts) -> tuple[date, str]:
+    """Return the earliest day on which waiting does harm, and why (key of ``HARM_LABELS``).
+
+    The end of the title, the start of the job, and the day on which an action for failure to act
+    becomes admissible. Nationality, name and employer are not among the inputs.
+    """
+    received = facts.received_on or facts.today
+    days = [(add_months(received, 3), "klage75")]
+    if facts.title_until is not None:
+        days.append((facts.title_until, "titel"))
+    if facts.job_start is not None:
+        days.append((facts.job_start, "arbeit"))
+    return min(days)

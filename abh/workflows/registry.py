@@ -1,0 +1,98 @@
+"""Which Verfahren exist, in which versions; a published version never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+
+from abh.kernel.errors import ConfigurationError, Reason
+from abh.workflows.definition import Step, Verfahren
+from abh.workflows.verfahren.p02_blaue_karte import P02_V1
+
+PUBLISHED: tuple[Verfahren, ...] = (P02_V1,)
+
+# A version that cases run on is law in force. Whoever changes it must add a version instead.
+FINGERPRINTS: Mapping[tuple[str, int], str] = {
+    ("P02", 1): "d6cd9fd4471c2fba",
+}
+
+_BY_KEY: dict[tuple[str, int], Verfahren] = {(v.key, v.version): v for v in PUBLISHED}
+
+
+class UnknownVerfahren(ConfigurationError):
+    """A key or version that this release does not know."""
+
+    title = "Dieses Verfahren gibt es hier nicht."
+
+    def __init__(self, key: str, version: int | None) -> None:
+        known = ", ".join(f"{k} Version {n}" for k, n in sorted(_BY_KEY))
+        wanted = key if version is None else f"{key} Version {version}"
+        text = f"{wanted} ist unbekannt; bekannt sind: {known}."
+        super().__init__(text, reasons=(Reason(text, key="verfahren_unbekannt"),))
+        self.key = key
+        self.version = version
+
+
+def get(key: str, version: int) -> Verfahren:
+    """Return one version; raises ``UnknownVerfahren``. Running cases name theirs."""
+    found = _BY_KEY.get((key, version))
+    if found is None:
+        raise UnknownVerfahren(key, version)
+    return found
+
+
+def current(key: str, stichtag: date) -> Verfahren:
+    """Return the version in force on ``stichtag`` for a new case; raises ``UnknownVerfahren``."""
+    fitting = [v for v in PUBLISHED if v.key == key and v.in_force_from <= stichtag]
+    if not fitting:
+        raise UnknownVerfahren(key, None)
+    return max(fitting, key=lambda v: (v.in_force_from, v.version))
+
+
+def known_states() -> dict[tuple[str, int], frozenset[str]]:
+    """Return the states of every version, to check stored cases against at start-up."""
+    return {key: frozenset(s.key for s in v.states) for key, v in _BY_KEY.items()}
+
+
+def fingerprint(verfahren: Verfahren) -> str:
+    """Return a short hash of all that binds: states, steps, guards, letters, requirements, norms.
+
+    Labels and words stay out, so that a spelling mistake can be mended without a new version.
+    """
+    content = {
+        "key": verfahren.key,
+        "version": verfahren.version,
+        "norm": verfahren.norm,
+        "in_force_from": verfahren.in_force_from.isoformat(),
+        "initial": verfahren.initial,
+        "states": [[s.key, s.terminal] for s in verfahren.states],
+        "steps": [_step_content(step) for step in verfahren.steps],
+        "checklist": [
+            [r.key, r.norm, r.evidence, r.mandatory, r.source.value, r.waiver_norm]
+            for r in verfahren.checklist
+        ],
+        "letters": sorted(verfahren.letters),
+        "fees": sorted(verfahren.fees),
+        "clocks": [[c.key, c.norm, c.law_keys] for c in verfahren.clocks],
+    }
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _step_content(step: Step) -> list[object]:
+    return [
+        step.key,
+        step.source,
+        step.target,
+        [power.value for power in step.by],
+        step.norm,
+        [[guard.key, guard.norm] for guard in step.guards],
+        step.letter,
+        step.enclosures,
+        [effect.name for effect in step.effects],
+        step.automatic,
+        step.needs_reason,
+        step.decision,
+    ]

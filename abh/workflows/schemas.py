@@ -1,0 +1,166 @@
+"""What an application for the EU Blue Card may say: form, API and paper share this contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
+
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.geld import parse_euro
+from abh.persons.schemas import PersonSchema, PlainText
+from abh.workflows.facts import TitleKind
+
+_NEEDED = {"required": "Bitte angeben.", "null": "Bitte angeben.", "invalid": "Bitte prüfen."}
+
+
+class GermanDate(fields.Date):
+    """A day as ``TT.MM.JJJJ`` or ISO; empty is None where that is allowed."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, date):
+            return value
+        text = str(value).strip()
+        if not text:
+            if self.required:
+                raise ValidationError("Bitte angeben.")
+            return None
+        parts = text.split(".")
+        try:
+            if len(parts) == 3:
+                return date(int(parts[2]), int(parts[1]), int(parts[0]))
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise ValidationError("Dieses Datum gibt es nicht (TT.MM.JJJJ).") from error
+
+
+class Euro(fields.Field[Decimal]):
+    """An amount in EUR as people write it; empty is None."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, int | Decimal):
+            return Decimal(value)
+        text = str(value).strip()
+        if not text:
+            return None
+        try:
+            return parse_euro(text, attr or "betrag")
+        except InvalidInput as error:
+            raise ValidationError([p.message for p in error.problems]) from error
+        except InvalidOperation as error:
+            raise ValidationError("Das ist kein Betrag.") from error
+
+
+def _line(most: int = 200) -> PlainText:
+    return PlainText(
+        load_default="", validate=validate.Length(max=most, error=f"Höchstens {most} Zeichen.")
+    )
+
+
+class AntragSchema(Schema):
+    """An application for the Blue Card. What is missing here is asked for later, not refused.
+
+    Only name, birth date, nationality and address are needed, because a request that can be
+    recognised is an application (§ 81(1) AufenthG).
+    """
+
+    class Meta:
+        unknown = EXCLUDE
+
+    person = fields.Nested(PersonSchema, required=True)
+    title_kind = fields.String(
+        load_default="UNKNOWN",
+        validate=validate.OneOf(TitleKind.__members__, error="Bitte aus der Liste wählen."),
+    )
+    title_until = GermanDate(load_default=None, allow_none=True)
+    entry_on = GermanDate(load_default=None, allow_none=True)
+    lawful_until = GermanDate(load_default=None, allow_none=True)
+    passport_until = GermanDate(load_default=None, allow_none=True)
+    employer = _line()
+    employer_register_no = _line(60)
+    employer_email = _line()
+    job_title = _line()
+    job_place = _line()
+    isco = fields.String(
+        load_default="",
+        validate=validate.Regexp(r"^([0-9]{1,4})?$", error="Bis zu vier Ziffern (ISCO-08)."),
+    )
+    weekly_hours = _line(20)
+    salary_year = Euro(load_default=None, allow_none=True)
+    job_start = GermanDate(load_default=None, allow_none=True)
+    job_months = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(min=1, max=480, error="Zwischen 1 und 480 Monaten."),
+        error_messages={"invalid": "Bitte eine Zahl von Monaten angeben."},
+    )
+    job_permanent = fields.Boolean(load_default=False)
+    keeps_job = fields.Boolean(load_default=False)
+    degree_name = _line()
+    degree_on = GermanDate(load_default=None, allow_none=True)
+
+    @validates_schema
+    def check_address(self, data: Mapping[str, Any], **_: Any) -> None:
+        """Without an address no letter arrives and no competence is known."""
+        person = data["person"]
+        faults = {
+            key: ["Bitte angeben."] for key in ("street", "postcode", "city") if not person[key]
+        }
+        if faults:
+            raise ValidationError({"person": faults})
+
+    @validates_schema
+    def check_salary(self, data: Mapping[str, Any], **_: Any) -> None:
+        """A salary of nothing or of millions is a slip."""
+        salary = data["salary_year"]
+        if salary is not None and not Decimal(1) <= salary <= Decimal(10_000_000):
+            raise ValidationError("Bitte das Bruttojahresgehalt in Euro angeben.", "salary_year")
+
+
+def load_antrag(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a checked application; raises ``InvalidInput`` with every problem by field path."""
+    try:
+        loaded: dict[str, Any] = AntragSchema().load(_without_blanks(raw))
+    except ValidationError as error:
+        raise InvalidInput(list(_problems(error.normalized_messages()))) from error
+    return loaded
+
+
+def _without_blanks(raw: Mapping[str, Any]) -> dict[str, Any]:
+    # HTML forms send "" for what was left open; numbers and flags then take their default.
+    blank = {"job_months", "job_permanent", "keeps_job", "title_kind"}
+    out = {k: v for k, v in raw.items() if not (k in blank and v == "")}
+    person = out.get("person")
+    if isinstance(person, Mapping) and person.get("sex") == "":
+        out["person"] = {k: v for k, v in person.items() if k != "sex"}
+    return out
+
+
+def to_antrag_json(antrag: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON form that the case keeps: what was applied for, without the person."""
+    out: dict[str, Any] = {"applied_title": "Blaue Karte EU"}
+    for key, value in antrag.items():
+        if key == "person" or value in (None, ""):
+            continue
+        if isinstance(value, date):
+            out[key] = value.isoformat()
+        elif isinstance(value, Decimal):
+            out[key] = str(value)
+        else:
+            out[key] = value
+    return out
+
+
+def _problems(messages: Any, path: str = "") -> list[FieldProblem]:
+    if isinstance(messages, dict):
+        return [
+            problem
+            for name, value in messages.items()
+            for problem in _problems(
+                value, path if name == "_schema" else f"{path}.{name}" if path else str(name)
+            )
+        ]
+    return [FieldProblem(path, str(message)) for message in messages]

@@ -1,0 +1,270 @@
+"""Taking a step: load, guards, state with version, log, audit, effects; one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import SYSTEM, Actor
+from abh.access.policy import in_scope
+from abh.documents.house import House
+from abh.kernel.errors import Conflict, NotAllowed, Reason
+from abh.workflows import briefe
+from abh.workflows.definition import Power, Step
+from abh.workflows.dossier import Case, case_of
+from abh.workflows.effects import Doing, run_effects
+from abh.workflows.planung import harm_day, plan_participations
+from abh.workflows.machine import due_steps, fire
+from abh.workflows.powers import powers_of
+from abh.workflows.repository import case_row
+from abh.workflows.tables import Vorgang, VorgangStep
+
+_MOVE = (
+    update(Vorgang)
+    .where(Vorgang.id == bindparam("b_id"), Vorgang.row_version == bindparam("b_version"))
+    .values(
+        state=bindparam("b_state"),
+        state_since=bindparam("b_since"),
+        row_version=Vorgang.row_version + 1,
+        closed_at=bindparam("b_closed"),
+        progress=bindparam("b_progress"),
+        harm_on=bindparam("b_harm_on"),
+        harm_key=bindparam("b_harm_key"),
+    )
+    .execution_options(synchronize_session=False)
+)
+_LOG = insert(VorgangStep).inline()
+# A cascade of automatic steps longer than this is a mistake in the Verfahren, not a case.
+_MOST_AUTOMATIC = 8
+
+
+@dataclass(frozen=True, slots=True)
+class StepDone:
+    """What came of a step: the case as it stands now and the letters it made."""
+
+    case_id: int
+    state: str
+    row_version: int
+    letters: tuple[int, ...] = ()
+    # The letter that waits for another signer; the step itself is taken when that person signs.
+    pending_letter: int | None = None
+
+
+def load_case(
+    session: Session,
+    house: House,
+    *,
+    vorgang_id: int | None = None,
+    number: str | None = None,
+    token_hash: bytes | None = None,
+) -> Case:
+    """Return a case with its facts of today; raises ``NotFound``. One statement, no lock."""
+    row = case_row(session, vorgang_id=vorgang_id, number=number, token_hash=token_hash)
+    return case_of(row, house.law, house.today)
+
+
+def check_scope(actor: Actor, case: Case) -> None:
+    """Raise ``NotAllowed`` for staff of another Sachgebiet; applicants come by their own link."""
+    unit = case.vorgang["unit_key"]
+    if actor.kind == "staff" and not in_scope(actor, unit):
+        raise NotAllowed(f"Der Vorgang gehört zum Sachgebiet {unit}.")
+
+
+def check_version(case: Case, expected: int | None) -> None:
+    """Raise ``Conflict`` when the case is no longer at the version the actor saw."""
+    current = int(case.vorgang["row_version"])
+    if expected is not None and expected != current:
+        raise Conflict(
+            f"Der Vorgang {case.number} wurde seit Ihrem Aufruf geändert.",
+            expected=expected,
+            current=current,
+        )
+
+
+def carry_out(
+    session: Session,
+    house: House,
+    actor: Actor,
+    case: Case,
+    step: Step,
+    *,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+    letter: int | None = None,
+) -> StepDone:
+    """Fire the step on a loaded case, with its rows; no automatic steps follow here.
+
+    ``letter`` is one that is signed already (a decision); else the step's letter is made here.
+    """
+    now = house.now()
+    state = fire(
+        case.verfahren, case.state, step.key, case.facts, powers_of(actor), reason=reason
+    )
+    doing = Doing(
+        session=session,
+        house=house,
+        actor=actor,
+        case=case,
+        step=step,
+        now=now,
+        today=house.today,
+        reason=reason.strip(),
+        data=data or {},
+        progress=deepcopy(case.vorgang["progress"]),
+    )
+    run_effects(doing)
+    version = move(doing, state)
+    _log(doing, state, version)
+    letters = (letter,) if letter is not None else briefe.letters_of_step(doing)
+    return StepDone(case.id, state, version, letters)
+
+
+def move(doing: Doing, state: str) -> int:
+    """Write state and progress under the version the case was loaded with; returns the new one.
+
+    Raises ``Conflict`` when another transaction changed the case meanwhile.
+    """
+    case = doing.case
+    version = int(case.vorgang["row_version"])
+    here = case.verfahren.state(state)
+    harm_on, harm_key = harm_day(case.facts)
+    moved = doing.session.execute(
+        _MOVE,
+        {
+            "b_id": case.id,
+            "b_version": version,
+            "b_state": state,
+            "b_since": doing.now if state != case.state else case.state_since,
+            "b_closed": doing.now if here is not None and here.terminal else None,
+            "b_progress": doing.progress,
+            "b_harm_on": harm_on,
+            "b_harm_key": harm_key,
+        },
+    )
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict(
+            f"Der Vorgang {case.number} wurde eben von jemand anderem geändert.", expected=version
+        )
+    return version + 1
+
+
+def _log(doing: Doing, state: str, version: int) -> None:
+    case, step, actor = doing.case, doing.step, doing.actor
+    doing.session.execute(
+        _LOG,
+        {
+            "vorgang_id": case.id,
+            "seq": version,
+            "step": step.key,
+            "from_state": case.state,
+            "to_state": state,
+            "at": doing.now,
+            "actor_id": actor.user_id,
+            "actor_name": actor.name,
+            "norm": step.norm,
+            "reason": doing.reason,
+            "facts": doing.notes,
+        },
+    )
+    audit.record(
+        doing.session,
+        actor,
+        "vorgang.step",
+        "vorgang",
+        case.id,
+        now=doing.now,
+        vorgang_id=case.id,
+        person_id=case.person["id"],
+        facts={"step": step.key, "from": case.state, "to": state, "version": version},
+    )
+
+
+def advance(session: Session, house: House, done: StepDone) -> StepDone:
+    """Take the automatic steps that are due now, as the system; plan participations in review.
+
+    Called at the end of every change of a case, by the one who changed it.
+    """
+    letters = list(done.letters)
+    for _ in range(_MOST_AUTOMATIC):
+        case = load_case(session, house, vorgang_id=done.case_id)
+        if plan_participations(session, case):
+            case = load_case(session, house, vorgang_id=done.case_id)
+        steps = due_steps(case.verfahren, case.state, case.facts)
+        if not steps:
+            break
+        taken = carry_out(session, house, SYSTEM, case, steps[0])
+        letters.extend(taken.letters)
+        done = replace(taken, pending_letter=done.pending_letter)
+    return replace(done, letters=tuple(letters))
+
+
+def change_progress(
+    session: Session,
+    house: House,
+    actor: Actor,
+    case: Case,
+    step: Step,
+    *,
+    reason: str,
+    parts: Mapping[str, Any],
+    notes: Mapping[str, Any],
+) -> int:
+    """Change running business without leaving the state, logged like a step; the new version.
+
+    ``parts`` are dataclasses of ``workflows.facts`` by name, or plain JSON values.
+    """
+    doing = Doing(
+        session=session,
+        house=house,
+        actor=actor,
+        case=case,
+        step=step,
+        now=house.now(),
+        today=house.today,
+        reason=reason.strip(),
+        data={},
+        progress=deepcopy(case.vorgang["progress"]),
+        notes=dict(notes),
+    )
+    for name, value in parts.items():
+        if value is None:
+            doing.progress.pop(name, None)
+        elif hasattr(value, "__dataclass_fields__"):
+            doing.put(name, value)
+        else:
+            doing.progress[name] = value
+    version = move(doing, case.state)
+    _log(doing, case.state, version)
+    return version
+
+
+def note_step(key: str, label: str, norm: str, powers: tuple[Power, ...]) -> Step:
+    """Return a step that only leaves a line in the log (a finding, an answer, a payment)."""
+    return Step(key, (), "", by=powers, norm=norm, label=label)
+
+
+def need_power(actor: Actor, *powers: Power) -> None:
+    """Raise ``NotAllowed`` unless the actor holds one of the powers of a case."""
+    if not powers_of(actor) & set(powers):
+        reason = Reason("Dafür fehlt Ihnen die Befugnis in diesem Vorgang.", key="access.power")
+        raise NotAllowed(reason.text, reasons=[reason])
+
+
+__all__ = [
+    "StepDone",
+    "advance",
+    "carry_out",
+    "change_progress",
+    "check_scope",
+    "check_version",
+    "load_case",
+    "move",
+    "need_power",
+    "note_step",
+]

@@ -1,0 +1,1 @@
+"""One frozen table per procedure; rows shared by many are functions in ``gen``."""

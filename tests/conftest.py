@@ -1,0 +1,285 @@
+"""Shared fixtures: one private PostgreSQL per run, a database per worker, clock, settings, printer.
+
+Which database: ``session`` or ``sessions`` for nearly everything (rolled back at the end);
+``fresh_sessions`` where real commits matter, as in races; ``fresh_database_url`` for programs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from abh.db import make_engine, make_sessions
+from abh.kernel.clock import BERLIN, FixedClock
+from abh.localpg import LocalPostgres
+from abh.migrate import upgrade
+from abh.settings import ROOT, Settings, load_settings
+
+TEMPLATE = "abh_template"
+
+
+def _controller() -> int:
+    """Return the process that owns the run: xdist's controller, or this one."""
+    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+
+
+def _run_folder() -> Path:
+    return Path(tempfile.gettempdir()) / f"abh-test-{os.getuid()}-{_controller()}"
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    folder = _run_folder()
+    folder.mkdir(mode=0o755 if os.getuid() == 0 else 0o700, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def pg() -> LocalPostgres:
+    """The run's PostgreSQL, shared by all workers.
+
+    A guardian process owns it and ends it with the run, even when that is killed.
+    """
+    server = LocalPostgres(_run_folder() / "pg", durable=False)
+    with _locked("server"):
+        if server.pid() is None:
+            _start_guardian(server.data_dir)
+    return server
+
+
+def _start_guardian(folder: Path) -> None:
+    command = [sys.executable, "-m", "abh.localpg", str(folder), "--remove"]
+    with (folder.parent / "guardian.log").open("wb") as log:
+        guardian = subprocess.Popen(
+            [*command, "--while", str(_controller())],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            start_new_session=True,
+        )
+    assert guardian.stdout
+    readable, _, _ = select.select([guardian.stdout], [], [], 60)
+    said = guardian.stdout.readline() if readable else b"nothing in 60 s"
+    if said != b"ready\n":
+        guardian.terminate()
+        pytest.exit(f"no test database ({said!r}): {folder.parent / 'guardian.log'}", 1)
+    (folder.parent / "guardian.pid").write_text(str(guardian.pid))
+
+
+def pytest_configure() -> None:
+    """A developer's own settings must not reach the tests."""
+    for name in [name for name in os.environ if name.startswith("ABH_") and name != "ABH_PG_BIN"]:
+        del os.environ[name]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The controller stops the server and waits, so that a finished run leaves nothing behind."""
+    note = _run_folder() / "guardian.pid"
+    if hasattr(config, "workerinput") or not note.exists():
+        return
+    os.kill(int(note.read_text()), signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while _run_folder().exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def template_db(pg: LocalPostgres) -> str:
+    """Name of a database with all migrations applied, to be copied, never connected to."""
+    with _locked("template"):
+        done = _run_folder() / "template.done"
+        if not done.exists():
+            pg.drop_database(TEMPLATE)
+            pg.ensure_database(TEMPLATE)
+            upgrade(pg.url(TEMPLATE))
+            done.touch()
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def database_url(pg: LocalPostgres, template_db: str) -> str:
+    """Address of this worker's own migrated database; leave no committed rows in it."""
+    name = "worker_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
+    pg.create_from_template(name, template_db)
+    return pg.url(name)
+
+
+@pytest.fixture
+def fresh_database_url(pg: LocalPostgres, template_db: str) -> Iterator[str]:
+    """Address of a migrated database for this one test, with real commits; dropped afterwards."""
+    name = f"fresh_{uuid.uuid4().hex}"
+    pg.create_from_template(name, template_db)
+    yield pg.url(name)
+    pg.drop_database(name)
+
+
+@pytest.fixture
+def empty_database_url(pg: LocalPostgres) -> Iterator[str]:
+    """Address of a database without any table, for this one test."""
+    name = f"empty_{uuid.uuid4().hex}"
+    pg.ensure_database(name)
+    yield pg.url(name)
+    pg.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """Engine on this worker's database."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(engine: Engine) -> Iterator[sessionmaker[Session]]:
+    """Session factory whose commits are savepoints of one transaction, rolled back at the end."""
+    with engine.connect() as connection, connection.begin() as outer:
+        yield sessionmaker(
+            connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        )
+        outer.rollback()
+
+
+@pytest.fixture
+def session(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """One session of ``sessions``."""
+    with sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def fresh_sessions(fresh_database_url: str) -> Iterator[sessionmaker[Session]]:
+    """Session factory with real commits on a database of its own."""
+    engine = make_engine(fresh_database_url)
+    yield make_sessions(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Monday 23 November 2026, 08:00 in Berlin, until the test moves it."""
+    return FixedClock(datetime(2026, 11, 23, 8, 0, tzinfo=BERLIN))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings of mode ``test``: own var folder, this worker's database."""
+    return load_settings(
+        {"ABH_MODE": "test", "ABH_VAR_DIR": str(tmp_path / "var"), "ABH_DATABASE_URL": database_url}
+    )
+
+
+@dataclass(frozen=True)
+class IppPrinter:
+    """A running printer: where to print, and the folder in which printed documents appear."""
+
+    uri: str
+    folder: Path
+
+
+@pytest.fixture
+def ipp_printer(tmp_path: Path) -> Iterator[IppPrinter]:
+    """CUPS' reference printer on a free port of this machine, keeping what it prints.
+
+    It insists on a message bus (for DNS-SD) although it then announces nothing: a private one.
+    """
+    short = Path(tempfile.mkdtemp(prefix="abh-ipp-"))  # a socket's path may have 107 bytes
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    bus = f"unix:path={short / 'bus'}"
+    (short / "bus.conf").write_text(BUS_CONF.format(bus=bus), "utf-8")
+    path = os.environ["PATH"] + ":/usr/sbin"
+    daemon = subprocess.Popen(
+        [
+            shutil.which("dbus-daemon") or "dbus-daemon",
+            f"--config-file={short}/bus.conf",
+            "--nofork",
+        ],
+        stderr=subprocess.DEVNULL,
+    )
+    printer = None
+    try:
+        _wait_until((short / "bus").exists, "dbus-daemon")
+        port = _free_port()
+        with (tmp_path / "ippeveprinter.log").open("wb") as log:
+            printer = subprocess.Popen(
+                # fmt: off
+                [
+                    shutil.which("ippeveprinter", path=path) or "ippeveprinter",
+                    "-r",
+                    "off",
+                    "-n",
+                    "localhost",
+                    "-p",
+                    str(port),
+                    "-d",
+                    str(spool),
+                    "-k",
+                    "-f",
+                    "application/pdf",
+                    "-s",
+                    "600",
+                    "Testdrucker",
+                ],
+                # fmt: on
+                env={**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": bus, "TMPDIR": str(tmp_path)},
+                stdout=log,
+                stderr=log,
+            )
+        _wait_until(lambda: _accepts(port), "ippeveprinter")
+        yield IppPrinter(f"ipp://localhost:{port}/ipp/print", spool)
+    finally:
+        for process in (printer, daemon):
+            if process:
+                process.terminate()
+                process.wait(10)
+        shutil.rmtree(short, ignore_errors=True)
+
+
+BUS_CONF = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>session</type><listen>{bus}</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*"/><allow receive_sender="*"/>
+<allow own="*"/></policy></busconfig>
+"""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("localhost", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def _wait_until(ready, what: str, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline, f"{what} did not start"
+        time.sleep(0.05)
