@@ -26,7 +26,7 @@ from abh.outbox.resolve import resolve
 from abh.outbox.runs import Runner, newest_runs
 from abh.outbox.schedule import tick
 from abh.outbox.tables import JobRun
-from abh.settings import Settings, load_settings, make_clock
+from abh.settings import Settings, load_settings
 
 log = logging.getLogger("abh.scheduler")
 
@@ -52,6 +52,13 @@ JOBS: Final[tuple[Job, ...]] = (
         Every(timedelta(seconds=5)),
         Missed.SKIP,
         "abh.workflows.jobs:sweep_fristen",
+    ),
+    Job(
+        "antraege.entwuerfe",
+        "Nie abgeschickte Entwürfe von Anträgen löschen",
+        Every(timedelta(minutes=10)),
+        Missed.SKIP,
+        "abh.workflows.jobs:sweep_drafts",
     ),
     Job(
         "termine.vormerkungen",
@@ -196,9 +203,10 @@ def run_command(name: str) -> None:
     try:
         function = resolve([job.function])[job.function]
         wiring.connect_signals()
+        house = wiring.furnish(settings, engine)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
-    run = Runner(engine, make_clock(settings)).run_by_hand(job, function)
+    run = Runner(engine, house).run_by_hand(job, function)
     engine.dispose()
     if run is None:
         raise click.ClickException(f"{name} läuft gerade; bitte später noch einmal.")
@@ -255,12 +263,13 @@ def main() -> int:
         settings = load_settings()
         sweeps = functions()
         wiring.connect_signals()
+        # Each of the four threads holds a job's lock on one connection and works on another.
+        engine = make_engine(settings.database_url, pool_size=10)
+        house = wiring.furnish(settings, engine)
     except ConfigurationError as error:
         log.error("%s", error)
         return 2
-    # Each of the four threads holds a job's lock on one connection and works on another.
-    engine = make_engine(settings.database_url, pool_size=10)
-    timer = build(engine, make_clock(settings), settings, sweeps, stop)
+    timer = build(engine, house, settings, sweeps, stop)
     timer.start()
     log.info("bereit mit %d Aufgaben", len(JOBS))
     stop.wait()

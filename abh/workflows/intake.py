@@ -130,7 +130,7 @@ def notify(
         session,
         "mail",
         f"mail:{about}:{number}:{dedup}",
-        {"to": email, "subject": subject, "body": f"{words}\n\n{link}\n\n{house.office.name}\n"},
+        {"to": email, "subject": subject, "text": f"{words}\n\n{link}\n\n{house.office.name}\n"},
         now=house.now(),
         vorgang_id=vorgang_id,
     )
