@@ -82,6 +82,8 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    # Late: the glue knows the rooms, and the rooms' pages know the glue.
+    import_module("abh.web.session").install(app)
     _version_static_files(app)
     modules = page_modules if production else page_modules + DEVELOPMENT_MODULES
     for name in modules:
