@@ -418,7 +418,7 @@ def settle_fee(
     waiver_norm: str = "",
     expected_version: int | None,
 ) -> StepDone:
-    """Record that a fee is paid (how), or waived with the norm that waives it (§§ 52-53 AufenthV)."""
+    """Record that a fee is paid (how), or waived with its norm (§§ 52-53 AufenthV)."""
     case = _open_case(
         session, house, actor, vorgang_id, expected_version, Power.COUNTER, Power.REVIEW
     )
