@@ -6,7 +6,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Final
 
@@ -18,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from abh import wiring
 from abh.db import make_engine, make_sessions, transaction
-from abh.kernel.clock import BERLIN, Clock, SystemClock
+from abh.kernel.clock import BERLIN, Clock, FixedClock, SystemClock
 from abh.kernel.errors import ConfigurationError
 from abh.outbox import heartbeat
 from abh.outbox.jobs import Daily, Every, Job, Missed, Sweep
@@ -26,7 +27,7 @@ from abh.outbox.resolve import resolve
 from abh.outbox.runs import Runner, newest_runs
 from abh.outbox.schedule import tick
 from abh.outbox.tables import JobRun
-from abh.settings import Settings, load_settings, make_clock
+from abh.settings import Settings, load_settings
 
 log = logging.getLogger("abh.scheduler")
 
@@ -66,6 +67,13 @@ JOBS: Final[tuple[Job, ...]] = (
         Daily(1, 10),
         Missed.CATCH_UP_ONCE,
         "abh.appointments.jobs:extend_horizon",
+    ),
+    Job(
+        "antraege.entwuerfe",
+        "Nie abgesendete Entwürfe von Anträgen löschen",
+        Every(timedelta(minutes=10)),
+        Missed.SKIP,
+        "abh.workflows.jobs:sweep_drafts",
     ),
     Job(
         "anmeldung.vergessen",
@@ -108,12 +116,20 @@ def interval_of(trigger: Every, settings: Settings) -> timedelta:
     return trigger.interval
 
 
+def make_runner(
+    engine: Engine, settings: Settings, halted: Callable[[], bool] = lambda: False
+) -> Runner:
+    """Return what runs the jobs, furnished with the house of this process."""
+    house = wiring.build_house(settings, engine)
+    return Runner(
+        engine, house, halted, at=lambda instant: replace(house, clock=FixedClock(instant))
+    )
+
+
 def build(
-    engine: Engine,
-    clock: Clock,
+    runner: Runner,
     settings: Settings,
     sweeps: Mapping[str, Sweep],
-    stop: threading.Event,
 ) -> BackgroundScheduler:
     """Return the timer with everything on it, not yet started.
 
@@ -125,7 +141,6 @@ def build(
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
-    runner = Runner(engine, clock, stop.is_set)
     for job in JOBS:
         if isinstance(job.trigger, Every):
             every = interval_of(job.trigger, settings)
@@ -138,7 +153,7 @@ def build(
         _beat,
         "interval",
         seconds=heartbeat.EVERY.total_seconds(),
-        args=[engine, clock, name],
+        args=[runner.engine, runner.clock, name],
         next_run_time=SystemClock().now(),
     )
     return timer
@@ -196,9 +211,10 @@ def run_command(name: str) -> None:
     try:
         function = resolve([job.function])[job.function]
         wiring.connect_signals()
+        runner = make_runner(engine, settings)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
-    run = Runner(engine, make_clock(settings)).run_by_hand(job, function)
+    run = runner.run_by_hand(job, function)
     engine.dispose()
     if run is None:
         raise click.ClickException(f"{name} läuft gerade; bitte später noch einmal.")
@@ -255,12 +271,13 @@ def main() -> int:
         settings = load_settings()
         sweeps = functions()
         wiring.connect_signals()
+        # Each of the four threads holds a job's lock on one connection and works on another.
+        engine = make_engine(settings.database_url, pool_size=10)
+        runner = make_runner(engine, settings, stop.is_set)
     except ConfigurationError as error:
         log.error("%s", error)
         return 2
-    # Each of the four threads holds a job's lock on one connection and works on another.
-    engine = make_engine(settings.database_url, pool_size=10)
-    timer = build(engine, make_clock(settings), settings, sweeps, stop)
+    timer = build(runner, settings, sweeps)
     timer.start()
     log.info("bereit mit %d Aufgaben", len(JOBS))
     stop.wait()
