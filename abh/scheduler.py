@@ -55,27 +55,6 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.workflows.jobs:sweep_fristen",
     ),
     Job(
-        "termine.vormerkungen",
-        "Abgelaufene Vormerkungen von Terminen freigeben",
-        Every(timedelta(seconds=15)),
-        Missed.SKIP,
-        "abh.appointments.jobs:lapse_holds",
-    ),
-    Job(
-        "termine.horizont",
-        "Dienstplan bis zum Buchungshorizont fortschreiben",
-        Daily(1, 10),
-        Missed.CATCH_UP_ONCE,
-        "abh.appointments.jobs:extend_horizon",
-    ),
-    Job(
-        "antraege.entwuerfe",
-        "Nie abgesendete Entwürfe von Anträgen löschen",
-        Every(timedelta(minutes=10)),
-        Missed.SKIP,
-        "abh.workflows.jobs:sweep_drafts",
-    ),
-    Job(
         "anmeldung.vergessen",
         "Alte Anmeldeversuche und Sitzungen löschen",
         Daily(4, 10),
@@ -120,7 +99,7 @@ def make_runner(
     engine: Engine, settings: Settings, halted: Callable[[], bool] = lambda: False
 ) -> Runner:
     """Return what runs the jobs, furnished with the house of this process."""
-    house = wiring.build_house(settings, engine)
+    house = wiring.furnish(settings, engine)
     return Runner(
         engine, house, halted, at=lambda instant: replace(house, clock=FixedClock(instant))
     )

@@ -8,8 +8,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from abh.db import make_sessions, transaction
-from abh.documents import house
-from abh.documents.house import House
+from abh.documents.house import House, build_house
 from abh.outbox import signals
 from abh.outbox.handler import Handler
 from abh.outbox.resolve import resolve
@@ -37,11 +36,11 @@ def connect_signals() -> None:
     signals.connect({signal: [found[name] for name in names] for signal, names in SIGNALS.items()})
 
 
-def build_house(settings: Settings, engine: Engine) -> House:
+def furnish(settings: Settings, engine: Engine) -> House:
     """Return the furniture of a process: clock, law, signature rules, stores, renderer.
 
     It is the clock that jobs and handlers are given. Raises ``ConfigurationError`` naming every
-    fault.
+    fault, among them that no office is imported yet.
     """
     with transaction(make_sessions(engine)) as session:
-        return house.build_house(settings, session, clock=make_clock(settings))
+        return build_house(settings, session, clock=make_clock(settings))

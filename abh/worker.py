@@ -64,7 +64,7 @@ def main() -> int:
         handlers = wiring.handlers()
         wiring.connect_signals()
         engine = make_engine(settings.database_url, pool_size=2)
-        house = wiring.build_house(settings, engine)
+        house = wiring.furnish(settings, engine)
     except ConfigurationError as error:
         log.error("%s", error)
         return 2

@@ -25,7 +25,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
 
 
 def send(session: Session, payload: dict[str, Any], ctx: HandlerContext) -> dict[str, Any]:
-    """Send ``{"to": [...] or "one", "subject", "body", "attachments": [...]}``.
+    """Send ``{"to": [...] or "one", "subject", "text", "attachments": [...]}``.
 
     An attachment is ``{"name", "type", "sha256"}`` from the store or ``{"name", "type", "text"}``.
     The Message-ID comes from the deduplication key, so that a second delivery is the same mail
@@ -51,7 +51,7 @@ def compose(payload: Mapping[str, Any], ctx: HandlerContext) -> EmailMessage:
         message["Message-ID"] = message_id(ctx.dedup_key, sender)
         message["Date"] = ctx.clock.now()
         message["Auto-Submitted"] = "auto-generated"
-        message.set_content(payload["body"])
+        message.set_content(payload["text"])
         for attachment in payload.get("attachments", ()):
             _attach(message, attachment, ctx)
     # The errors of the library quote the address: they must not reach the log. It raises

@@ -141,7 +141,7 @@ def request_participation(
             requested_on=today,
             due_on=computed.end,
             channel="behoerde",
-            round=row["round"] + (row["state"] == PartState.NEEDS_INFO),
+            round=row["round"] + 1,
         )
     )
     kind = PART_KINDS[row["kind"]]

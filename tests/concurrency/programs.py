@@ -42,7 +42,7 @@ def dawdling_worker():
 def mail_worker():
     """The real process, without the handlers of upper rooms."""
     wiring.HANDLERS = {"mail": "abh.outbox.mail:send"}
-    wiring.build_house = bare_house
+    wiring.furnish = bare_house
     return worker.main()
 
 
@@ -77,13 +77,13 @@ STUCK = Job("lang", "Lang", Daily(0, 0), Missed.CATCH_UP_ONCE, f"{HERE}:never_en
 
 
 def ticking_scheduler():
-    wiring.build_house = bare_house
+    wiring.furnish = bare_house
     scheduler.JOBS = (TICK,)
     return scheduler.main()
 
 
 def stuck_scheduler():
-    wiring.build_house = bare_house
+    wiring.furnish = bare_house
     scheduler.JOBS = (STUCK,)
     return scheduler.main()
 

@@ -107,7 +107,7 @@ def test_a_worker_that_was_overtaken_does_not_deliver(fresh_sessions, clock, ctx
         assert session.scalars(select(OutboxMessage.last_error)).one() is None
 
 
-MAIL = {"to": ["a@example.org"], "subject": "Termin", "body": "Guten Tag"}
+MAIL = {"to": ["a@example.org"], "subject": "Termin", "text": "Guten Tag"}
 
 
 def test_a_worker_killed_between_effect_and_commit_leaves_one_mail(fresh_sessions, program) -> None:

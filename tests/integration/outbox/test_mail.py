@@ -62,7 +62,7 @@ def _ctx(clock, settings, url: str) -> HandlerContext:
 PAYLOAD = {
     "to": ["j.mueller@example.org"],
     "subject": "Ihr Termin bei der Ausländerbehörde",
-    "body": "Guten Tag,\n\nbitte wählen Sie einen Termin – hier: https://example.org/t/abc\n",
+    "text": "Guten Tag,\n\nbitte wählen Sie einen Termin – hier: https://example.org/t/abc\n",
     "attachments": [
         {"name": "Bescheid.pdf", "type": "application/pdf", "sha256": "ab" * 32},
         {"name": "termin.ics", "type": "text/calendar", "text": "BEGIN:VCALENDAR\r\n"},
