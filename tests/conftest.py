@@ -86,6 +86,12 @@ def _start_guardian(folder: Path) -> None:
     (folder.parent / "guardian.pid").write_text(str(guardian.pid))
 
 
+def pytest_configure() -> None:
+    """A developer's own settings must not reach the tests."""
+    for name in [name for name in os.environ if name.startswith("ABH_") and name != "ABH_PG_BIN"]:
+        del os.environ[name]
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The controller stops the server and waits, so that a finished run leaves nothing behind."""
     note = _run_folder() / "guardian.pid"

@@ -194,7 +194,7 @@ def move(
     place stays) or ``BookingStateChanged``.
     """
     old = (booking.desk_id, booking.day)
-    own = availability.mask(booking.cells.lower, booking.cells.upper)
+    own = availability.mask(booking.start_cell, booking.end_cell)
     with session.begin_nested():
         free = desk_days.lock(session, [old, to.place])
         if replacing:

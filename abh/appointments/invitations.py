@@ -257,8 +257,11 @@ def move_to(
     rules: BookingRules = RULES,
 ) -> Booking:
     """Move ``current`` to the first desk free at the new time (no actor: the person by link)."""
-    before = {"from_day": current.day.isoformat(), "from_cell": current.cells.lower}
-    if (current.day, current.cells.lower) == (day, start_cell):
+    before: dict[str, object] = {
+        "from_day": current.day.isoformat(),
+        "from_cell": current.start_cell,
+    }
+    if (current.day, current.start_cell) == (day, start_cell):
         return current
     wish = Wish(current.unit_key, current.service_key, current.lane, current.person_id)
 
@@ -317,7 +320,7 @@ def _take(
 
 
 def _same_or_refuse(current: Booking, day: date, start_cell: int) -> Booking:
-    if (current.day, current.cells.lower) == (day, start_cell):
+    if (current.day, current.start_cell) == (day, start_cell):
         return current
     raise AlreadyBooked(booking_id=current.id)
 
@@ -342,7 +345,7 @@ def record_booking(
         person_id=subject.person_id,
         facts={
             "day": subject.day.isoformat(),
-            "cell": subject.cells.lower,
+            "cell": subject.start_cell,
             "desk": subject.desk_id,
             "service": subject.service_key,
             **(facts or {}),

@@ -100,13 +100,13 @@ def _desks(
     ordered = sorted(rows, key=lambda row: (row.equipped, (row.desk_id + wish.person_id) % count))
     free = {row.desk_id: availability.from_bytes(row.free) for row in ordered}
     if own is not None and own.day == day and own.desk_id in free and own.lane == wish.lane:
-        free[own.desk_id] |= availability.mask(own.cells.lower, own.cells.upper)
+        free[own.desk_id] |= availability.mask(own.start_cell, own.end_cell)
     for desk_id, bits in free.items():
         if bits & cells == cells:
             yield desk_id, ()
     lapsed = _lapsed_holds(session, list(free), day, cells, now)
     for desk_id, holds in lapsed.items():
-        given_back = availability.union((hold.cells.lower, hold.cells.upper) for hold in holds)
+        given_back = availability.union((hold.start_cell, hold.end_cell) for hold in holds)
         if (free[desk_id] | given_back) & cells == cells:
             yield desk_id, holds
 

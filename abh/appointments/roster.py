@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -181,7 +181,7 @@ def _patterns_of_others(session: Session, scope: set[str], start: date) -> list[
     ]
 
 
-def _in_force_from(start: date):  # type: ignore[no-untyped-def]
+def _in_force_from(start: date) -> ColumnElement[bool]:
     return or_(RosterPattern.valid_until.is_(None), RosterPattern.valid_until >= start)
 
 

@@ -101,7 +101,7 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
         zeichnung=load_zeichnung(settings.zeichnung_file),
         blobs=BlobStore(settings.store_dir),
-        renderer=Renderer(font_paths(STATIC)),
+        renderer=Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))),
         office=office_of(profile),
         base_url=settings.base_url,
         secret=settings.secret_key.encode("utf-8"),

@@ -372,9 +372,7 @@ def _release(
     )
 
 
-def _add_signature(
-    session: Session, house: House, actor: Actor, letter: Letter, kind: str
-) -> None:
+def _add_signature(session: Session, house: House, actor: Actor, letter: Letter, kind: str) -> None:
     session.execute(
         insert(LetterSignature).values(
             letter_id=letter.id,

@@ -44,6 +44,11 @@ class OutboxMessage(Base):
             "id",
             postgresql_where=text("state='waiting'"),
         ),
+        Index(
+            "ix_outbox_message_troubled",
+            "id",
+            postgresql_where=text("state='failed' OR (state='waiting' AND last_error IS NOT NULL)"),
+        ),
     )
 
 
@@ -59,6 +64,8 @@ class JobRun(Base):
     finished_at: Mapped[datetime | None] = mapped_column(Instant)
     outcome: Mapped[str] = mapped_column(Text, server_default="running")
     detail: Mapped[str] = mapped_column(Text, server_default="")
+    # Runs that a person ordered do not count when missed runs are looked for.
+    by_hand: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (
         Index("ix_job_run_job_planned_for", "job", "planned_for", unique=True),

@@ -56,7 +56,11 @@ def select_language() -> str:
             return str(wish)
     if offered == STAFF_LANGUAGES:
         return "de"
-    return request.accept_languages.best_match(offered, default="de") or "de"
+    # "ar-SY" must beat a weaker "en": whole tags are compared by their language alone.
+    wishes = (
+        tag.replace("_", "-").split("-")[0].lower() for tag in request.accept_languages.values()
+    )
+    return next((wish for wish in wishes if wish in offered), "de")
 
 
 def language_links() -> list[LanguageLink]:
@@ -88,17 +92,19 @@ def local_day(day: date | datetime, style: str = "day") -> str:
         if day.tzinfo is None:
             raise ValueError("naive datetime")
         day = day.astimezone(BERLIN).date()
-    patterns = {"day": "EEE, dd.MM.yyyy", "long": "EEEE, d. MMMM yyyy", "short": "dd.MM.yyyy"}
-    if style == "long" and str(get_locale()) != "de":
-        return babel_date(day, "full")
-    return babel_date(day, patterns[style])
+    # Germany's order in English too: "November 24" and "11/24" are read as errors here.
+    long = "EEEE, d. MMMM yyyy" if str(get_locale()) == "de" else "EEEE, d MMMM yyyy"
+    if str(get_locale()) == "ar":
+        long = "full"
+    patterns = {"day": "EEE, dd.MM.yyyy", "long": long, "short": "dd.MM.yyyy"}
+    return str(babel_date(day, patterns[style]))
 
 
 def local_time(instant: datetime) -> str:
     """Return the wall-clock time in Berlin, ``08:20``; naive instants raise ValueError."""
     if instant.tzinfo is None:
         raise ValueError("naive datetime")
-    return babel_datetime(instant, "HH:mm")
+    return str(babel_datetime(instant, "HH:mm"))
 
 
 def partial_date(text: str) -> str:
@@ -109,7 +115,7 @@ def partial_date(text: str) -> str:
 
 def euro(cents: int) -> str:
     """Return an amount in cents as euros in the page's way of writing."""
-    return format_currency(Decimal(cents) / 100, "EUR")
+    return str(format_currency(Decimal(cents) / 100, "EUR"))
 
 
 def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:

@@ -13,7 +13,7 @@ from abh.kernel.errors import ConfigurationError
 View = TypeVar("View", bound=Callable[..., Any])
 
 POLICY_ATTRIBUTE = "__abh_policy__"
-PUBLIC = "public"
+PUBLIC = frozenset({"*public*"})
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 
@@ -21,9 +21,10 @@ _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), br
 def public(view: View) -> View:
     """Mark a view that anybody may call: health, error and development pages.
 
-    Pages with people's data carry the policies of ``abh.access`` instead.
+    The mark is the one that ``abh.access.policy`` reads as open to everybody; pages with people's
+    data carry that room's policies.
     """
-    setattr(view, POLICY_ATTRIBUTE, (PUBLIC,))
+    setattr(view, POLICY_ATTRIBUTE, PUBLIC)
     return view
 
 

@@ -177,9 +177,7 @@ def _n01(doing: Doing) -> Built:
 def _n02(doing: Doing) -> Built:
     wanted = doing.data.get("items")
     items = [
-        item
-        for item in missing_items(items_of(doing.case))
-        if not wanted or item.key in wanted
+        item for item in missing_items(items_of(doing.case)) if not wanted or item.key in wanted
     ]
     rows = [
         {
@@ -237,7 +235,9 @@ def _n06(doing: Doing) -> Built:
     office = doing.house.office
     return "termin", {
         "purpose": "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte",
-        "place_lines": [line for line in (office.street, f"{office.postcode} {office.city}", room) if line],
+        "place_lines": [
+            line for line in (office.street, f"{office.postcode} {office.city}", room) if line
+        ],
         "bring": ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
         "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
         "link": doing.house.link("termin", doing.invitation_token),
@@ -302,7 +302,11 @@ def _n11(doing: Doing) -> Built:
     total = sum((Decimal(str(fee["amount"])) for fee in paid), Decimal(0))
     return "quittung", {
         "items": [
-            {"name": fee["label"], "norm": fee["norm"], "amount": f"{Decimal(str(fee['amount'])):.2f}"}
+            {
+                "name": fee["label"],
+                "norm": fee["norm"],
+                "amount": f"{Decimal(str(fee['amount'])):.2f}",
+            }
             for fee in paid
         ],
         "total": f"{total:.2f}",
@@ -313,7 +317,7 @@ def _n11(doing: Doing) -> Built:
 
 
 def _n12(doing: Doing) -> Built:
-    facts, case = doing.facts, doing.case
+    facts = doing.facts
     hearing = facts.hearing
     heard = f"Wir haben Sie am {hearing.sent_on:%d.%m.%Y} angehört." if hearing.sent_on else ""
     answer = (
@@ -339,7 +343,9 @@ def _n14(doing: Doing) -> Built:
     return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": ["Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."],
+        "effects": [
+            "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
+        ],
     }
 
 
@@ -372,9 +378,7 @@ def _n16(doing: Doing) -> Built:
     if "BA" not in doing.notes.get("angefragt", []):
         return None
     person = case.person
-    born = (
-        f"{person['birth_day'] or 0:02d}.{person['birth_month'] or 0:02d}.{person['birth_year']}"
-    )
+    born = f"{person['birth_day'] or 0:02d}.{person['birth_month'] or 0:02d}.{person['birth_year']}"
     months = "unbefristet" if facts.job_permanent else f"{facts.job_months or '?'} Monate"
     salary = format_euro(facts.salary_year) if facts.salary_year is not None else "?"
     degree = f", Abschluss vom {facts.degree_on:%d.%m.%Y}" if facts.degree_on else ""

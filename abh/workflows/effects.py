@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
+from abh.appointments.release import release_case
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import add_months
@@ -140,7 +141,7 @@ def request_participation(
             requested_on=today,
             due_on=computed.end,
             channel="behoerde",
-            round=row["round"] + (row["state"] == PartState.NEEDS_INFO),
+            round=row["round"] + 1,
         )
     )
     kind = PART_KINDS[row["kind"]]
@@ -180,7 +181,7 @@ def _offer_appointment(d: Doing) -> None:
 
 
 def _release_appointment(d: Doing) -> None:
-    appointments.release_case(d.session, d.actor, d.case.id, clock=d.house)
+    release_case(d.session, d.actor, d.case.id, clock=d.house)
 
 
 def _start_hearing(d: Doing) -> None:

@@ -185,6 +185,4 @@ def counts_by_state(session: Session, unit: str) -> list[Mapping[str, Any]]:
 
 def due_soon(session: Session, unit: str, until: date, limit: int = 50) -> list[Mapping[str, Any]]:
     """Return running clocks of a unit that end by ``until``, soonest first."""
-    return list(
-        session.execute(_DUE, {"unit": unit, "until": until, "limit": limit}).mappings()
-    )
+    return list(session.execute(_DUE, {"unit": unit, "until": until, "limit": limit}).mappings())

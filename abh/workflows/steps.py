@@ -103,9 +103,7 @@ def carry_out(
     ``letter`` is one that is signed already (a decision); else the step's letter is made here.
     """
     now = house.now()
-    state = fire(
-        case.verfahren, case.state, step.key, case.facts, powers_of(actor), reason=reason
-    )
+    state = fire(case.verfahren, case.state, step.key, case.facts, powers_of(actor), reason=reason)
     doing = Doing(
         session=session,
         house=house,

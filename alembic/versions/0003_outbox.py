@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("finished_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("outcome", sa.Text(), server_default="running", nullable=False),
         sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("by_hand", sa.Boolean(), server_default="false", nullable=False),
         sa.CheckConstraint(
             "outcome IN ('running','ok','failed','skipped')", name=op.f("ck_job_run_outcome_known")
         ),
@@ -66,4 +67,13 @@ def upgrade() -> None:
         ["not_before", "id"],
         unique=False,
         postgresql_where=sa.text("state='waiting'"),
+    )
+    op.create_index(
+        "ix_outbox_message_troubled",
+        "outbox_message",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text(
+            "state='failed' OR (state='waiting' AND last_error IS NOT NULL)"
+        ),
     )

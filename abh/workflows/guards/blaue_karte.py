@@ -8,16 +8,9 @@ from enum import StrEnum
 
 from abh.workflows.beteiligung import BA, BVA, PART_LABELS, Beteiligung, PartKind, PartState
 from abh.workflows.checklist import Finding
-from abh.workflows.facts import (
-    Facts,
-    LawNumber,
-    SecurityAnswer,
-    TitleKind,
-    euro,
-    german,
-    years_later,
-)
+from abh.workflows.facts import Facts, SecurityAnswer, TitleKind, euro, german, years_later
 from abh.workflows.guards.basis import ask, check, met, not_met, not_needed
+from abh.workflows.recht import LawNumber
 
 SALARY_YEAR_NOTE = (
     "Maßgeblich ist die Grenze des Jahres der Entscheidung, weil die Voraussetzungen bei der "
@@ -112,12 +105,12 @@ def _by_degree(f: Facts, lead: str, consent: str, note: str) -> SalaryRoute:
         f"Abschluss vom {german(f.degree_on)}, Antrag vom {german(f.received_on)} "
         f"(höchstens {years} Jahre, also bis {german(young_until)})"
     )
-    if f.degree_on <= f.received_on <= young_until:
+    if f.degree_on <= f.stichtag and f.received_on <= young_until:
         why = f"{lead}. {dates}. {consent} {note}"
         return SalaryRoute(Route.NEW_GRADUATE, met(why, norm))
     why = f"{lead}. {dates}: zu alt, und ISCO-08 {f.isco} ist kein Engpassberuf. {note}"
-    if f.degree_on > f.received_on:
-        why = f"{lead}. {dates}: der Abschluss lag beim Antrag noch nicht vor. {note}"
+    if f.degree_on > f.stichtag:
+        why = f"{lead}. {dates}: der Abschluss liegt noch nicht vor. {note}"
     return SalaryRoute(Route.NONE, not_met(why, norm))
 
 

@@ -1,0 +1,52 @@
+"""One table of who delivers what and who listens to whom; names are resolved at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import Engine
+
+from abh.db import make_sessions, transaction
+from abh.documents.house import House, build_house
+from abh.outbox import signals
+from abh.outbox.handler import Blobs, Handler
+from abh.outbox.resolve import resolve
+from abh.settings import Settings
+
+# Kind of an outbox message -> the function that delivers it (see abh.outbox.handler).
+HANDLERS: Final[Mapping[str, str]] = {
+    "mail": "abh.outbox.mail:send",
+    "print": "abh.documents.jobs:print_letter",
+}
+
+# Signal of a lower room -> functions of upper rooms, called in this order in its transaction.
+SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {}
+
+# The store of files that handlers read from; called with the folder.
+STORE: Final = "abh.documents.store:BlobStore"
+
+
+def handlers() -> Mapping[str, Handler]:
+    """Return the handler of every kind; raises ``ConfigurationError`` naming all that miss."""
+    found = resolve(HANDLERS.values())
+    return {kind: found[name] for kind, name in HANDLERS.items()}
+
+
+def connect_signals() -> None:
+    """Connect all listeners; every process does so once before it works."""
+    found = resolve(name for names in SIGNALS.values() for name in names)
+    signals.connect({signal: [found[name] for name in names] for signal, names in SIGNALS.items()})
+
+
+def store(settings: Settings) -> Blobs:
+    """Return the content-addressed store of this installation."""
+    made: Blobs = resolve([STORE])[STORE](settings.store_dir)
+    return made
+
+
+def furnish(settings: Settings, engine: Engine) -> House:
+    """Return the house of a process (it is also its clock); ``ConfigurationError`` with all faults,
+    among them that no office is imported yet."""
+    with transaction(make_sessions(engine)) as session:
+        return build_house(settings, session)

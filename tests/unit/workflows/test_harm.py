@@ -1,0 +1,75 @@
+"""The order of the desk list follows harm by waiting, never who somebody is."""
+
+from dataclasses import fields
+from datetime import date, timedelta
+
+from abh.workflows.harm import HarmRow, rank, row_of
+from tests.unit.workflows.faelle import case
+
+TODAY = date(2026, 11, 23)
+
+
+def row(**days):
+    return HarmRow(
+        today=TODAY,
+        **{
+            name: TODAY + timedelta(days=value) if not isinstance(value, bool) else value
+            for name, value in days.items()
+        },
+    )
+
+
+def test_title_that_ends_soon_comes_first_and_says_so():
+    soon, later = rank(row(title_until=5)), rank(row(title_until=50))
+    assert soon.score > later.score > rank(row()).score
+    assert soon.reason == "Titel endet in 5 Tagen (28.11.2026)."
+
+
+def test_ended_title_without_fiction_is_worse_than_one_that_continues():
+    lost = rank(row(title_until=-3))
+    kept = rank(row(title_until=-3, title_continues=True))
+    assert lost.score > kept.score
+    assert "nur durch den Antrag" in kept.reason
+
+
+def test_clock_of_75_and_job_start_count():
+    assert rank(row(clock_75_on=3)).score > rank(row(clock_75_on=20)).score > 0
+    assert "§ 75 VwGO" in rank(row(clock_75_on=-1)).reason
+    assert rank(row(job_start=2)).score > rank(row(job_start=30)).score > 0
+    assert rank(row(job_start=1)).reason == "Arbeitsbeginn morgen (24.11.2026)."
+    assert "war am" in rank(row(job_start=-2)).reason
+
+
+def test_waiting_longer_comes_earlier_and_never_counts_negative():
+    assert rank(row(received_on=-40)).score == 40
+    assert rank(row(received_on=-1)).reason == "Wartet seit einem Tag."
+    assert rank(row(received_on=9)).score == 0
+
+
+def test_reason_names_the_largest_part():
+    found = rank(row(received_on=-20, title_until=1))
+    assert found.reason.startswith("Titel endet morgen")
+
+
+def test_nationality_name_and_employer_can_never_move_a_case():
+    names = {field.name for field in fields(HarmRow)}
+    assert names == {
+        "today",
+        "received_on",
+        "title_until",
+        "title_continues",
+        "job_start",
+        "clock_75_on",
+    }
+    ranks = {
+        rank(
+            row_of(
+                case(nationalities=nations, employer=employer),
+                title_continues=True,
+                clock_75_on=None,
+            )
+        )
+        for nations in ((), ("IND",), ("USA",), ("SYR", "TUR"))
+        for employer in ("", "Großbetrieb AG")
+    }
+    assert len(ranks) == 1

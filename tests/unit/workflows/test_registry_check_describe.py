@@ -1,0 +1,134 @@
+"""Published versions stay as they were; faults are found; the page is the running object."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from abh.workflows import registry
+from abh.workflows.check import check_verfahren
+from abh.workflows.cli import commands, verfahren
+from abh.workflows.definition import Power, State, Turn, Words
+from abh.workflows.describe import describe, mermaid
+
+V = registry.P02_V1
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_published_versions_have_not_changed_silently():
+    for one in registry.PUBLISHED:
+        assert registry.FINGERPRINTS[one.key, one.version] == registry.fingerprint(one)
+    assert len(registry.FINGERPRINTS) == len(registry.PUBLISHED)
+
+
+def test_fingerprint_sees_a_changed_norm_but_not_a_mended_label():
+    first, *rest = V.steps
+    assert registry.fingerprint(
+        replace(V, steps=(replace(first, norm="§ 1"), *rest))
+    ) != registry.fingerprint(V)
+    assert registry.fingerprint(
+        replace(V, steps=(replace(first, label="Neu"), *rest))
+    ) == registry.fingerprint(V)
+
+
+@pytest.mark.parametrize(("key", "version"), [("P02", 2), ("P99", 1)])
+def test_unknown_verfahren_is_a_typed_error_that_names_what_is_known(key, version):
+    with pytest.raises(registry.UnknownVerfahren, match="P02 Version 1"):
+        registry.get(key, version)
+
+
+def test_no_version_is_in_force_before_its_law():
+    assert registry.current("P02", date(2026, 11, 22)) is V
+    with pytest.raises(registry.UnknownVerfahren):
+        registry.current("P02", date(2023, 11, 17))
+
+
+def test_known_states_cover_every_version():
+    assert registry.known_states()["P02", 1] == {s.key for s in V.states}
+
+
+def test_published_verfahren_have_no_faults():
+    assert check_verfahren(V, V.letters) == []
+
+
+def _with_step(**changes):
+    first, *rest = V.steps
+    return replace(V, steps=(replace(first, **changes), *rest))
+
+
+ISLAND = State("insel", "Insel", Words("", "x", "x"), Turn.NOBODY)
+FAULTY = {
+    "nicht erreichbar": replace(V, states=(*V.states, ISLAND)),
+    "Sackgasse": replace(V, states=(*V.states, ISLAND)),
+    "Worte für das Portal (de)": replace(V, states=(*V.states, ISLAND)),
+    "keine Befugnis": _with_step(by=()),
+    "keine Norm": _with_step(norm=" "),
+    "keinen Ausgangszustand": _with_step(source=()),
+    "„mond“ ist nicht definiert": _with_step(target="mond"),
+    "Brief „N99“": _with_step(letter="N99"),
+    "nicht der Automatik": _with_step(automatic=True),
+    "ohne Bedingung": _with_step(automatic=True, guards=()),
+    "§ 35a": replace(
+        V,
+        steps=tuple(
+            replace(s, automatic=True, by=(Power.SYSTEM,)) if s.decision else s for s in V.steps
+        ),
+    ),
+    "führt hinaus": _with_step(source=("issued",)),
+    "ist doppelt": replace(V, states=(*V.states, V.states[0])),
+    "„insel“ ist nicht definiert": replace(V, initial="insel"),
+    "hat keinen Namen": replace(V, evidence_labels={}),
+    "ist aber eine andere": _with_step(
+        guards=(replace(V.steps[0].guards[0], label="anders"), V.steps[0].guards[0])
+    ),
+}
+
+
+@pytest.mark.parametrize("text", FAULTY)
+def test_fault_is_found(text):
+    assert text in "\n".join(map(str, check_verfahren(FAULTY[text], V.letters)))
+
+
+def test_letter_without_template_and_unknown_law_are_found():
+    texts = "\n".join(map(str, check_verfahren(V, {"N01"}, {"klagefrist"})))
+    assert "Brief N02: hat keine Vorlage" in texts
+    assert "„ba.zustimmung“ fehlt im Rechtsstand" in texts
+    assert "Gebühr gebuehr.titel.erteilung: fehlt" in texts
+    assert "klagefrist" not in texts
+
+
+def test_page_in_the_docs_is_the_running_object():
+    page = (ROOT / "docs" / "verfahren" / "p02.md").read_text(encoding="utf-8")
+    assert page == describe(V), "neu schreiben: abh verfahren beschreiben P02 --nach docs/..."
+
+
+def test_diagram_names_every_state_and_every_step():
+    diagram = mermaid(V)
+    assert diagram.startswith("stateDiagram-v2")
+    for state in V.states:
+        assert f'state "{state.label}" as {state.key}' in diagram
+    for step in V.steps:
+        assert f": {step.label}" in diagram
+
+
+def test_commands(tmp_path):
+    assert commands == [verfahren]
+    runner = CliRunner()
+    assert "keine Fehler" in runner.invoke(verfahren, ["pruefen"]).output
+    assert runner.invoke(verfahren, ["pruefen", "--briefe", "N01"]).exit_code == 1
+    assert runner.invoke(verfahren, ["beschreiben", "P02"]).output == describe(V)
+    assert runner.invoke(verfahren, ["beschreiben", "P77"]).exit_code == 1
+    target = tmp_path / "p02.md"
+    runner.invoke(verfahren, ["beschreiben", "P02", "--nach", str(target)])
+    assert target.read_text(encoding="utf-8") == describe(V)
+    folder = str(ROOT / "tests" / "verfahren" / "p02")
+    played = runner.invoke(verfahren, ["szenario", folder])
+    assert played.exit_code == 0 and "Szenarien stimmen" in played.output
+    wrong = tmp_path / "w.yaml"
+    wrong.write_text(
+        "verfahren: P02\nszenarien:\n  - name: falsch\n    gegeben:\n"
+        "      angaben: {stichtag: 2026-11-23}\n    dann: {zustand: bewilligt}\n"
+    )
+    assert runner.invoke(verfahren, ["szenario", str(wrong)]).exit_code == 1
