@@ -49,8 +49,13 @@ class CaseMaker:
         company: Mapping[str, Any],
         job: Job,
         path: Path,
+        *,
+        title_days: int | None = None,
     ) -> dict[str, Any]:
-        """Add a case of ``person`` that went along ``path``; returns the row of the case."""
+        """Add a case of ``person`` that went along ``path``; returns the row of the case.
+
+        ``title_days`` makes the person's permit end so many days from today.
+        """
         world, rng = self.world, self.rng
         steps = steps_of(world.verfahren, path)
         received, instants = self._instants(path, len(steps))

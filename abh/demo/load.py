@@ -163,6 +163,7 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
     clerks = [Clerk(user_id, name) for user_id, name in session.execute(query)]
     if not clerks:
         raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {VERFAHREN} ausgebildet.")
+    numbers = session.execute(select(CaseCounter.year, CaseCounter.last))
     return World(
         verfahren=current(VERFAHREN, day),
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
@@ -171,7 +172,7 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         today=day,
         unit_key=unit,
         clerks=clerks,
-        running=dict(session.execute(select(CaseCounter.year, CaseCounter.last)).tuples().all()),
+        running=dict(numbers.all()),
         sheets=_sheets(day),
     )
 
@@ -243,7 +244,7 @@ def _first_ids(session: Session) -> dict[str, int]:
     tables = " UNION ALL ".join(
         f"SELECT '{table}', coalesce(max(id), 0) + 1 FROM {table}" for table in COLUMNS
     )
-    return dict(session.execute(text(tables)).tuples().all())
+    return dict(session.execute(text(tables)).all())
 
 
 def _copy(session: Session, rows: Rows) -> None:
