@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from sqlalchemy import Engine
+
+from abh.db import make_sessions, transaction
+from abh.documents.house import House, build_house
 from abh.outbox import signals
 from abh.outbox.handler import Blobs, Handler
 from abh.outbox.resolve import resolve
@@ -39,3 +43,10 @@ def store(settings: Settings) -> Blobs:
     """Return the content-addressed store of this installation."""
     made: Blobs = resolve([STORE])[STORE](settings.store_dir)
     return made
+
+
+def furnish(settings: Settings, engine: Engine) -> House:
+    """Return the house of a process (it is also its clock); ``ConfigurationError`` with all faults,
+    among them that no office is imported yet."""
+    with transaction(make_sessions(engine)) as session:
+        return build_house(settings, session)
