@@ -175,7 +175,8 @@ def _file_clock() -> FileClock:
 
 
 def _show(now: datetime) -> None:
-    local = now.astimezone(BERLIN)
+    # the clock's file keeps milliseconds: rounded, 08:00 does not show as 07:59:59
+    local = (now + timedelta(milliseconds=500)).astimezone(BERLIN)
     day = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]
     click.echo(f"{day[local.weekday()]}, {local:%d.%m.%Y %H:%M:%S %Z}")
 

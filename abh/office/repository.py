@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, column, delete, func, select, table, update
+from sqlalchemy import BigInteger, and_, column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -52,7 +52,7 @@ def save_printers(session: Session, printers: Sequence[Mapping[str, Any]]) -> No
 
 def save_desks(session: Session, desks: Sequence[Mapping[str, Any]]) -> None:
     """Write the desks by key; printers must be there already."""
-    printers = dict(session.execute(select(Printer.key, Printer.id)).tuples().all())
+    printers = dict(session.execute(select(Printer.key, Printer.id)).all())
     rows = [
         {
             "key": desk["key"],
@@ -127,7 +127,7 @@ def replace_qualifications(session: Session, staff: Sequence[Mapping[str, Any]])
     """Make the qualifications of the people in the file those of the file."""
     logins = [person["login"] for person in staff]
     query = select(AppUser.login, AppUser.id).where(AppUser.login.in_(logins))
-    ids = dict(session.execute(query).tuples().all())
+    ids = dict(session.execute(query).all())
     session.execute(delete(Qualification).where(Qualification.user_id.in_(ids.values())))
     rows = [
         {"user_id": ids[person["login"]], "verfahren": name, "level": level}
@@ -211,7 +211,7 @@ def unit_of_verfahren(session: Session, verfahren: str) -> str | None:
     """Return the unit that owns a Verfahren."""
     query = (
         select(Sachgebiet.key)
-        .where(Sachgebiet.verfahren.any(verfahren, type_=Text))
+        .where(Sachgebiet.verfahren.contains([verfahren]))
         .order_by(Sachgebiet.key)
         .limit(1)
     )

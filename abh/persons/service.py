@@ -55,11 +55,29 @@ def find_or_create_person(
     known = repository.same_identity(session, searched, birth, values["nationalities"])
     if known:
         return FoundPerson(known[0], created=False, differing=_differing(known[0], values))
+    return FoundPerson(_add(session, actor, values, searched, now), created=True)
+
+
+def create_person(
+    session: Session, actor: Actor, data: Mapping[str, Any], *, now: datetime
+) -> Person:
+    """Add a person although a known one may be the same: a clerk brings them together later.
+
+    Raises ``InvalidInput`` with every problem.
+    """
+    values = load_person(data)
+    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
+    return _add(session, actor, values, searched, now)
+
+
+def _add(
+    session: Session, actor: Actor, values: Mapping[str, Any], searched: str, now: datetime
+) -> Person:
     person = Person(**_columns(values, searched), created_at=now)
     session.add(person)
     session.flush()
     audit.record(session, actor, "person.create", "person", person.id, now=now, person_id=person.id)
-    return FoundPerson(person, created=True)
+    return person
 
 
 def _columns(values: Mapping[str, Any], searched: str) -> dict[str, Any]:

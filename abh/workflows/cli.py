@@ -69,8 +69,8 @@ def szenario(pfade: tuple[Path, ...]) -> None:
     for outcome in outcomes:
         mark = "stimmt" if outcome.passed else "STIMMT NICHT"
         click.echo(f"{mark}: {outcome.scenario.name}")
-        for problem in outcome.problems:
-            click.echo(f"    {problem}")
+        for text in outcome.problems:
+            click.echo(f"    {text}")
     failed = [outcome for outcome in outcomes if not outcome.passed]
     if failed or not outcomes:
         raise click.ClickException(f"{len(failed)} von {len(outcomes)} Szenarien stimmen nicht.")

@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from abh.workflows.beteiligung import Beteiligung
+from abh.workflows.recht import LawValues
 
 
 class TitleKind(StrEnum):
@@ -84,46 +85,6 @@ class PartialDate:
         month = self.month or 12
         last = calendar.monthrange(self.year, month)[1]
         return date(self.year, month, (self.day or last) if self.month else last)
-
-
-@dataclass(frozen=True, slots=True)
-class LawNumber:
-    """One value of law as it stood on the Stichtag; ``unit`` is EUR a year, years or months."""
-
-    value: Decimal | int
-    norm: str
-    in_force_from: date
-    unit: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LawValues:
-    """The dated values P02 needs, read from the Rechtsstand for ``Facts.stichtag``.
-
-    A missing value is ``None``: the checklist then stays open and says so, it never guesses.
-    """
-
-    threshold_regular: LawNumber | None = None
-    threshold_reduced: LawNumber | None = None
-    degree_max_age_years: LawNumber | None = None
-    job_min_months: LawNumber | None = None
-    it_experience_min_years: LawNumber | None = None
-    it_experience_period_years: LawNumber | None = None
-    shortage_isco: tuple[str, ...] | None = None
-    it_isco: tuple[str, ...] | None = None
-
-
-# Where the Rechtsstand keeps each field; the service reads them for the Stichtag.
-LAW_KEYS: Mapping[str, str] = {
-    "threshold_regular": "blaue_karte.gehalt.regel",
-    "threshold_reduced": "blaue_karte.gehalt.abgesenkt",
-    "degree_max_age_years": "blaue_karte.abschluss.hoechstalter",
-    "job_min_months": "blaue_karte.beschaeftigung.mindestdauer",
-    "it_experience_min_years": "blaue_karte.it.erfahrung",
-    "it_experience_period_years": "blaue_karte.it.erfahrung.zeitraum",
-    "shortage_isco": "blaue_karte.engpassberufe",
-    "it_isco": "blaue_karte.it.gruppen",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +214,7 @@ class Facts:
     investigation_pending: bool = False
     biometrics_on: date | None = None
     biometrics_usable: bool = False
+    presence_needed_for: str = ""
     no_shows: int = 0
     missed_appointment: bool = False
     # running business

@@ -10,15 +10,8 @@ from typing import Any
 
 from abh.kernel.errors import ConfigurationError
 from abh.workflows.beteiligung import PART_KINDS, PART_LABELS, Beteiligung
-from abh.workflows.facts import (
-    CourtOutcome,
-    Facts,
-    LawNumber,
-    LawValues,
-    PartialDate,
-    SecurityAnswer,
-    TitleKind,
-)
+from abh.workflows.facts import CourtOutcome, Facts, PartialDate, SecurityAnswer, TitleKind
+from abh.workflows.recht import LawNumber, LawValues
 
 _PART_STATES = {label: state for state, label in PART_LABELS.items()}
 
@@ -113,6 +106,7 @@ WORDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "ermittlungsverfahren": ("investigation_pending", _same),
     "biometrie_am": ("biometrics_on", _same),
     "biometrie_verwendbar": ("biometrics_usable", _same),
+    "erscheinen_noetig_wegen": ("presence_needed_for", str),
     "versaeumte_termine": ("no_shows", int),
     "termin_versaeumt": ("missed_appointment", _same),
     "nachweise": ("evidence", dict),

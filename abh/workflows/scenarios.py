@@ -67,7 +67,9 @@ def load(paths: Iterable[Path]) -> list[Scenario]:
 def run(scenario: Scenario) -> Outcome:
     """Play one scenario; wrong expectations become problems, never exceptions."""
     facts_map = dict(scenario.given)
-    state, taken, refused, texts = scenario.state, [], (), ""
+    state, texts = scenario.state, ""
+    taken: list[str] = []
+    refused: tuple[str, ...] = ()
     for row in scenario.steps:
         facts_map.update(row.get("angaben") or {})
         facts = facts_from(facts_map, scenario.source)
@@ -111,15 +113,22 @@ def _compare(
     for part in expected.get("begruendung_nennt", ()):
         if part not in texts:
             problems.append(f"„{part}“ steht nicht in: {texts}")
+    return problems + _compare_items(scenario, facts)
+
+
+def _compare_items(scenario: Scenario, facts: Facts) -> list[str]:
+    expected, problems = scenario.expected, []
     items = {item.key: item for item in evaluate_checklist(scenario.verfahren, facts)}
-    for key, status in (expected.get("voraussetzungen") or {}).items():
-        found = STATUS_LABELS[items[key].status] if key in items else "unbekannt"
-        if found != status:
-            problems.append(f"{key} ist „{found}“ statt „{status}“: {items[key].why}")
-    for key, parts in (expected.get("saetze") or {}).items():
-        for part in parts:
-            if part not in items[key].why:
-                problems.append(f"{key}: „{part}“ steht nicht in: {items[key].why}")
+    statuses, sentences = expected.get("voraussetzungen") or {}, expected.get("saetze") or {}
+    for key in sorted({*statuses, *sentences} - set(items)):
+        problems.append(f"die Voraussetzung {key} gibt es nicht")
+    for key, item in items.items():
+        found = STATUS_LABELS[item.status]
+        if statuses.get(key, found) != found:
+            problems.append(f"{key} ist „{found}“ statt „{statuses[key]}“: {item.why}")
+        for part in sentences.get(key, ()):
+            if part not in item.why:
+                problems.append(f"{key}: „{part}“ steht nicht in: {item.why}")
     return problems
 
 

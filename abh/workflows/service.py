@@ -37,6 +37,7 @@ from abh.workflows.steps import (
 )
 from abh.workflows.tables import Beteiligung, CaseFinding, Evidence, Fee, Waiver
 
+
 def take_step(
     session: Session,
     house: House,
@@ -94,7 +95,9 @@ def record_findings(
 
     ``None`` takes a finding back. Raises ``InvalidInput`` naming every wrong value.
     """
-    case = _open_case(session, house, actor, vorgang_id, expected_version, Power.REVIEW, Power.COUNTER)
+    case = _open_case(
+        session, house, actor, vorgang_id, expected_version, Power.REVIEW, Power.COUNTER
+    )
     problems: list[FieldProblem] = []
     for key, raw in values.items():
         try:
@@ -121,8 +124,18 @@ def record_findings(
         )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     labels = ", ".join(FINDINGS[key].label for key in values)
-    return _noted(session, house, actor, fresh, "feststellung", f"Festgestellt: {labels}",
-                  "§ 24 VwVfG NRW", remark, {}, {"keys": sorted(values)})
+    return _noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "feststellung",
+        f"Festgestellt: {labels}",
+        "§ 24 VwVfG NRW",
+        remark,
+        {},
+        {"keys": sorted(values)},
+    )
 
 
 def waive(
@@ -160,8 +173,18 @@ def waive(
         )
     )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
-    return _noted(session, house, actor, fresh, "absehen", f"Abgesehen von: {found.label}",
-                  found.waiver_norm, reason, {}, {"requirement": requirement})
+    return _noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "absehen",
+        f"Abgesehen von: {found.label}",
+        found.waiver_norm,
+        reason,
+        {},
+        {"requirement": requirement},
+    )
 
 
 def judge_evidence(
@@ -176,7 +199,9 @@ def judge_evidence(
     expected_version: int | None,
 ) -> StepDone:
     """Accept a document as proof, or reject it with a remark the applicant can act on."""
-    case = _open_case(session, house, actor, vorgang_id, expected_version, Power.REVIEW, Power.COUNTER)
+    case = _open_case(
+        session, house, actor, vorgang_id, expected_version, Power.REVIEW, Power.COUNTER
+    )
     if not accepted and not remark.strip():
         raise InvalidInput([FieldProblem("remark", "Warum reicht der Nachweis nicht?")])
     changed = session.execute(
@@ -190,8 +215,18 @@ def judge_evidence(
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     word = "anerkannt" if accepted else "nicht anerkannt"
     label = case.verfahren.evidence_labels.get(changed, changed)
-    return _noted(session, house, actor, fresh, "nachweis", f"Nachweis {word}: {label}",
-                  "§ 82 Abs. 1 AufenthG", remark, {}, {"evidence": evidence_id, "ok": accepted})
+    return _noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "nachweis",
+        f"Nachweis {word}: {label}",
+        "§ 82 Abs. 1 AufenthG",
+        remark,
+        {},
+        {"evidence": evidence_id, "ok": accepted},
+    )
 
 
 def add_documents(
@@ -227,8 +262,18 @@ def add_documents(
             fresh.facts.hearing, statement_received_on=received_on, statement_weighed=False
         )
     kinds = [u.kind for u in uploads]
-    return _noted(session, house, actor, fresh, "eingang", "Unterlagen eingegangen",
-                  "§ 82 Abs. 1 AufenthG", "", changes, {"kinds": kinds})
+    return _noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "eingang",
+        "Unterlagen eingegangen",
+        "§ 82 Abs. 1 AufenthG",
+        "",
+        changes,
+        {"kinds": kinds},
+    )
 
 
 def file_evidence(
@@ -322,8 +367,18 @@ def answer_participation(
         )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     label = f"Antwort {part.kind.label}: {ANSWERS[answer]}"
-    return _noted(session, house, actor, fresh, "beteiligung", label, part.kind.norm, note, {},
-                  {"kind": row["kind"], "answer": answer, "on": on.isoformat()})
+    return _noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "beteiligung",
+        label,
+        part.kind.norm,
+        note,
+        {},
+        {"kind": row["kind"], "answer": answer, "on": on.isoformat()},
+    )
 
 
 ANSWERS = {
@@ -363,8 +418,10 @@ def settle_fee(
     waiver_norm: str = "",
     expected_version: int | None,
 ) -> StepDone:
-    """Record that a fee is paid (how), or waived with the norm that waives it (§§ 52-53 AufenthV)."""
-    case = _open_case(session, house, actor, vorgang_id, expected_version, Power.COUNTER, Power.REVIEW)
+    """Record that a fee is paid (how), or waived with its norm (§§ 52-53 AufenthV)."""
+    case = _open_case(
+        session, house, actor, vorgang_id, expected_version, Power.COUNTER, Power.REVIEW
+    )
     if bool(payment.strip()) == bool(waiver_norm.strip()):
         raise InvalidInput([FieldProblem("payment", "Bitte Zahlungsart oder Norm des Erlasses.")])
     status = "paid" if payment.strip() else "waived"
@@ -384,8 +441,18 @@ def settle_fee(
         raise Conflict("Diese Gebühr ist schon erledigt.")
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     word = "bezahlt" if status == "paid" else "erlassen"
-    return _noted(session, house, actor, fresh, "gebuehr", f"{changed.label}: {word}",
-                  waiver_norm or changed.norm, "", {}, {"fee": fee_id, "status": status})
+    return _noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "gebuehr",
+        f"{changed.label}: {word}",
+        waiver_norm or changed.norm,
+        "",
+        {},
+        {"fee": fee_id, "status": status},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,19 +478,32 @@ NOTES: Mapping[str, NoteKind] = {
         "card", "rejected_code", "Herstellung abgelehnt", "§ 78 AufenthG", (Power.COUNTER,), "text"
     ),
     "identity_checked": NoteKind(
-        "card", "identity_checked", "Identität bei der Ausgabe geprüft", "§ 78 AufenthG",
+        "card",
+        "identity_checked",
+        "Identität bei der Ausgabe geprüft",
+        "§ 78 AufenthG",
         (Power.COUNTER,),
     ),
     "old_papers_withdrawn": NoteKind(
-        "card", "old_papers_withdrawn", "Alte Papiere eingezogen", "§ 81 Abs. 5 AufenthG",
+        "card",
+        "old_papers_withdrawn",
+        "Alte Papiere eingezogen",
+        "§ 81 Abs. 5 AufenthG",
         (Power.COUNTER,),
     ),
     "action_filed": NoteKind(
-        "remedy", "action_filed_on", "Klage eingegangen", "§ 74 VwGO",
-        (Power.LEGAL, Power.DECIDE), "today",
+        "remedy",
+        "action_filed_on",
+        "Klage eingegangen",
+        "§ 74 VwGO",
+        (Power.LEGAL, Power.DECIDE),
+        "today",
     ),
     "extension_asked": NoteKind(
-        "request", "extension_asked", "Um Fristverlängerung gebeten", "§ 31 Abs. 7 VwVfG NRW",
+        "request",
+        "extension_asked",
+        "Um Fristverlängerung gebeten",
+        "§ 31 Abs. 7 VwVfG NRW",
         (Power.APPLICANT, Power.REVIEW, Power.INTAKE),
     ),
     "court_outcome": NoteKind(
@@ -466,8 +546,9 @@ def note(
             .where(CardOrder.vorgang_id == case.id, CardOrder.state == "ordered")
             .values(state="arrived", arrived_on=house.today)
         )
-    return _noted(session, house, actor, case, key, kind.label, kind.norm, value,
-                  {kind.part: part}, {})
+    return _noted(
+        session, house, actor, case, key, kind.label, kind.norm, value, {kind.part: part}, {}
+    )
 
 
 def record_dispatch(
@@ -500,11 +581,19 @@ def record_dispatch(
     if letter.remedy == "klage_1_monat" and period is not None and case.state == "refused":
         uhren.stop_clocks(session, case.id, now=house.now(), kinds=["klage", "klage_warnung"])
         uhren.start_clock(
-            session, case.id, "klage_warnung", "Klagefrist (früheste Lesart)", period.earliest,
+            session,
+            case.id,
+            "klage_warnung",
+            "Klagefrist (früheste Lesart)",
+            period.earliest,
             letter_id=letter_id,
         )
         uhren.start_clock(
-            session, case.id, "klage", "Bestandskraft (späteste Lesart)", period.latest,
+            session,
+            case.id,
+            "klage",
+            "Bestandskraft (späteste Lesart)",
+            period.latest,
             letter_id=letter_id,
         )
         changes["remedy"] = Remedy(
@@ -512,8 +601,18 @@ def record_dispatch(
         )
         changes["awaiting_service"] = None
         notes["action_until"] = period.latest.end.isoformat()
-    return _noted(session, house, actor, case, "versand", "Brief abgegangen",
-                  "§ 41 VwVfG NRW, LZG NRW", evidence, changes, notes)
+    return _noted(
+        session,
+        house,
+        actor,
+        case,
+        "versand",
+        "Brief abgegangen",
+        "§ 41 VwVfG NRW, LZG NRW",
+        evidence,
+        changes,
+        notes,
+    )
 
 
 def _open_case(
@@ -547,7 +646,13 @@ def _noted(
 ) -> StepDone:
     step = note_step(key, label, norm, ())
     version = change_progress(
-        session, house, actor, case, step, reason=reason, parts=changes,
+        session,
+        house,
+        actor,
+        case,
+        step,
+        reason=reason,
+        parts=changes,
         notes={"label": label, **notes},
     )
     return advance(session, house, StepDone(case.id, case.state, version))

@@ -86,19 +86,20 @@ def visa(f: Facts) -> Finding:
 
 
 def _visa_with_title(f: Facts) -> Finding:
-    held = f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS
-    if not held and (f.title_until is None or f.received_on is None):
+    allowed = met(
+        f"Antrag im Inland erlaubt: Titel ({f.title_kind.value}) galt am Tag des Antrags.",
+        "§ 39 Satz 1 Nr. 1 AufenthV",
+    )
+    if f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS:
+        return allowed
+    if f.title_until is None or f.received_on is None:
         return ask("Das Ende des bisherigen Titels oder der Tag des Antrags ist nicht bekannt.")
-    if held or f.received_on <= f.title_until:  # type: ignore[operator]
-        return met(
-            f"Antrag im Inland erlaubt: Titel ({f.title_kind.value}) galt am Tag des Antrags.",
-            "§ 39 Satz 1 Nr. 1 AufenthV",
-        )
+    if f.received_on <= f.title_until:
+        return allowed
     if f.entry.visa_fits:
         return met("Die Einreise mit dem erforderlichen Visum ist festgestellt.")
     return not_met(
-        f"Der Titel endete am {german(f.title_until)}, der Antrag kam am "  # type: ignore[arg-type]
-        f"{german(f.received_on)}.",  # type: ignore[arg-type]
+        f"Der Titel endete am {german(f.title_until)}, der Antrag kam am {german(f.received_on)}.",
         "§ 5 Abs. 2 Satz 1 AufenthG, § 39 Satz 1 Nr. 1 AufenthV",
     )
 

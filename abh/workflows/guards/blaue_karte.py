@@ -8,16 +8,9 @@ from enum import StrEnum
 
 from abh.workflows.beteiligung import BA, BVA, PART_LABELS, Beteiligung, PartKind, PartState
 from abh.workflows.checklist import Finding
-from abh.workflows.facts import (
-    Facts,
-    LawNumber,
-    SecurityAnswer,
-    TitleKind,
-    euro,
-    german,
-    years_later,
-)
+from abh.workflows.facts import Facts, SecurityAnswer, TitleKind, euro, german, years_later
 from abh.workflows.guards.basis import ask, check, met, not_met, not_needed
+from abh.workflows.recht import LawNumber
 
 SALARY_YEAR_NOTE = (
     "Maßgeblich ist die Grenze des Jahres der Entscheidung, weil die Voraussetzungen bei der "

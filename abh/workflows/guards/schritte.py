@@ -195,7 +195,7 @@ def ermittlung_beendet(f: Facts) -> Reason | None:
 
 @guard("Persönliches Erscheinen ist nötig", "§ 82 Abs. 4 und 5 AufenthG")
 def termin_noetig(f: Facts) -> Reason | None:
-    if f.biometrics_on is None or not f.biometrics_usable:
+    if f.presence_needed_for.strip() or f.biometrics_on is None or not f.biometrics_usable:
         return None
     return Reason(f"Verwendbare Biometrie liegt vor (vom {german(f.biometrics_on)}).")
 

@@ -1,9 +1,9 @@
-"""Rows of the generic machine (G1-G33) up to the decision, as functions a Verfahren composes."""
+"""Rows of the generic machine up to the decision, and its other endings (G1-G19, G31-G33)."""
 
 from __future__ import annotations
 
 from abh.workflows.checklist import Requirement
-from abh.workflows.definition import Effect, Guard, Power, Step
+from abh.workflows.definition import Effect, Power, Step
 from abh.workflows.guards import entscheidung as e
 from abh.workflows.guards import schritte as g
 from abh.workflows.verfahren.zustaende import BEFORE_DECISION, OPEN_STATES
@@ -128,58 +128,6 @@ def completeness_rows(requirements: Requirements) -> tuple[Step, ...]:
             guards=(g.unterlagen_vollstaendig(requirements),),
             letter="N03",
             effects=(Effect.END_DEADLINE,),
-        ),
-    )
-
-
-def participation_rows(*before_asking: Guard) -> tuple[Step, ...]:
-    """G10-G13: other authorities, all asked in parallel; suspension during investigations.
-
-    ``before_asking`` are further guards of the request, such as a form another authority needs.
-    """
-    return (
-        Step(
-            "beteiligen",
-            ("in_review",),
-            "awaiting_third_party",
-            by=(Power.REVIEW,),
-            norm="§§ 39, 72, 73 AufenthG",
-            label="Andere Stellen beteiligen",
-            guards=(g.beteiligung_offen, *before_asking),
-            letter="N16",
-            effects=(Effect.REQUEST_PARTICIPATIONS,),
-        ),
-        Step(
-            "beteiligungen_abschliessen",
-            ("awaiting_third_party",),
-            "in_review",
-            by=(Power.SYSTEM, Power.REVIEW),
-            norm="§§ 39, 72, 73 AufenthG",
-            label="Beteiligungen abschließen",
-            guards=(g.beteiligungen_beantwortet,),
-            effects=(Effect.NOTE_DEEMED_CONSENT,),
-            automatic=True,
-        ),
-        Step(
-            "aussetzen",
-            ("in_review",),
-            "suspended",
-            by=(Power.DECIDE,),
-            norm="§ 79 Abs. 2 AufenthG",
-            label="Entscheidung aussetzen",
-            guards=(g.ermittlung_laeuft,),
-            letter="N03",
-            needs_reason=True,
-        ),
-        Step(
-            "fortsetzen",
-            ("suspended",),
-            "in_review",
-            by=(Power.SYSTEM, Power.REVIEW),
-            norm="§ 79 Abs. 2, § 87 Abs. 4 AufenthG",
-            label="Verfahren fortsetzen",
-            guards=(g.ermittlung_beendet,),
-            automatic=True,
         ),
     )
 

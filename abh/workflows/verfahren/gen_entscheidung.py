@@ -1,4 +1,4 @@
-"""Rows of the generic machine (G20-G30): decision, card, remedy; and the module of the BA."""
+"""Rows of the generic machine (G20-G30): decision, card, remedy."""
 
 from __future__ import annotations
 
@@ -185,34 +185,5 @@ def remedy_rows() -> tuple[Step, ...]:
             label="Abweisung der Klage vermerken",
             guards=(e.klage_abgewiesen,),
             effects=(Effect.OPEN_RETURN_CASE,),
-        ),
-    )
-
-
-def ba_rows() -> tuple[Step, ...]:
-    """Module BA: information missing goes to the employer, a refusal to the hearing."""
-    return (
-        Step(
-            "angaben_beim_arbeitgeber_nachfordern",
-            ("awaiting_third_party",),
-            "awaiting_applicant",
-            by=(Power.REVIEW,),
-            norm="§ 36 Abs. 2 BeschV, § 82 Abs. 1 AufenthG",
-            label="Angaben für die Bundesagentur nachfordern",
-            guards=(g.ba_braucht_angaben,),
-            letter="N02",
-            effects=(Effect.START_DEADLINE,),
-        ),
-        Step(
-            "nach_versagung_anhoeren",
-            ("awaiting_third_party",),
-            "hearing",
-            by=(Power.DECIDE,),
-            norm="§ 40 AufenthG, § 28 VwVfG NRW",
-            label="Nach Versagung der Bundesagentur anhören",
-            guards=(g.ba_versagt,),
-            letter="N07",
-            effects=(Effect.START_HEARING,),
-            needs_reason=True,
         ),
     )

@@ -18,8 +18,7 @@ from abh.workflows.guards import basis
 from abh.workflows.guards import blaue_karte as bk
 from abh.workflows.guards import mobilitaet as m
 from abh.workflows.guards import schritte as g
-from abh.workflows.verfahren import gen
-from abh.workflows.verfahren import gen_entscheidung as gen2
+from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 USUAL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
@@ -210,14 +209,14 @@ P02_V1 = Verfahren(
     steps=(
         *gen.intake_rows(),
         *gen.completeness_rows(CHECKLIST),
-        *gen.participation_rows(g.ezb_liegt_vor),
-        *gen2.ba_rows(),
+        *gen_beteiligung.participation_rows(g.ezb_liegt_vor),
+        *gen_beteiligung.ba_rows(),
         *gen.appointment_rows(CHECKLIST),
         *gen.review_rows(CHECKLIST),
-        *gen2.refusal_rows(CHECKLIST),
-        *gen2.grant_rows(CHECKLIST),
-        *gen2.card_rows(future_work=True),
-        *gen2.remedy_rows(),
+        *gen_entscheidung.refusal_rows(CHECKLIST),
+        *gen_entscheidung.grant_rows(CHECKLIST),
+        *gen_entscheidung.card_rows(future_work=True),
+        *gen_entscheidung.remedy_rows(),
         *gen.ending_rows(),
         *_mobility_rows(),
     ),

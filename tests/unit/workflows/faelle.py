@@ -5,15 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 from abh.workflows.beteiligung import BA, BVA, Beteiligung, PartState
-from abh.workflows.facts import (
-    DecisionDraft,
-    Facts,
-    LawNumber,
-    LawValues,
-    PartialDate,
-    SecurityAnswer,
-    TitleKind,
-)
+from abh.workflows.facts import DecisionDraft, Facts, PartialDate, SecurityAnswer, TitleKind
+from abh.workflows.recht import LawNumber, LawValues
 
 SINCE = date(2026, 1, 1)
 

@@ -8,16 +8,9 @@ import pytest
 from abh.workflows import registry
 from abh.workflows.beteiligung import BA, Beteiligung, PartState
 from abh.workflows.checklist import Status, evaluate_checklist, missing_items
-from abh.workflows.facts import (
-    Entry,
-    LawValues,
-    PartialDate,
-    SecurityAnswer,
-    TitleKind,
-    euro,
-    years_later,
-)
+from abh.workflows.facts import Entry, PartialDate, SecurityAnswer, TitleKind, euro, years_later
 from abh.workflows.guards.blaue_karte import Route, participations_to_plan, salary_route
+from abh.workflows.recht import LawValues
 from tests.unit.workflows.faelle import BASE, case
 
 V = registry.P02_V1

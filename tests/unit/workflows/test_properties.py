@@ -17,7 +17,6 @@ from abh.workflows.facts import (
     Entry,
     Facts,
     Hearing,
-    LawValues,
     Mobility,
     PartialDate,
     Remedy,
@@ -28,6 +27,7 @@ from abh.workflows.facts import (
 from abh.workflows.fiktion import fiktion
 from abh.workflows.harm import rank, row_of
 from abh.workflows.machine import evaluate, fire, possible_steps
+from abh.workflows.recht import LawValues
 from tests.unit.workflows.faelle import LAW_2026, case
 
 V = registry.P02_V1

@@ -68,3 +68,23 @@ def test_unknown_word_is_refused_with_all_others(tmp_path):
     (scenario,) = load([tmp_path])
     with pytest.raises(ConfigurationError, match="(?s)gehallt.*titel"):
         run(scenario)
+
+
+def test_every_kind_of_wrong_expectation_is_a_problem(tmp_path):
+    (tmp_path / "g.yaml").write_text(
+        "verfahren: P02\nszenarien:\n  - name: falsch\n    gegeben:\n"
+        "      {zustand: in Prüfung, angaben: {stichtag: 2026-11-23}}\n"
+        "    wenn: [{schritt: bewilligen, als: Schalter}]\n"
+        "    dann:\n      abgelehnt_wegen: [rolle]\n      begruendung_nennt: [Mondphase]\n"
+        "      voraussetzungen: {B1: erfüllt, X9: offen}\n      saetze: {B8: [Mondphase]}\n"
+    )
+    (scenario,) = load([tmp_path])
+    text = "\n".join(run(scenario).problems)
+    for part in (
+        "abgelehnt wegen",
+        "„Mondphase“ steht nicht",
+        "B1 ist „offen“",
+        "X9 gibt es nicht",
+    ):
+        assert part in text
+    assert "B8: „Mondphase“" in text

@@ -1,0 +1,83 @@
+"""The values of law that guards look at, taken from the Rechtsstand for one Stichtag."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol
+
+from abh.kernel.errors import LawMissing
+
+
+class DatedValue(Protocol):
+    """What the Rechtsstand returns for a key and a day."""
+
+    @property
+    def value(self) -> Any: ...
+    @property
+    def unit(self) -> str: ...
+    @property
+    def norm(self) -> str: ...
+    @property
+    def in_force_from(self) -> date: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LawNumber:
+    """One value of law as it stood on the Stichtag; ``unit`` is EUR a year, years or months."""
+
+    value: Decimal | int
+    norm: str
+    in_force_from: date
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LawValues:
+    """The dated values P02 needs, read from the Rechtsstand for ``Facts.stichtag``.
+
+    A missing value is ``None``: the checklist then stays open and says so, it never guesses.
+    """
+
+    threshold_regular: LawNumber | None = None
+    threshold_reduced: LawNumber | None = None
+    degree_max_age_years: LawNumber | None = None
+    job_min_months: LawNumber | None = None
+    it_experience_min_years: LawNumber | None = None
+    it_experience_period_years: LawNumber | None = None
+    shortage_isco: tuple[str, ...] | None = None
+    it_isco: tuple[str, ...] | None = None
+
+
+# Where the Rechtsstand keeps each field; the service reads them for the Stichtag.
+LAW_KEYS: Mapping[str, str] = {
+    "threshold_regular": "blaue_karte.gehalt.regel",
+    "threshold_reduced": "blaue_karte.gehalt.abgesenkt",
+    "degree_max_age_years": "blaue_karte.abschluss.hoechstalter",
+    "job_min_months": "blaue_karte.beschaeftigung.mindestdauer",
+    "it_experience_min_years": "blaue_karte.it.erfahrung",
+    "it_experience_period_years": "blaue_karte.it.erfahrung.zeitraum",
+    "shortage_isco": "blaue_karte.engpassberufe",
+    "it_isco": "blaue_karte.it.gruppen",
+}
+
+
+def law_values(read: Callable[[str], DatedValue]) -> LawValues:
+    """Read all values through ``read`` (the Rechtsstand bound to a Stichtag).
+
+    Only ``LawMissing`` becomes ``None``: a page on the first day of a year must open and
+    say what is missing. Every other error of ``read`` passes.
+    """
+    fields: dict[str, Any] = {}
+    for name, key in LAW_KEYS.items():
+        try:
+            found = read(key)
+        except LawMissing:
+            continue
+        if isinstance(found.value, tuple):
+            fields[name] = found.value
+        else:
+            fields[name] = LawNumber(found.value, found.norm, found.in_force_from, found.unit)
+    return LawValues(**fields)

@@ -1,0 +1,176 @@
+"""Things that tests need, made through the real services wherever there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from datetime import date
+from typing import Any
+
+import pikepdf
+from sqlalchemy.orm import Session
+
+from abh.access.actor import SYSTEM, Actor
+from abh.access.policy import ROLE_POWERS
+from abh.access.tables import AppUser
+from abh.documents import service as letters
+from abh.documents.akte import Blobs
+from abh.documents.fonts import font_paths
+from abh.documents.house import STATIC, House, office_of
+from abh.documents.render import Renderer
+from abh.documents.store import BlobStore
+from abh.documents.zeichnung_config import load_zeichnung
+from abh.kernel.clock import BERLIN, Clock
+from abh.kernel.rechtsstand import Rechtsstand
+from abh.office import service as office
+from abh.office.file import load_office
+from abh.settings import ROOT, load_yaml_dir
+from abh.workflows.intake import Filed, file_application
+from abh.workflows.schemas import load_antrag
+from abh.workflows.service import Upload
+
+_RENDERER: list[Renderer] = []
+EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
+
+
+def a_pdf(text: str = "Nachweis") -> bytes:
+    """Return a small real PDF; different texts give different bytes."""
+    import io
+
+    pdf = pikepdf.new()
+    pdf.add_blank_page(page_size=(595, 842))
+    pdf.docinfo["/Title"] = text
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return out.getvalue()
+
+
+def renderer() -> Renderer:
+    """Return the one renderer of this test process; it is slow to make and safe to share."""
+    if not _RENDERER:
+        _RENDERER.append(Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))))
+    return _RENDERER[0]
+
+
+def make_office(session: Session, clock: Clock) -> Mapping[str, Any]:
+    """Import the Düsseldorf office with all its staff; everybody trained may sign."""
+    data = load_office(ROOT / "config" / "office" / "duesseldorf.yaml")
+    office.import_office(session, SYSTEM, data, now=clock.now())
+    for user in session.query(AppUser).all():
+        letters.grant_mandate(session, user.id, valid_from=date(2020, 1, 1))
+    return office.profile(session)
+
+
+def make_house(session: Session, clock: Clock, blobs: Blobs | Any) -> House:
+    """Return a furnished house over the imported office; ``blobs`` may be a folder."""
+    profile = office.profile(session)
+    store = blobs if hasattr(blobs, "put") else BlobStore(blobs)
+    return House(
+        clock=clock,
+        law=Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand")),
+        zeichnung=load_zeichnung(ROOT / "config" / "zeichnung.yaml"),
+        blobs=store,
+        renderer=renderer(),
+        office=office_of(profile),
+        base_url="https://abh.example.org",
+        secret=b"x" * 32,
+        profile=profile,
+    )
+
+
+def actor_of(session: Session, login: str) -> Actor:
+    """Return the actor of an imported member of staff."""
+    user = session.query(AppUser).filter(AppUser.login == login).one()
+    return Actor(
+        kind="staff",
+        user_id=user.id,
+        name=user.display_name,
+        login=user.login,
+        role=user.role,
+        rank=user.rank,
+        in_training=user.in_training,
+        powers=frozenset(user.powers) or ROLE_POWERS[user.role],
+        unit_key=user.unit_key,
+    )
+
+
+def staff(session: Session, unit: str, *, rank: str, nth: int = 0) -> Actor:
+    """Return somebody of a unit with this rank."""
+    users = (
+        session.query(AppUser)
+        .filter(AppUser.unit_key == unit, AppUser.rank == rank)
+        .order_by(AppUser.login)
+        .all()
+    )
+    return actor_of(session, users[nth].login)
+
+
+ANTRAG: Mapping[str, Any] = {
+    "person": {
+        "family_name": "Nguyễn",
+        "given_names": "Thị Ánh Tuyết",
+        "birth_date": "00.05.1996",
+        "birth_place": "Huế",
+        "sex": "f",
+        "nationalities": ["VNM"],
+        "street": "Graf-Adolf-Straße 12",
+        "postcode": "40212",
+        "city": "Düsseldorf",
+        "email": "tuyet@example.org",
+        "phone": "",
+        "language": "en",
+    },
+    "title_kind": "NATIONALES_VISUM",
+    "title_until": "20.12.2026",
+    "entry_on": "25.09.2026",
+    "passport_until": "01.06.2031",
+    "employer": "Beispiel Systems GmbH",
+    "job_title": "Buchhalterin",
+    "isco": "2411",
+    "salary_year": "48.000",
+    "job_start": "15.01.2027",
+    "job_permanent": True,
+    "degree_name": "Bachelor of Science",
+    "degree_on": "30.06.2025",
+}
+
+
+def antrag(**changes: Any) -> dict[str, Any]:
+    """Return a checked application; ``person__x`` changes a field of the person."""
+    raw = deepcopy(dict(ANTRAG))
+    for key, value in changes.items():
+        if key.startswith("person__"):
+            raw["person"][key.removeprefix("person__")] = value
+        else:
+            raw[key] = value
+    return load_antrag(raw)
+
+
+def uploads(kinds: Sequence[str] = EVIDENCE) -> list[Upload]:
+    """Return one small PDF of each kind of evidence."""
+    return [Upload(kind, f"{kind}.pdf", "application/pdf", a_pdf(kind), 1) for kind in kinds]
+
+
+def file_case(
+    session: Session,
+    house: House,
+    actor: Actor,
+    *,
+    evidence: Sequence[str] = EVIDENCE,
+    channel: str = "portal",
+    received_on: date | None = None,
+    **changes: Any,
+) -> Filed:
+    """File an application through the real intake."""
+    return file_application(
+        session,
+        house,
+        actor,
+        antrag(**changes),
+        uploads(evidence),
+        channel=channel,
+        received_on=received_on,
+    )
+
+
+__all__ = ["BERLIN", "a_pdf", "actor_of", "antrag", "file_case", "make_house", "make_office"]

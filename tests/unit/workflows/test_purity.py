@@ -1,0 +1,39 @@
+"""One door to the state library; everything else in the room is pure."""
+
+import ast
+from pathlib import Path
+
+import abh.workflows
+
+ROOM = Path(abh.workflows.__file__).parent
+FRAMEWORKS = {
+    "flask",
+    "sqlalchemy",
+    "marshmallow",
+    "transitions",
+    "apscheduler",
+    "weasyprint",
+    "psycopg",
+}
+WITH_DATABASE = {"tables.py", "repository.py", "service.py", "schemas.py", "routes.py", "jobs.py"}
+
+
+def imported(file: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_only_the_machine_imports_transitions():
+    users = {f.name for f in ROOM.rglob("*.py") if "transitions" in imported(f)}
+    assert users == {"machine.py"}
+
+
+def test_rules_import_no_framework():
+    for file in (*ROOM.glob("guards/*.py"), *ROOM.glob("verfahren/*.py"), *ROOM.glob("*.py")):
+        if file.name not in WITH_DATABASE | {"machine.py"}:
+            assert not imported(file) & FRAMEWORKS, file.name
