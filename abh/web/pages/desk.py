@@ -271,5 +271,3 @@ def _found_case(who: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         "url": url_for("vorgang.page", number=row["number"]) if mine else "",
         "closed": row["closed_at"] is not None,
     }
-
-

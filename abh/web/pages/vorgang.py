@@ -223,7 +223,13 @@ def finding(number: str, group: str) -> BaseResponse:
         values = changed_findings(case, typed)
         remark = typed.get("remark", "")
         return service.record_findings(
-            session, web.house(), web.actor(), case.id, values, expected_version=version, remark=remark
+            session,
+            web.house(),
+            web.actor(),
+            case.id,
+            values,
+            expected_version=version,
+            remark=remark,
         )
 
     return act(number, f"feststellung-{group}", work, done=_("Festgestellt."))
@@ -261,7 +267,13 @@ def waive(number: str, requirement: str) -> BaseResponse:
     ) -> StepDone | None:
         reason = typed.get("reason", "")
         return service.waive(
-            session, web.house(), web.actor(), case.id, requirement, reason, expected_version=version
+            session,
+            web.house(),
+            web.actor(),
+            case.id,
+            requirement,
+            reason,
+            expected_version=version,
         )
 
     return act(number, f"absehen-{requirement}", work, done=_("Davon ist abgesehen."))

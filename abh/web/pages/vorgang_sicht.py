@@ -200,19 +200,23 @@ def requirements(case: Case, sheets: Iterable[Mapping[str, Any]]) -> list[Requir
     """Return the checklist, each line with its papers, findings and whether it can be waived."""
     numbers = {sheet["id"]: sheet for sheet in sheets}
     wanted = {r.key: r for r in case.verfahren.checklist}
-    out = []
+    out: list[Requirement] = []
+    placed: set[int] = set()
     for item in evaluate_checklist(case.verfahren, case.facts):
         kinds = {kind for group in wanted[item.key].evidence for kind in group}
+        papers = [_paper(case, e, numbers) for e in case.row["evidence"] if e["kind"] in kinds]
         out.append(
             Requirement(
                 item=item,
-                papers=[_paper(case, e, numbers) for e in case.row["evidence"] if e["kind"] in kinds],
+                # A paper that proves two things is judged where it stands first.
+                papers=[{**paper, "first": paper["id"] not in placed} for paper in papers],
                 findings=fields_for(case, FINDINGS_OF.get(item.key, ())),
                 waiver_norm=""
                 if item.is_settled or item.source is Source.THIRD_PARTY
                 else wanted[item.key].waiver_norm,
             )
         )
+        placed |= {paper["id"] for paper in papers}
     return out
 
 
@@ -241,7 +245,9 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
     person, facts, antrag = case.person, case.facts, case.vorgang["antrag"]
     born = PartialDate(person["birth_year"], person["birth_month"], person["birth_day"])
     address = ", ".join(
-        part for part in (person["street"], f"{person['postcode']} {person['city']}".strip()) if part
+        part
+        for part in (person["street"], f"{person['postcode']} {person['city']}".strip())
+        if part
     )
     months = _("unbefristet") if facts.job_permanent else ""
     if not months and facts.job_months:
@@ -254,7 +260,9 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
         Fact(_("Arbeitgeber"), facts.employer),
-        Fact(_("Tätigkeit"), antrag.get("job_title", ""), f"ISCO {facts.isco}" if facts.isco else ""),
+        Fact(
+            _("Tätigkeit"), antrag.get("job_title", ""), f"ISCO {facts.isco}" if facts.isco else ""
+        ),
         Fact(_("Gehalt"), salary),
         Fact(_("Arbeitsbeginn"), _day(facts.job_start), months),
         Fact(_("Bearbeitung"), owner or ""),
@@ -298,7 +306,11 @@ def timeline(case: Case, steps: Iterable[Mapping[str, Any]]) -> list[TimelineEnt
         label = row["facts"].get("label") or (step.label if step else row["step"])
         entries.append(
             TimelineEntry(
-                datetime.fromisoformat(row["at"]), label, row["reason"], row["actor_name"], row["norm"]
+                datetime.fromisoformat(row["at"]),
+                label,
+                row["reason"],
+                row["actor_name"],
+                row["norm"],
             )
         )
     return entries
@@ -314,10 +326,23 @@ def participations(case: Case) -> list[dict[str, Any]]:
             answers = ["consent", "refuse", "info_missing"]
         elif state is PartState.NEEDS_INFO:
             answers = ["completed"]
-        tone = "success" if "consent" in state.value else "danger" if state is PartState.REFUSED else (
-            "warning" if state in (PartState.NEEDS_INFO, PartState.OVERDUE) else "info")
-        out.append({**row, "label": kind.label, "norm": kind.norm, "state_label": PART_LABELS[state],
-                    "tone": tone, "answers": answers})
+        tone = (
+            "success"
+            if "consent" in state.value
+            else "danger"
+            if state is PartState.REFUSED
+            else ("warning" if state in (PartState.NEEDS_INFO, PartState.OVERDUE) else "info")
+        )
+        out.append(
+            {
+                **row,
+                "label": kind.label,
+                "norm": kind.norm,
+                "state_label": PART_LABELS[state],
+                "tone": tone,
+                "answers": answers,
+            }
+        )
     return out
 
 
@@ -366,5 +391,3 @@ def notes_for(case: Case, who: Actor) -> list[dict[str, Any]]:
 def other_findings(case: Case) -> list[FindingField]:
     """Return the findings that belong to no single requirement."""
     return fields_for(case, OTHER_FINDINGS)
-
-
