@@ -29,7 +29,7 @@ from abh.web import session as web
 from abh.web.errors import Problem, problem_of, status_of
 from abh.web.pages import vorgang
 from abh.web.pages.rahmen import page_number, read_day, staff_blueprint
-from abh.web.pages.vorgang_sicht import CHANNEL_LABELS
+from abh.web.pages.vorgang_reihen import CHANNEL_LABELS
 from abh.web.security import allow_preview
 from abh.workflows import decision, service
 from abh.workflows.dossier import Case

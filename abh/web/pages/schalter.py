@@ -197,7 +197,7 @@ def _biometrics(session: Session, who: Actor, case: Case) -> str:
         raise Conflict(_("Bitte laden Sie die Seite neu."))
     found = {"biometrics_on": house.today.isoformat(), "biometrics_usable": True}
     done = service.record_findings(
-        session, house, who, case.id, found, expected_version=version, remark=_("am Schalter")
+        session, house, who, case.id, found, expected_version=version, remark="am Schalter"
     )
     payment = request.form.get("payment", "")
     for fee in case.row["fees"]:
