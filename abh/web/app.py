@@ -19,7 +19,12 @@ from abh.web import csrf, errors, health, i18n, parts, security
 
 # Every module with pages, each exposing ``blueprint``. Explicit, so that nothing appears or
 # disappears by itself.
-PAGE_MODULES: tuple[str, ...] = ("abh.web.health",)
+PAGE_MODULES: tuple[str, ...] = (
+    "abh.web.health",
+    "abh.web.pages.antrag",
+    "abh.web.pages.status",
+    "abh.web.pages.termin",
+)
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
 
 # One form carries several evidences at once; each file has its own limit in the settings.
