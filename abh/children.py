@@ -64,10 +64,10 @@ class Child:
         if code is None:
             return
         self._kill_group()
-        self._failures = 0 if now - self._started > STEADY_SECONDS else self._failures + 1
-        wait = BACKOFF_SECONDS[
-            min(self._failures, len(BACKOFF_SECONDS)) - 1 if self._failures else 0
-        ]
+        if now - self._started > STEADY_SECONDS:
+            self._failures = 0
+        wait = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+        self._failures += 1
         reason = f"Signal {-code}" if code < 0 else f"Code {code}"
         click.echo(f"==> {self.name} ist beendet ({reason}), neuer Start in {wait:g} s")
         self._process = None

@@ -6,19 +6,23 @@ and lies above. So the two meet here, beside the command line, in one transactio
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.actor import SYSTEM
-from abh.appointments.roster import PatternSpec, apply_patterns
+from abh.appointments.roster import PatternSpec, apply_patterns, extend_horizon
 from abh.db import make_engine, make_sessions, transaction
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import ConfigurationError
 from abh.office.file import load_office
 from abh.office.service import ImportReport, import_office
 from abh.settings import load_settings, make_clock
+
+# So that places can be booked at once; the nightly job of appointments takes over from there.
+HORIZON = timedelta(days=60)
 
 
 def install_office(sessions: sessionmaker[Session], path: Path, *, clock: Clock) -> ImportReport:
@@ -35,13 +39,15 @@ def install_office(sessions: sessionmaker[Session], path: Path, *, clock: Clock)
                 desk_key=entry.desk_key,
                 login=entry.login,
                 weekday=entry.weekday,
-                start=entry.start,
-                end=entry.end,
+                start=time.fromisoformat(entry.start),
+                end=time.fromisoformat(entry.end),
                 lane=entry.lane,
             )
             for entry in report.roster
         ]
-        apply_patterns(session, patterns, today(clock))
+        units = [unit["key"] for unit in data["units"]]
+        apply_patterns(session, patterns, valid_from=today(clock), clock=clock, units=units)
+        extend_horizon(session, until=today(clock) + HORIZON, clock=clock)
     return report
 
 

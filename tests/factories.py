@@ -8,7 +8,6 @@ from datetime import date
 from typing import Any
 
 import pikepdf
-import yaml
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM, Actor
@@ -149,9 +148,7 @@ def antrag(**changes: Any) -> dict[str, Any]:
 
 def uploads(kinds: Sequence[str] = EVIDENCE) -> list[Upload]:
     """Return one small PDF of each kind of evidence."""
-    return [
-        Upload(kind, f"{kind}.pdf", "application/pdf", a_pdf(kind), 1) for kind in kinds
-    ]
+    return [Upload(kind, f"{kind}.pdf", "application/pdf", a_pdf(kind), 1) for kind in kinds]
 
 
 def file_case(

@@ -33,10 +33,10 @@ def forget_logins(session: Session, clock: Clock, limit: int) -> int:
     before = clock.now() - KEEP
     attempts = select(LoginAttempt.id).where(LoginAttempt.at < before).limit(limit)
     ended = select(UserSession.id).where(UserSession.expires_at < before).limit(limit)
-    gone = session.execute(
+    gone = session.scalars(
         delete(LoginAttempt).where(LoginAttempt.id.in_(attempts)).returning(LoginAttempt.id)
     ).all()
-    gone += session.execute(
+    over = session.scalars(
         delete(UserSession).where(UserSession.id.in_(ended)).returning(UserSession.id)
     ).all()
-    return len(gone)
+    return len(gone) + len(over)

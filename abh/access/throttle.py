@@ -20,8 +20,8 @@ class Throttle:
         """Return how long from ``now`` until the next attempt is looked at; zero if it may."""
         if failures < self.free or last is None:
             return timedelta(0)
-        doublings = min(failures - self.free, 20)
-        pause = min(self.first * 2**doublings, self.longest)
+        doublings = 1 << min(failures - self.free, 20)
+        pause = min(self.first * doublings, self.longest)
         return max(last + pause - now, timedelta(0))
 
 

@@ -41,7 +41,7 @@ def calendar_file(
     calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
     calendar.add_component(_time_zone(booking))
     calendar.add_component(_event(booking, office, status_url, now or booking.created_at))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _time_zone(booking: Booking) -> Timezone:
@@ -59,8 +59,8 @@ def _event(booking: Booking, office: CalendarOffice, status_url: str, stamp: dat
     event.add("dtstamp", stamp)
     event.add("sequence", booking.sequence)
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("dtstart", _local(booking, booking.cells.lower))
-    event.add("dtend", _local(booking, booking.cells.upper))
+    event.add("dtstart", _local(booking, booking.start_cell))
+    event.add("dtend", _local(booking, booking.end_cell))
     event.add("summary", f"Termin: {office.name}")
     event.add("location", ", ".join(part for part in (office.address, office.room) if part))
     ticket = f"Ihre Nummer: {booking.ticket}\n" if booking.ticket else ""

@@ -14,7 +14,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.appointments import availability, booking
 from abh.appointments.errors import BookingStateChanged
-from abh.appointments.invitations import record_booking
+from abh.appointments.log import record_booking
 from abh.appointments.tables import Booking
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.clock import BERLIN, Clock, today
@@ -69,8 +69,8 @@ def waiting(session: Session, unit_key: str, day: date) -> list[Waiting]:
             row.id,
             row.vorgang_id,
             row.ticket,
-            availability.time_of(row.cells.lower),
-            (row.cells.upper - row.cells.lower) * availability.CELL_MINUTES,
+            availability.time_of(row.start_cell),
+            (row.end_cell - row.start_cell) * availability.CELL_MINUTES,
             service,
             row.status,
             desk_name,
@@ -197,7 +197,7 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
     subject = read_booking(session, actor, booking_id)
     if subject.status == "no_show":
         return subject
-    if (subject.day, subject.cells.lower) > (today(clock), _cell_now(clock)):
+    if (subject.day, subject.start_cell) > (today(clock), _cell_now(clock)):
         raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
     missed = booking.miss(session, subject, now=clock.now())
     record_booking(session, actor, "appointment.no_show", missed, clock.now())

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, delete, func, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from abh.appointments import availability
@@ -138,7 +138,7 @@ def deviations(session: Session, unit_key: str, first: date, last: date) -> list
     ]
 
 
-def _derive(session: Session, which: object) -> dict[Key, int]:
+def _derive(session: Session, which: ColumnElement[bool]) -> dict[Key, int]:
     blocks = session.execute(
         select(
             RosterBlock.unit_key,
@@ -146,7 +146,7 @@ def _derive(session: Session, which: object) -> dict[Key, int]:
             RosterBlock.desk_id,
             RosterBlock.lane,
             RosterBlock.cells,
-        ).where(which)  # type: ignore[arg-type]
+        ).where(which)
     ).all()
     if not blocks:
         return {}
@@ -156,7 +156,7 @@ def _derive(session: Session, which: object) -> dict[Key, int]:
     free: dict[Key, int] = {}
     for block in blocks:
         key = Key(block.unit_key, block.day, block.desk_id, block.lane)
-        cells = 0 if is_closed(closed, block.day, block.unit_key) else _bits(block)
+        cells = 0 if is_closed(closed, block.day, block.unit_key) else _bits(block.cells)
         free[key] = free.get(key, 0) | cells
     return {
         key: bits & availability.existing_cells(key.day) & ~booked.get((key.desk_id, key.day), 0)
@@ -177,12 +177,12 @@ def _booked_cells(
     booked: dict[DeskAndDay, int] = {}
     for row in rows:
         place = (row.desk_id, row.day)
-        booked[place] = booked.get(place, 0) | _bits(row)
+        booked[place] = booked.get(place, 0) | _bits(row.cells)
     return booked
 
 
-def _bits(row: Row[tuple[object, ...]]) -> int:
-    return availability.mask(row.cells.lower, row.cells.upper)
+def _bits(cells: Range[int]) -> int:
+    return availability.mask(cells.lower or 0, cells.upper or 0)
 
 
 def closed_days(session: Session, first: date, last: date) -> Mapping[date, set[str | None]]:

@@ -102,9 +102,7 @@ def free_slots(
     earliest, first_cell = availability.cell_not_before(now + rules.lead)
     found: dict[date, dict[int, int]] = {}
     places = 0
-    for day, free_by_desk in _days(
-        session, unit_key, lane, need, max(from_day, earliest), last, limit
-    ):
+    for day, free_by_desk in _days(session, unit_key, lane, need, max(from_day, earliest), last):
         times = _times(free_by_desk, need, first_cell if day == earliest else 0)
         if times:
             found[day] = times
@@ -153,10 +151,11 @@ _SEARCH = text(
 
 
 def _days(
-    session: Session, unit_key: str, lane: str, need: Need, first: date, last: date, limit: int
+    session: Session, unit_key: str, lane: str, need: Need, first: date, last: date
 ) -> Iterator[tuple[date, dict[int, int]]]:
     """Yield each day with free desks; reads in growing portions, as few rows as the caller uses."""
-    rows_wanted = 4 * _DESKS_PER_DAY + limit
+    # Five full days, from which a fifth of the limit each is taken, and the row that shows a cut.
+    rows_wanted = 5 * _DESKS_PER_DAY + 1
     while first <= last:
         rows = session.execute(
             _SEARCH,

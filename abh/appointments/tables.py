@@ -26,6 +26,12 @@ _LANES_SQL = "lane IN ('kunden','einladung','firmen','notfall','post','pause')"
 _ACTIVE = "status IN ('held','booked','checked_in','called','served')"
 
 
+def _bound(cell: int | None) -> int:
+    if cell is None:
+        raise ValueError("a range without end is not stored")
+    return cell
+
+
 class RosterPattern(Base):
     """A weekly pattern: this clerk at this desk in this lane, from cell to cell (5 minutes).
 
@@ -222,3 +228,13 @@ class Booking(Base):
         Index("ix_booking_unit_key_day", "unit_key", "day"),
         Index("ix_booking_held_until", "held_until", postgresql_where=text("status = 'held'")),
     )
+
+    @property
+    def start_cell(self) -> int:
+        """The first cell."""
+        return _bound(self.cells.lower)
+
+    @property
+    def end_cell(self) -> int:
+        """The exclusive end cell."""
+        return _bound(self.cells.upper)

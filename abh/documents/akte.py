@@ -46,7 +46,10 @@ def open_akte(session: Session, person_id: int, number: str, *, now: datetime) -
     )
     if akte is None:
         akte = Akte(
-            person_id=person_id, number=number, access_class="aufenthalt", last_sheet=0,
+            person_id=person_id,
+            number=number,
+            access_class="aufenthalt",
+            last_sheet=0,
             created_at=now,
         )
         session.add(akte)

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import click
 from marshmallow import Schema, ValidationError, fields, post_load
@@ -108,7 +108,7 @@ def pruefen(config: Path) -> None:
 @zeichnung.command()
 @click.argument("datei", type=click.File("r", encoding="utf-8"))
 @_config_option
-def frage(datei: click.utils.LazyFile, config: Path) -> None:
+def frage(datei: TextIO, config: Path) -> None:
     """Antwortet auf eine Zeichnungsfrage (JSON) mit Erlaubnis oder allen Ablehnungsgründen."""
     try:
         facts, day = QuestionSchema().load(json.load(datei))

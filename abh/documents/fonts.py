@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,10 +33,17 @@ class FontFile:
 
     @property
     def data_url(self) -> str:
-        """Return the file as ``data:`` URL, the only kind the renderer fetches."""
-        kind = self.path.suffix.lstrip(".")
-        body = base64.b64encode(self.path.read_bytes()).decode("ascii")
-        return f"data:font/{kind};base64,{body}"
+        """Return the font as ``data:`` URL, the only kind the renderer fetches.
+
+        Unpacked here and with its own date, because the renderer would stamp the time of
+        unpacking into it, and equal letters would differ in their bytes.
+        """
+        plain = io.BytesIO()
+        with TTFont(self.path, recalcTimestamp=False) as font:
+            font.flavor = None
+            font.save(plain)
+        body = base64.b64encode(plain.getvalue()).decode("ascii")
+        return f"data:font/ttf;base64,{body}"
 
 
 @dataclass(frozen=True)

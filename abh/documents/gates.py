@@ -109,7 +109,7 @@ def _metadata_faults(pdf: pikepdf.Pdf) -> Iterator[Reason]:
         "PDF/A-3a": meta.get("pdfaid:part") == "3" and meta.get("pdfaid:conformance") == "A",
         "PDF/UA-1": meta.get("pdfuaid:part") == "1",
         "Titel": bool(meta.get("dc:title")),
-        "Struktur": bool(pdf.Root.get("/MarkInfo", {}).get("/Marked", False)),
+        "Struktur": "/MarkInfo" in pdf.Root and bool(pdf.Root.MarkInfo.get("/Marked", False)),
         "Sprache": "/Lang" in pdf.Root,
     }
     missing = [name for name, there in claims.items() if not there]

@@ -21,7 +21,7 @@ def _day(label: str) -> fields.Date:
     return fields.Date(required=True, metadata={"label": label})
 
 
-def _list(inner: fields.Field | type[Schema], label: str, least: int = 1) -> fields.List:
+def _list(inner: fields.Field[Any] | type[Schema], label: str, least: int = 1) -> fields.List[Any]:
     item = inner if isinstance(inner, fields.Field) else fields.Nested(inner)
     default: Any = missing if least else list
     return fields.List(
@@ -33,7 +33,7 @@ def _list(inner: fields.Field | type[Schema], label: str, least: int = 1) -> fie
     )
 
 
-def _texts(label: str, least: int = 1) -> fields.List:
+def _texts(label: str, least: int = 1) -> fields.List[Any]:
     return _list(fields.String(validate=_TEXT), label, least)
 
 

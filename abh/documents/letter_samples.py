@@ -36,6 +36,18 @@ _BLUE_CARD: dict[str, Any] = {
     ],
 }
 
+_STATUS_NEWS: dict[str, Any] = {
+    "application": _APPLICATION,
+    "received_on": "2026-10-05",
+    "status_words": (
+        "Ihre Unterlagen sind vollständig. Wir haben die Bundesagentur für Arbeit um ihre "
+        "Zustimmung gebeten."
+    ),
+    "next_words": "Sobald die Antwort vorliegt, entscheiden wir. Sie müssen nichts tun.",
+    "duration_words": "Wir rechnen mit einer Entscheidung bis zum 18. Dezember 2026.",
+    "status_url": _STATUS,
+}
+
 SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
     ("N01", ""): {
         "application": _APPLICATION,
@@ -72,17 +84,7 @@ SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "deadline": "2026-12-04",
         "upload_url": _STATUS,
     },
-    ("N03", ""): {
-        "application": _APPLICATION,
-        "received_on": "2026-10-05",
-        "status_words": (
-            "Ihre Unterlagen sind vollständig. Wir haben die Bundesagentur für Arbeit um ihre "
-            "Zustimmung gebeten."
-        ),
-        "next_words": "Sobald die Antwort vorliegt, entscheiden wir. Sie müssen nichts tun.",
-        "duration_words": "Wir rechnen mit einer Entscheidung bis zum 18. Dezember 2026.",
-        "status_url": _STATUS,
-    },
+    **{("N03", outcome): _STATUS_NEWS for outcome in ("", "automatisch")},
     ("N04", ""): {
         "application": _APPLICATION,
         "received_on": "2026-10-05",

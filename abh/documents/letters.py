@@ -83,7 +83,14 @@ def _grant(outcome: str, title: str) -> Variant:
 _ALL = (
     LetterKind("N01", "Eingangsbestätigung", _AUTO, "n01.html.j2", f.Eingang),
     LetterKind("N02", "Nachforderung von Unterlagen", _PLAIN, "n02.html.j2", f.Nachforderung),
-    LetterKind("N03", "Zwischennachricht", _PLAIN, "n03.html.j2", f.Zwischennachricht),
+    LetterKind(
+        "N03",
+        "Zwischennachricht",
+        # What the machine says of receipt, reminder and state decides nothing (§ 35a VwVfG).
+        (Variant(), Variant("automatisch", automatic=True)),
+        "n03.html.j2",
+        f.Zwischennachricht,
+    ),
     LetterKind("N04", "Abgabenachricht", _PLAIN, "n04.html.j2", f.Abgabe),
     LetterKind("N05", "Fiktionsbescheinigung", _PLAIN, form=True),
     LetterKind(
@@ -224,7 +231,7 @@ def load_fields(key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = kind.schema().load(raw)
     except ValidationError as error:
-        raise InvalidInput(list(_problems(error.normalized_messages())), f"{key}") from error
+        raise InvalidInput(_problems(error.messages), key) from error
     return loaded
 
 

@@ -167,7 +167,7 @@ def signing_facts(session: Session, house: House, actor: Actor, letter: Letter) 
     person_id = session.scalar(select(Akte.person_id).where(Akte.id == letter.akte_id))
     return SigningFacts(
         letter_key=letter.key,
-        channel=Channel(letter.channel),
+        channel=Channel(letter.channel or ""),
         outcome=letter.outcome,
         amount=letter.amount,
         preparer_id=str(letter.prepared_by or ""),
@@ -372,9 +372,7 @@ def _release(
     )
 
 
-def _add_signature(
-    session: Session, house: House, actor: Actor, letter: Letter, kind: str
-) -> None:
+def _add_signature(session: Session, house: House, actor: Actor, letter: Letter, kind: str) -> None:
     session.execute(
         insert(LetterSignature).values(
             letter_id=letter.id,

@@ -56,31 +56,59 @@ def _walk(pdf: Any, limits: dict[str, int]) -> None:
     import pikepdf
 
     left = limits["unpacked"]
+    parts = limits["parts"]
     for thing in pdf.objects:
-        if not isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-            continue
-        _refuse_active(thing)
+        for part in _direct_parts(thing):
+            parts -= 1
+            if parts < 0:
+                raise Refused("zu_komplex")
+            _refuse_active(part)
         if isinstance(thing, pikepdf.Stream):
             left -= _unpacked(thing, left)
             if left < 0:
                 raise Refused("bombe")
 
 
-def _refuse_active(thing: Any) -> None:
-    if str(thing.get("/S", "")) in _ACTIVE or "/JS" in thing or "/JavaScript" in thing:
+def _direct_parts(thing: Any) -> Iterator[Any]:
+    """Yield every dictionary inside one object; references are objects of their own."""
+    import pikepdf
+
+    waiting = [thing]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, pikepdf.Stream):
+            yield part.stream_dict
+            inner = part.stream_dict.values()
+        elif isinstance(part, pikepdf.Dictionary):
+            yield part
+            inner = part.values()
+        elif isinstance(part, pikepdf.Array):
+            inner = part
+        else:
+            continue
+        waiting.extend(
+            child
+            for child in inner
+            if isinstance(child, pikepdf.Dictionary | pikepdf.Array) and not child.is_indirect
+        )
+
+
+def _refuse_active(part: Any) -> None:
+    if str(part.get("/S", "")) in _ACTIVE or "/JS" in part or "/JavaScript" in part:
         raise Refused("aktive_inhalte")
-    if "/EmbeddedFiles" in thing or str(thing.get("/Type", "")) == "/EmbeddedFile":
+    if "/EmbeddedFiles" in part or str(part.get("/Type", "")) == "/EmbeddedFile":
         raise Refused("eingebettete_dateien")
 
 
 def _unpacked(stream: Any, left: int) -> int:
     """Return how many bytes the stream unpacks to, counting no further than ``left`` + 1."""
+    import pikepdf
+
     width, height = stream.get("/Width", 0), stream.get("/Height", 0)
     pixels = int(width) * int(height) if str(stream.get("/Subtype", "")) == "/Image" else 0
-    filters = stream.get("/Filter", [])
-    names = [str(filters)] if not hasattr(filters, "__iter__") or str(filters)[:1] == "/" else [
-        str(f) for f in filters
-    ]  # fmt: skip
+    filters = stream.get("/Filter", None)
+    several = isinstance(filters, pikepdf.Array)
+    names = [str(f) for f in filters] if several else [str(filters)]
     data: bytes = stream.read_raw_bytes()
     for name in names:
         if name in _FLATE:

@@ -47,6 +47,7 @@ class UploadLimits:
     max_pages: int = 200
     max_unpacked: int = 300 * 1024 * 1024
     max_objects: int = 200_000
+    max_parts: int = 2_000_000
     max_pixels: int = 60_000_000
     memory: int = 1024 * 1024 * 1024
     seconds: int = 15
@@ -96,7 +97,7 @@ def inspect_upload(name: str, data: bytes, limits: UploadLimits | None = None) -
 def safe_name(name: str, mime: str) -> str:
     """Return a file name without path, control or shell characters, with its true ending."""
     plain = unicodedata.normalize("NFC", PurePosixPath(name.replace("\\", "/")).name)
-    stem = re.sub(r"\.(pdf|jpe?g|png)$", "", plain, flags=re.IGNORECASE)
+    stem = re.sub(r"\.(pdf|jpe?g|png|heic|heif|webp|tiff?)$", "", plain, flags=re.IGNORECASE)
     stem = "".join(c if c.isalnum() or c in " -_.,()+'" else "_" for c in stem)
     stem = stem.strip(" ._-")[:100].rstrip()
     return (stem or "dokument") + _ENDINGS[mime]
@@ -107,6 +108,7 @@ def _probe(data: bytes, mime: str, limits: UploadLimits) -> dict[str, object]:
         "pages": limits.max_pages,
         "unpacked": limits.max_unpacked,
         "objects": limits.max_objects,
+        "parts": limits.max_parts,
         "pixels": limits.max_pixels,
         "memory": limits.memory,
         "seconds": limits.seconds,

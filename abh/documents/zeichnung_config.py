@@ -137,7 +137,7 @@ def load_zeichnung(path: Path) -> tuple[Zeichnungsordnung, ...]:
     try:
         versions = TableSchema().load(_plain_dates(raw))["versions"]
     except ValidationError as error:
-        faults = "\n".join(f"  {line}" for line in _flat(error.normalized_messages()))
+        faults = "\n".join(f"  {line}" for line in _flat(error.messages))
         raise ConfigurationError(f"{path.name} ist fehlerhaft:\n{faults}") from error
     return _dated(path, versions)
 

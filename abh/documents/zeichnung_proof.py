@@ -27,19 +27,27 @@ _CENT = Decimal("0.01")
 class LegalForm(Protocol):
     """What the law says about one outcome of a letter."""
 
-    outcome: str
-    act: bool
-    form_77: bool
-    automatic: bool
-    needs_remedy: bool
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def act(self) -> bool: ...
+    @property
+    def form_77(self) -> bool: ...
+    @property
+    def automatic(self) -> bool: ...
+    @property
+    def needs_remedy(self) -> bool: ...
 
 
 class Letter(Protocol):
     """A letter of the registry, as far as the proof looks at it."""
 
-    key: str
-    form: bool
-    variants: Sequence[LegalForm]
+    @property
+    def key(self) -> str: ...
+    @property
+    def form(self) -> bool: ...
+    @property
+    def variants(self) -> Sequence[LegalForm]: ...
 
 
 def check_table(table: Sequence[Zeichnungsordnung], letters: Iterable[Letter]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Text, and_, column, delete, func, select, table, update
+from sqlalchemy import BigInteger, and_, column, delete, func, select, table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -211,7 +211,7 @@ def unit_of_verfahren(session: Session, verfahren: str) -> str | None:
     """Return the unit that owns a Verfahren."""
     query = (
         select(Sachgebiet.key)
-        .where(Sachgebiet.verfahren.any(verfahren, type_=Text))
+        .where(Sachgebiet.verfahren.contains([verfahren]))
         .order_by(Sachgebiet.key)
         .limit(1)
     )

@@ -20,6 +20,7 @@ def pause(message_id: int, attempt: int) -> timedelta:
     """
     if attempt < 1:
         raise ValueError("attempts count from 1")
-    whole = min(FIRST * 2 ** min(attempt - 1, 20), LONGEST)
+    doublings = 1 << min(attempt - 1, 20)
+    whole = min(FIRST * doublings, LONGEST)
     spread = zlib.crc32(f"{message_id}:{attempt}".encode()) / 2**32
     return whole * (0.8 + 0.4 * spread)

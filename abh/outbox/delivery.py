@@ -67,6 +67,8 @@ def claim(session: Session, now: datetime) -> Claimed | None:
 def _deliver(
     session: Session, claimed: Claimed, handlers: Mapping[str, Handler], ctx: HandlerContext
 ) -> None:
+    # Not SKIP LOCKED: a claim that just lost this row may still hold it for an instant, and a
+    # message skipped here would wait for its next attempt.
     message = session.scalars(
         select(OutboxMessage)
         .where(
@@ -74,7 +76,7 @@ def _deliver(
             OutboxMessage.state == "waiting",
             OutboxMessage.attempts == claimed.attempt,
         )
-        .with_for_update(skip_locked=True)
+        .with_for_update()
     ).one_or_none()
     if message is None:
         return

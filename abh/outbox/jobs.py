@@ -26,9 +26,13 @@ class Missed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """A job that ticks in real time; what is due it decides by the clock it is given."""
+    """A job that ticks in real time; what is due it decides by the clock it is given.
+
+    ``setting`` names the setting whose seconds replace ``interval``.
+    """
 
     interval: timedelta
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -17,8 +18,8 @@ from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
 from abh.web import csrf, errors, health, i18n, parts, security
 
-# Every module with pages, each exposing ``blueprint``. Explicit, so that nothing appears or
-# disappears by itself.
+# Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
+# its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
 PAGE_MODULES: tuple[str, ...] = (
     "abh.web.health",
     "abh.web.pages.antrag",
@@ -57,13 +58,21 @@ class Services:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-def make_services(settings: WebSettings, *, clock: Clock | None = None) -> Services:
-    """Return services over the database of ``settings``; connects on first use, not here."""
+def make_services(
+    settings: WebSettings,
+    *,
+    clock: Clock | None = None,
+    office_name: str = "",
+    checks: Mapping[str, health.Check] | None = None,
+) -> Services:
+    """Return services over the database of ``settings``; connects on first use, not here.
+
+    ``checks`` are asked by ``/health/ready`` beside the database.
+    """
     engine = make_engine(settings.database_url)
-    checks = {"database": health.database_answers(engine)}
-    return Services(
-        settings, engine, make_sessions(engine), clock or SystemClock(), health.Readiness(checks)
-    )
+    readiness = health.Readiness({"database": health.database_answers(engine), **(checks or {})})
+    sessions = make_sessions(engine)
+    return Services(settings, engine, sessions, clock or SystemClock(), readiness, office_name)
 
 
 def create_app(
@@ -92,9 +101,17 @@ def create_app(
     _version_static_files(app)
     modules = page_modules if production else page_modules + DEVELOPMENT_MODULES
     for name in modules:
-        app.register_blueprint(import_module(name).blueprint)
+        _register(app, name)
     security.require_policies(app)
     return app
+
+
+def _register(app: Flask, name: str) -> None:
+    module = import_module(name)
+    if hasattr(module, "install"):
+        module.install(app)
+    else:
+        app.register_blueprint(module.blueprint)
 
 
 def _check_settings(settings: WebSettings, *, production: bool) -> None:

@@ -92,9 +92,11 @@ def local_day(day: date | datetime, style: str = "day") -> str:
         if day.tzinfo is None:
             raise ValueError("naive datetime")
         day = day.astimezone(BERLIN).date()
-    patterns = {"day": "EEE, dd.MM.yyyy", "long": "EEEE, d. MMMM yyyy", "short": "dd.MM.yyyy"}
-    if style == "long" and str(get_locale()) != "de":
-        return str(babel_date(day, "full"))
+    # Germany's order in English too: "November 24" and "11/24" are read as errors here.
+    long = "EEEE, d. MMMM yyyy" if str(get_locale()) == "de" else "EEEE, d MMMM yyyy"
+    if str(get_locale()) == "ar":
+        long = "full"
+    patterns = {"day": "EEE, dd.MM.yyyy", "long": long, "short": "dd.MM.yyyy"}
     return str(babel_date(day, patterns[style]))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abh.documents import service as letters
 from abh.documents.letters import letter_kind
@@ -16,10 +16,8 @@ from abh.documents.zeichnung_types import Channel
 from abh.kernel.geld import format_euro
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
 from abh.workflows.dossier import Case
+from abh.workflows.effects import Doing, title_end
 from abh.workflows.guards.blaue_karte import salary_route
-
-if TYPE_CHECKING:
-    from abh.workflows.effects import Doing
 
 RECEIVED_HOW = {
     "portal": "über unser Online-Formular",
@@ -177,9 +175,7 @@ def _n01(doing: Doing) -> Built:
 def _n02(doing: Doing) -> Built:
     wanted = doing.data.get("items")
     items = [
-        item
-        for item in missing_items(items_of(doing.case))
-        if not wanted or item.key in wanted
+        item for item in missing_items(items_of(doing.case)) if not wanted or item.key in wanted
     ]
     rows = [
         {
@@ -237,7 +233,9 @@ def _n06(doing: Doing) -> Built:
     office = doing.house.office
     return "termin", {
         "purpose": "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte",
-        "place_lines": [line for line in (office.street, f"{office.postcode} {office.city}", room) if line],
+        "place_lines": [
+            line for line in (office.street, f"{office.postcode} {office.city}", room) if line
+        ],
         "bring": ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
         "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
         "link": doing.house.link("termin", doing.invitation_token),
@@ -255,8 +253,6 @@ def _n07(doing: Doing) -> Built:
 
 
 def _n08(doing: Doing) -> Built:
-    from abh.workflows.effects import title_end
-
     case, facts = doing.case, doing.facts
     job = case.vorgang["antrag"].get("job_title", "")
     ba = any(p.kind.key == "BA" and p.is_consent for p in facts.participations)
@@ -302,7 +298,11 @@ def _n11(doing: Doing) -> Built:
     total = sum((Decimal(str(fee["amount"])) for fee in paid), Decimal(0))
     return "quittung", {
         "items": [
-            {"name": fee["label"], "norm": fee["norm"], "amount": f"{Decimal(str(fee['amount'])):.2f}"}
+            {
+                "name": fee["label"],
+                "norm": fee["norm"],
+                "amount": f"{Decimal(str(fee['amount'])):.2f}",
+            }
             for fee in paid
         ],
         "total": f"{total:.2f}",
@@ -313,7 +313,7 @@ def _n11(doing: Doing) -> Built:
 
 
 def _n12(doing: Doing) -> Built:
-    facts, case = doing.facts, doing.case
+    facts = doing.facts
     hearing = facts.hearing
     heard = f"Wir haben Sie am {hearing.sent_on:%d.%m.%Y} angehört." if hearing.sent_on else ""
     answer = (
@@ -339,7 +339,9 @@ def _n14(doing: Doing) -> Built:
     return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": ["Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."],
+        "effects": [
+            "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
+        ],
     }
 
 
@@ -352,8 +354,8 @@ def _n15(doing: Doing) -> Built:
                 "paragraphs": [
                     "Endet Ihre Beschäftigung vorzeitig, teilen Sie uns das innerhalb von zwei "
                     "Wochen mit, nachdem Sie davon erfahren haben (§ 82 Absatz 6 AufenthG).",
-                    "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des Arbeitgebers "
-                    "mit (§ 82 Absatz 1 Satz 6 AufenthG).",
+                    "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des "
+                    "Arbeitgebers mit (§ 82 Absatz 1 Satz 6 AufenthG).",
                 ],
             },
             {
@@ -372,9 +374,7 @@ def _n16(doing: Doing) -> Built:
     if "BA" not in doing.notes.get("angefragt", []):
         return None
     person = case.person
-    born = (
-        f"{person['birth_day'] or 0:02d}.{person['birth_month'] or 0:02d}.{person['birth_year']}"
-    )
+    born = f"{person['birth_day'] or 0:02d}.{person['birth_month'] or 0:02d}.{person['birth_year']}"
     months = "unbefristet" if facts.job_permanent else f"{facts.job_months or '?'} Monate"
     salary = format_euro(facts.salary_year) if facts.salary_year is not None else "?"
     degree = f", Abschluss vom {facts.degree_on:%d.%m.%Y}" if facts.degree_on else ""

@@ -10,8 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, get_type_hints
 
-from abh.kernel.errors import FieldProblem, InvalidInput, LawMissing
-from abh.kernel.rechtsstand import Rechtsstand, Wert
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.beteiligung import PART_KINDS, Beteiligung, PartState
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import (
@@ -20,8 +20,6 @@ from abh.workflows.facts import (
     Entry,
     Facts,
     Hearing,
-    LawNumber,
-    LawValues,
     Mobility,
     PartialDate,
     Remedy,
@@ -29,6 +27,7 @@ from abh.workflows.facts import (
     SecurityAnswer,
     TitleKind,
 )
+from abh.workflows.recht import law_values
 from abh.workflows.registry import get as get_verfahren
 
 
@@ -154,28 +153,6 @@ def to_json(value: Any) -> dict[str, Any]:
     return out
 
 
-def _law(law: Rechtsstand, key: str, stichtag: date) -> LawNumber | None:
-    try:
-        wert: Wert = law.value(key, stichtag)
-    except LawMissing:
-        # The checklist stays open and says that the value of the year is not published yet.
-        return None
-    if isinstance(wert.value, tuple):
-        raise TypeError(f"{key} is a list")
-    return LawNumber(Decimal(wert.value), wert.norm, wert.in_force_from, wert.unit)
-
-
-def law_values(law: Rechtsstand, stichtag: date) -> LawValues:
-    """Return the dated values that the Blue Card needs on ``stichtag``; missing ones are None."""
-    return LawValues(
-        threshold_regular=_law(law, "blaue_karte.gehalt.regel", stichtag),
-        threshold_reduced=_law(law, "blaue_karte.gehalt.abgesenkt", stichtag),
-        degree_max_age_years=_law(law, "blaue_karte.abschluss.hoechstalter", stichtag),
-        job_min_months=_law(law, "blaue_karte.beschaeftigung.mindestdauer", stichtag),
-        it_experience_min_years=_law(law, "blaue_karte.it.erfahrung", stichtag),
-    )
-
-
 def part_of(row: Mapping[str, Any]) -> Beteiligung:
     """Return a participation as the pure rules see it."""
     return Beteiligung(
@@ -299,7 +276,7 @@ def _facts(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Facts:
         missed_appointment=bool(progress.get("missed_appointment", False)),
         fee_paid=settled and not waived,
         fee_waived_reason="; ".join(waived) if settled and waived else "",
-        law=law_values(law, today),
+        law=law_values(lambda key: law.value(key, today)),
         **{name: from_json(cls, progress.get(name, {})) for name, cls in _PROGRESS.items()},
         **values,
     )

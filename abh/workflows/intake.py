@@ -130,7 +130,7 @@ def notify(
         session,
         "mail",
         f"mail:{about}:{number}:{dedup}",
-        {"to": email, "subject": subject, "body": f"{words}\n\n{link}\n\n{house.office.name}\n"},
+        {"to": email, "subject": subject, "text": f"{words}\n\n{link}\n\n{house.office.name}\n"},
         now=house.now(),
         vorgang_id=vorgang_id,
     )
@@ -155,7 +155,9 @@ def notify_letters(session: Session, house: House, letter_ids: Sequence[int]) ->
         .join(Vorgang, Vorgang.id == Letter.vorgang_id)
         .join(Person, Person.id == Vorgang.person_id)
         .where(
-            Letter.id.in_(letter_ids), Letter.channel == "portal", Letter.state == "released",
+            Letter.id.in_(letter_ids),
+            Letter.channel == "portal",
+            Letter.state == "released",
             Letter.key != "N01",
         )
     ).all()
@@ -198,7 +200,7 @@ def _open(
         company, _ = persons.find_or_create_company(
             session,
             actor,
-            {"name": antrag["employer"], "register_no": antrag.get("employer_register_no") or None},
+            {"name": antrag["employer"], "register_no": antrag["employer_register_no"]},
             now=house.now(),
         )
         company_id = company.id
@@ -293,5 +295,3 @@ def _record_fee(session: Session, house: House, case: Case) -> None:
 def _adult_since(today: date) -> date:
     year = today.year - 18
     return date(year, today.month, 28 if (today.month, today.day) == (2, 29) else today.day)
-
-

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM
 from abh.documents.house import House
+from abh.kernel.clock import Clock
 from abh.workflows.beteiligung import due
 from abh.workflows.dossier import part_of
 from abh.workflows.intake import notify_letters
@@ -15,13 +16,14 @@ from abh.workflows.steps import StepDone, advance, change_progress, load_case, n
 from abh.workflows.tables import AntragDraft, CaseFrist, Vorgang
 
 
-def sweep_fristen(session: Session, house: House, limit: int = 100) -> int:
+def sweep_fristen(session: Session, clock: Clock, limit: int = 100) -> int:
     """Expire clocks whose last day has passed and take the steps that follow; returns how many.
 
     A period runs to the end of its last day, so it expires on the day after. Rows are taken with
     SKIP LOCKED and cases in the order of their keys, so that several sweepers do not meet; running
-    twice changes nothing.
+    twice changes nothing. ``clock`` is the house of the process, whose law it needs.
     """
+    house = _house(clock)
     cases = session.scalars(
         select(Vorgang.id)
         .where(
@@ -83,12 +85,18 @@ def _expire(session: Session, house: House, vorgang_id: int) -> None:
     notify_letters(session, house, done.letters)
 
 
-def sweep_drafts(session: Session, house: House, limit: int = 500) -> int:
+def _house(clock: Clock) -> House:
+    if not isinstance(clock, House):
+        raise TypeError("this sweeper needs a furnished house as its clock")
+    return clock
+
+
+def sweep_drafts(session: Session, clock: Clock, limit: int = 500) -> int:
     """Delete drafts of applications that were never sent, a day after the last change."""
     gone = session.execute(
         delete(AntragDraft).where(
             AntragDraft.id.in_(
-                select(AntragDraft.id).where(AntragDraft.expires_at < house.now()).limit(limit)
+                select(AntragDraft.id).where(AntragDraft.expires_at < clock.now()).limit(limit)
             )
         )
     )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from abh.kernel.dauer import add_months
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
-from abh.workflows.guards.blaue_karte import salary_route
+from abh.workflows.guards.blaue_karte import participations_to_plan
 from abh.workflows.tables import Beteiligung
 
 HARM_LABELS = {
@@ -20,29 +20,16 @@ HARM_LABELS = {
 }
 
 
-def wanted_participations(facts: Facts) -> tuple[str, ...]:
-    """Return whom the case has to ask: always the BVA, the BA where the salary route needs it.
-
-    A valid preliminary consent of the BA (§ 36(3) BeschV) makes the question needless.
-    """
-    wanted = ["BVA"]
-    preliminary = facts.preliminary_consent_until
-    covered = preliminary is not None and preliminary >= facts.today
-    if salary_route(facts).needs_ba and not covered:
-        wanted.append("BA")
-    return tuple(wanted)
-
-
 def plan_participations(session: Session, case: Case) -> bool:
     """Plan the participations a case in review lacks; returns whether any was added."""
-    if case.state != "in_review":
-        return False
-    known = {part.kind.key for part in case.facts.participations}
-    missing = [kind for kind in wanted_participations(case.facts) if kind not in known]
+    missing = participations_to_plan(case.facts) if case.state == "in_review" else ()
     if missing:
         session.execute(
             insert(Beteiligung),
-            [{"vorgang_id": case.id, "kind": kind, "state": "planned", "round": 0} for kind in missing],
+            [
+                {"vorgang_id": case.id, "kind": kind.key, "state": "planned", "round": 0}
+                for kind in missing
+            ],
         )
     return bool(missing)
 

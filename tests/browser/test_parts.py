@@ -73,7 +73,8 @@ def opened(
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(url)
-    page.wait_for_load_state("networkidle")
+    if options.get("java_script_enabled", True):
+        page.evaluate("document.fonts.ready.then(() => true)")
     yield page
     context.close()
     assert [text for text in complaints if allow not in text] == []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import signal
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -16,7 +15,8 @@ from abh.outbox.delivery import Claimed, deliver_next
 from abh.outbox.handler import HandlerContext
 from abh.outbox.service import enqueue
 from abh.outbox.tables import Heartbeat, OutboxMessage
-from abh.settings import ROOT, load_settings, make_clock
+from abh.settings import load_settings, make_clock
+from tests.concurrency.conftest import start
 
 MESSAGES = 40
 WORKERS = 4
@@ -82,6 +82,7 @@ def test_control_without_the_lock_messages_are_delivered_twice(
             select(OutboxMessage.payload).where(OutboxMessage.id == claimed.id)
         ).one()
         handlers["test"](session, payload, mine)
+        time.sleep(0.005)
         delivery._keep(session, claimed.id, state="done")
 
     monkeypatch.setattr(delivery, "claim", claim)
@@ -106,28 +107,6 @@ def test_a_worker_that_was_overtaken_does_not_deliver(fresh_sessions, clock, ctx
         assert session.scalars(select(OutboxMessage.last_error)).one() is None
 
 
-@pytest.fixture
-def program(fresh_database_url, tmp_path):
-    """Environment of worker processes on a database of their own."""
-    return {
-        **os.environ,
-        "ABH_MODE": "test",
-        "ABH_VAR_DIR": str(tmp_path / "var"),
-        "ABH_DATABASE_URL": fresh_database_url,
-        "ABH_MAIL_URL": "folder:mail",
-    }
-
-
-def _start(program) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.concurrency.slow_worker"],
-        cwd=ROOT,
-        env=program,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
 MAIL = {"to": ["a@example.org"], "subject": "Termin", "text": "Guten Tag"}
 
 
@@ -136,7 +115,7 @@ def test_a_worker_killed_between_effect_and_commit_leaves_one_mail(fresh_session
     clock = make_clock(settings)
     with fresh_sessions.begin() as session:
         enqueue(session, "mail", "once", MAIL, now=clock.now())
-    process = _start(program)
+    process = start(program, "dawdling_worker")
     try:
         assert process.stdout and process.stdout.readline() == "delivered\n"
     finally:
@@ -153,3 +132,22 @@ def test_a_worker_killed_between_effect_and_commit_leaves_one_mail(fresh_session
     assert deliver_next(fresh_sessions, {"mail": mail.send}, ctx)
     assert not deliver_next(fresh_sessions, {"mail": mail.send}, ctx)
     assert len(list((settings.var_dir / "mail").iterdir())) == 1
+
+
+def test_a_worker_told_to_stop_ends_in_good_order(fresh_sessions, program) -> None:
+    settings = load_settings(program)
+    with fresh_sessions.begin() as session:
+        for number in range(3):
+            enqueue(session, "mail", f"n{number}", MAIL, now=make_clock(settings).now())
+    process = start(program, "mail_worker")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with fresh_sessions() as session:
+            if session.scalar(select(func.count()).where(OutboxMessage.state == "done")) == 3:
+                break
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0
+    assert len(list((settings.var_dir / "mail").glob("*.eml"))) == 3
+    with fresh_sessions() as session:
+        assert session.scalars(select(Heartbeat.process)).all() == []

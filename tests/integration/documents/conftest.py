@@ -85,9 +85,8 @@ def dns_sd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     (folder / "avahi.conf").write_text(_AVAHI.format(pid=os.getpid()))
     env = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={bus}", "LC_ALL": "C"}
     env["PATH"] = f"{env.get('PATH', '')}:/usr/sbin"
-    # The folder must be there before it can be covered by the private mount.
     start_avahi = (
-        "mkdir -p /run/avahi-daemon && mount -t tmpfs none /run/avahi-daemon && "
+        "mount -t tmpfs none /run && mkdir /run/avahi-daemon && "
         f"exec avahi-daemon -f {folder}/avahi.conf --no-drop-root --no-chroot --no-rlimits"
     )
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -143,5 +142,5 @@ def start_printer(dns_sd: dict[str, str], tmp_path: Path) -> Iterator[Callable[.
 
 @pytest.fixture
 def ipp_printer(start_printer: Callable[..., IppPrinter]) -> IppPrinter:
-    """One printer that prints everything."""
-    return start_printer()
+    """One printer that prints everything; without a command it would play the slow machine."""
+    return start_printer("/bin/true")

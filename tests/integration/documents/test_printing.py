@@ -27,7 +27,7 @@ def test_a_letter_is_printed_byte_for_byte_and_reported_completed(ipp_printer: I
     result = print_pdf(ipp_printer.uri, PDF, NAME, sides=DUPLEX)
     assert result.state == "completed"
     assert result.job_id > 0
-    spooled = [p for p in ipp_printer.spool.rglob("*") if p.is_file()]
+    spooled = [p for p in ipp_printer.spool.rglob("*.pdf") if p.stat().st_size]
     assert [p.read_bytes() for p in spooled] == [PDF]
     assert "0001234" in spooled[0].name
 

@@ -88,7 +88,7 @@ def test_a_misspelt_name_and_a_birth_date_find_the_person(
 ) -> None:
     wanted = create(session, clock).person
     create(session, clock, family_name="Kowalska", given_names="Zofia", nationalities=["POL"])
-    for text in ("ozturk", "Saric Ayse", "Oeztuerk 00.05.1990", "OEZTÜRK"):
+    for text in ("Oezturk", "Saric Ayse", "Oeztuerk 00.05.1990", "OEZTÜRK"):
         found = service.search(session, CLERK, text, now=clock.now())
         assert [p.id for p in found][:1] == [wanted.id], text
     by_date = service.search(session, CLERK, "00.05.1990", now=clock.now())
@@ -128,7 +128,7 @@ def test_every_problem_of_a_person_is_named_at_once(session: Session, clock: Fix
             birth_date="31.02.1990",
             nationalities=["ZZZ"],
             email="nein",
-            phone="12",
+            phone="0",
         )
     fields = {problem.field for problem in caught.value.problems}
     assert fields == {

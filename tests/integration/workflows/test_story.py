@@ -257,7 +257,7 @@ def test_the_refusal_is_heard_signed_by_two_served_and_final_by_the_clock(
     assert play.letters("N07")[0].state == "released"
     with pytest.raises(StepNotAllowed):
         play.step(clerk, "ablehnen", reason="Das Gehalt erreicht die Grenze nicht.")
-    clock.advance(timedelta(days=40))
+    clock.advance(timedelta(days=32))
     jobs.sweep_fristen(session, house)
     done = play.step(clerk, "ablehnen", reason="Das Gehalt erreicht die Grenze nicht.")
     assert done.pending_letter is not None

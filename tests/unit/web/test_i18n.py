@@ -97,6 +97,8 @@ def test_weekdays_are_computed(flask_app: Flask) -> None:
     with flask_app.test_request_context("/_teile/oeffentlich?lang=de"):
         assert i18n.local_day(date(2026, 11, 24), "long") == "Dienstag, 24. November 2026"
         assert i18n.local_day(date(2026, 11, 24)) == "Di., 24.11.2026"
+    with flask_app.test_request_context("/_teile/oeffentlich?lang=en"):
+        assert i18n.local_day(date(2026, 11, 24), "long") == "Tuesday, 24 November 2026"
     with flask_app.test_request_context("/_teile/oeffentlich?lang=ar"):
         assert i18n.local_day(date(2026, 11, 24), "long").startswith("الثلاثاء")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from types import ModuleType
 
 import pytest
 from flask import Blueprint
@@ -74,6 +76,17 @@ def test_a_route_without_policy_stops_the_start() -> None:
     app = application(blueprint)
     with pytest.raises(ConfigurationError, match=r"naked\.page \(/naked\)"):
         security.require_policies(app)
+
+
+def test_a_page_module_may_install_itself_but_not_without_policy() -> None:
+    module = ModuleType("page_that_installs")
+    module.install = lambda app: app.add_url_rule("/bare", "bare", lambda: "")  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    try:
+        with pytest.raises(ConfigurationError, match=r"bare \(/bare\)"):
+            create_app(settings(), page_modules=(module.__name__,))
+    finally:
+        del sys.modules[module.__name__]
 
 
 def test_pages_of_applicants_load_no_script(client: FlaskClient) -> None:

@@ -1,0 +1,329 @@
+"""Loading the demo: an office, its people, a synthetic population and their cases, by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from abh.access.actor import SYSTEM
+from abh.access.service import change_password, create_user
+from abh.access.tables import AppUser
+from abh.db import make_engine, make_sessions, transaction
+from abh.demo import population
+from abh.demo.cases import CaseMaker
+from abh.demo.paths import OPEN_SHARE, PATHS, Path
+from abh.demo.rows import COLUMNS, Rows
+from abh.demo.sheets import Sheet, stand_in
+from abh.demo.story import EVIDENCE
+from abh.demo.world import Clerk, World
+from abh.documents.store import BlobStore
+from abh.fastlane.tables import CompanyMember, Mandate
+from abh.install import install_office
+from abh.kernel.clock import Clock, today
+from abh.kernel.errors import ConfigurationError
+from abh.kernel.ids import derived_token
+from abh.kernel.rechtsstand import Rechtsstand
+from abh.office import service as office
+from abh.office.tables import Qualification
+from abh.settings import Settings, load_yaml_dir, make_clock
+from abh.workflows.registry import current
+from abh.workflows.tables import CaseCounter
+
+VERFAHREN = "P02"
+# Scale 1 is a house with a file of 100,000 cases; a first start loads a hundredth of it.
+FULL = 100_000
+FIRST_SCALE = 0.01
+FIRST_SEED = 54
+CHUNK = 1_000
+HOUSEHOLD_SHARE = 0.06
+HR_LOGIN = "personal@firma.example"
+MANDATES = 12
+# (role as people say it, login); the last is the company's.
+_LOGINS = (
+    ("Sachbearbeitung SG1", "m.oezdamar"),
+    ("Sachbearbeitung SG1 in Einarbeitung", "l.aschenbach"),
+    ("Sachgebietsleitung SG1", "k.wintermann"),
+    ("Zentrale Dienste SG8 (Scanstelle)", "k.sassenfeld"),
+    ("Technik", "technik"),
+    ("Personalabteilung einer Firma", HR_LOGIN),
+)
+# Cases for the story, on top of the list of SG1: state, days until the title ends.
+_SHOWCASE = (
+    ("completeness_check", 2),
+    ("awaiting_applicant", 4),
+    ("in_review", 6),
+    ("awaiting_third_party", 8),
+    ("decision_ready", 10),
+)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load wrote, by table."""
+
+    rows: dict[str, int]
+
+    @property
+    def cases(self) -> int:
+        """The number of cases."""
+        return self.rows["vorgang"]
+
+
+def first_start(settings: Settings, echo: Callable[[str], None]) -> None:
+    """Fill an empty demo: office file, roster, logins, a population of about 1,000 cases.
+
+    An interrupted run may be repeated: the office is imported again, the population only if there
+    is none. Raises ``ConfigurationError`` for a broken office file.
+    """
+    clock = make_clock(settings)
+    engine = make_engine(settings.database_url)
+    try:
+        sessions = make_sessions(engine)
+        report = install_office(sessions, settings.office_file, clock=clock)
+        echo(f"Amt: {report.units} Sachgebiete, {report.desks} Plätze, {report.staff} Personen")
+        with transaction(sessions) as session:
+            if session.scalar(text("SELECT EXISTS (SELECT FROM vorgang)")):
+                return
+            loaded = load(session, settings, scale=FIRST_SCALE, seed=FIRST_SEED, clock=clock)
+            _open_logins(session, settings, clock)
+        echo(f"Bevölkerung: {loaded.rows['person']} Personen, {loaded.cases} Vorgänge (erfunden)")
+    finally:
+        engine.dispose()
+
+
+def logins(settings: Settings) -> list[tuple[str, str, str]]:
+    """Return (role, login, password) of the demo; the passwords follow from this machine's secret,
+    so that no two demos share them."""
+    return [(role, login, _password(settings, login)) for role, login in _LOGINS]
+
+
+def _password(settings: Settings, login: str) -> str:
+    return derived_token(settings.secret_key.encode("utf-8"), f"demo-password:{login}")[:12]
+
+
+def load(
+    session: Session,
+    settings: Settings,
+    *,
+    scale: float,
+    seed: int,
+    clock: Clock,
+    progress: Progress | None = None,
+) -> Loaded:
+    """Write about ``100,000 × scale`` cases of P02 with all that belongs to them.
+
+    The same seed on the same day in the same house gives the same people and cases. Needs the
+    imported office. Keeps other writers of these tables waiting until the transaction ends.
+    Raises ``ConfigurationError`` in production and without an office.
+    """
+    if settings.mode == "production":
+        raise ConfigurationError("Erfundene Personen gehören nicht in den Echtbetrieb.")
+    session.execute(text(f"LOCK TABLE {', '.join(COLUMNS)} IN SHARE ROW EXCLUSIVE MODE"))
+    world = make_world(session, settings, clock)
+    store = BlobStore(settings.store_dir)
+    for sheet in world.sheets.values():
+        store.put(sheet.data)
+    rows = Rows(_first_ids(session))
+    total = max(len(_SHOWCASE), round(FULL * scale))
+    done = 0
+    for made in generate(world, rows, seed=seed, count=total):
+        _copy(session, rows)
+        done += made
+        if progress:
+            progress(done, total)
+    _finish(session, world)
+    return Loaded(rows.written)
+
+
+def make_world(session: Session, settings: Settings, clock: Clock) -> World:
+    """Return what all cases share, read from the imported office; raises ``ConfigurationError``."""
+    day = today(clock)
+    unit = office.route(session, VERFAHREN)
+    query = (
+        select(AppUser.id, AppUser.display_name)
+        .join(Qualification, Qualification.user_id == AppUser.id)
+        .where(
+            AppUser.unit_key == unit,
+            AppUser.role == "clerk",
+            AppUser.active,
+            Qualification.verfahren == VERFAHREN,
+            Qualification.level == "trained",
+        )
+        .order_by(AppUser.login)
+    )
+    clerks = [Clerk(user_id, name) for user_id, name in session.execute(query)]
+    if not clerks:
+        raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {VERFAHREN} ausgebildet.")
+    numbers = session.execute(select(CaseCounter.year, CaseCounter.last))
+    return World(
+        verfahren=current(VERFAHREN, day),
+        law=Rechtsstand(load_yaml_dir(settings.law_dir)),
+        secret=settings.secret_key.encode("utf-8"),
+        now=clock.now(),
+        today=day,
+        unit_key=unit,
+        clerks=clerks,
+        running=dict(numbers.all()),
+        sheets=_sheets(day),
+    )
+
+
+def _sheets(day: Any) -> dict[str, Sheet]:
+    verfahren = current(VERFAHREN, day)
+    titles = {kind: verfahren.evidence_labels[kind] for kind in EVIDENCE} | dict(verfahren.letters)
+    return {key: stand_in(title) for key, title in titles.items()}
+
+
+def generate(world: World, rows: Rows, *, seed: int, count: int) -> Iterator[int]:
+    """Put ``count`` cases into ``rows``, yielding after each thousand how many were made."""
+    rng = Random(seed)
+    maker = CaseMaker(world, rows, rng)
+    employers = [
+        rows.add("company", **row, created_at=world.now - timedelta(days=800))
+        for row in population.companies(rng, max(12, min(600, count // 40)))
+    ]
+    previous: dict[str, Any] | None = None
+    made = 0
+    for index in range(count):
+        if index < len(_SHOWCASE):
+            state, title_days = _SHOWCASE[index]
+            path = next(path for path in PATHS if path.state == state)
+        else:
+            path, title_days = _path(rng), None
+        person = population.person(rng, index, world.today)
+        owner = world.clerks[index % len(world.clerks)]
+        job = population.job(rng, len(employers))
+        if previous is not None and rng.random() < HOUSEHOLD_SHARE:
+            owner = _join_household(rows, world, previous, person, owner)
+        row = rows.add("person", **person, created_at=world.now - timedelta(days=740))
+        case = maker.make(row, owner, employers[job.company], job, path, title_days=title_days)
+        row["created_at"] = case["opened_at"]
+        previous, made = row, made + 1
+        if made % CHUNK == 0 or index == count - 1:
+            yield made
+            previous, made = None, 0
+
+
+def _join_household(
+    rows: Rows, world: World, first: dict[str, Any], second: dict[str, Any], owner: Clerk
+) -> Clerk:
+    """Let two people live together: one address, one name on the bell, one clerk."""
+    for name in ("street", "postcode", "family_name"):
+        second[name] = first[name]
+    second["name_search"] = population.search_form(
+        f"{second['given_names']} {second['family_name']}"
+    )
+    if first.get("household_id") is None:
+        household = rows.add("household", name=first["family_name"], owner_id=owner.id)
+        first["household_id"] = household["id"]
+        first["_owner"] = owner
+    second["household_id"] = first["household_id"]
+    second["_owner"] = first["_owner"]
+    return first["_owner"]  # type: ignore[no-any-return]
+
+
+_OPEN = [path for path in PATHS if path.is_open]
+_CLOSED = [path for path in PATHS if not path.is_open]
+
+
+def _path(rng: Random) -> Path:
+    among = _OPEN if rng.random() < OPEN_SHARE else _CLOSED
+    return rng.choices(among, [path.share for path in among])[0]
+
+
+def _first_ids(session: Session) -> dict[str, int]:
+    tables = " UNION ALL ".join(
+        f"SELECT '{table}', coalesce(max(id), 0) + 1 FROM {table}" for table in COLUMNS
+    )
+    return dict(session.execute(text(tables)).all())
+
+
+def _copy(session: Session, rows: Rows) -> None:
+    driver: Any = session.connection().connection.driver_connection
+    with driver.cursor() as cursor:
+        for table, columns, values in rows.take():
+            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+                for value in values:
+                    copy.write_row(value)
+
+
+def _finish(session: Session, world: World) -> None:
+    """Let the sequences and the counters of case numbers go on after the copied rows."""
+    for table in COLUMNS:
+        session.execute(
+            text(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
+                f" greatest(1, (SELECT coalesce(max(id), 1) FROM {table})))"
+            )
+        )
+    statement = insert(CaseCounter)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["year"], set_={"last": statement.excluded.last}
+        ),
+        [{"year": year, "last": last} for year, last in sorted(world.running.items())],
+    )
+
+
+def _open_logins(session: Session, settings: Settings, clock: Clock) -> None:
+    now = clock.now()
+    staff = [login for _, login in _LOGINS if login != HR_LOGIN]
+    for user in session.scalars(select(AppUser).where(AppUser.login.in_(staff))):
+        change_password(session, SYSTEM, user.id, _password(settings, user.login), now=now)
+    hr = session.scalars(select(AppUser).where(AppUser.login == HR_LOGIN)).one_or_none()
+    if hr is None:
+        hr = create_user(
+            session,
+            SYSTEM,
+            login=HR_LOGIN,
+            display_name="Personalabteilung (Demo)",
+            password=_password(settings, HR_LOGIN),
+            role="employer",
+            rank="EXTERN",
+            email=HR_LOGIN,
+            now=now,
+        )
+    _give_mandates(session, hr.id, clock)
+
+
+def _give_mandates(session: Session, hr_id: int, clock: Clock) -> None:
+    """Let the company with the most open cases see twelve of its people."""
+    company = session.scalar(
+        text(
+            "SELECT company_id FROM vorgang WHERE closed_at IS NULL"
+            " GROUP BY company_id ORDER BY count(*) DESC, company_id LIMIT 1"
+        )
+    )
+    if company is None:
+        return
+    session.add(CompanyMember(user_id=hr_id, company_id=company))
+    people = session.scalars(
+        text(
+            "SELECT person_id FROM vorgang WHERE company_id = :company AND closed_at IS NULL"
+            " ORDER BY id LIMIT :most"
+        ),
+        {"company": company, "most": MANDATES},
+    )
+    recorder = session.scalars(select(AppUser.id).where(AppUser.login == "m.oezdamar")).first()
+    day = today(clock)
+    for person_id in people:
+        session.add(
+            Mandate(
+                company_id=company,
+                person_id=person_id,
+                scope=["state", "tasks"],
+                valid_from=day,
+                valid_until=day + timedelta(days=365),
+                recorded_at=clock.now(),
+                recorded_by=recorder or hr_id,
+            )
+        )

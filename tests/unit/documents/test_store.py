@@ -1,0 +1,90 @@
+"""The store: filed once, never overwritten, damage is found at reading."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from abh.documents.store import BlobDamaged, BlobStore
+from abh.kernel.errors import NotFound
+
+
+def test_content_is_found_under_its_hash(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path / "akte")
+    sha256 = store.put(b"Bescheid")
+    assert sha256 == hashlib.sha256(b"Bescheid").hexdigest()
+    assert store.exists(sha256)
+    assert store.get(sha256) == b"Bescheid"
+    assert not store.path(sha256).stat().st_mode & 0o222
+
+
+def test_the_same_content_is_filed_once_and_leaves_no_drafts(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path)
+    sha256 = store.put(b"x")
+    before = store.path(sha256).stat().st_ino
+    assert store.put(b"x") == sha256
+    assert store.path(sha256).stat().st_ino == before
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == [store.path(sha256)]
+
+
+def test_a_changed_file_is_found_and_never_overwritten(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path)
+    sha256 = store.put(b"echt")
+    path = store.path(sha256)
+    path.chmod(0o640)
+    path.write_bytes(b"falsch")
+    with pytest.raises(BlobDamaged):
+        store.get(sha256)
+    with pytest.raises(BlobDamaged):
+        store.put(b"echt")
+    assert path.read_bytes() == b"falsch"
+
+
+@pytest.mark.parametrize("name", ["", "abc", "../../etc/passwd", "A" * 64, "0" * 63 + "\n"])
+def test_only_hashes_are_names(tmp_path: Path, name: str) -> None:
+    with pytest.raises(NotFound):
+        BlobStore(tmp_path).get(name)
+
+
+def test_what_was_never_filed_is_not_found(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path)
+    assert not store.exists("0" * 64)
+    with pytest.raises(NotFound):
+        store.get("0" * 64)
+
+
+def test_many_writers_of_one_content_all_succeed(tmp_path: Path) -> None:
+    data = os.urandom(200_000)
+    found: list[str] = []
+    threads = [
+        threading.Thread(target=lambda: found.append(BlobStore(tmp_path).put(data)))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [hashlib.sha256(data).hexdigest()] * 8
+    assert len([p for p in tmp_path.rglob("*") if p.is_file()]) == 1
+
+
+def test_a_write_that_fails_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    tmp_path.joinpath(*_folders(b"x")).mkdir(parents=True)
+    with pytest.raises(OSError, match="No space"):
+        BlobStore(tmp_path).put(b"x")
+    assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
+
+
+def _folders(data: bytes) -> tuple[str, str]:
+    sha256 = hashlib.sha256(data).hexdigest()
+    return sha256[:2], sha256[2:4]
