@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -29,6 +29,7 @@ CASE = (
     "isco", "weekly_hours", "salary_year", "job_months", "degree_name",
 )  # fmt: skip
 DAYS = ("title_until", "entry_on", "lawful_until", "passport_until", "job_start", "degree_on")
+DATE_FIELDS = ("person.birth_date", *DAYS, "received_on")
 FLAGS = ("job_permanent", "keeps_job")
 NATIONS = tuple(f"person.nationalities.{number}" for number in range(3))
 # More files than this in one sending are a slip or an attack; each costs a checking process.
@@ -80,6 +81,33 @@ def raw_antrag(values: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, s
     rename["person.nationalities"] = NATIONS[0]
     rename["person"] = "person.family_name"
     return raw, rename
+
+
+def missing_problems(raw: Mapping[str, Any]) -> list[FieldProblem]:
+    """Return what an application cannot do without and is empty (§ 81(1) AufenthG).
+
+    The schema looks at fields together only when each is fine; people are told all at once.
+    """
+    person = raw["person"]
+    problems = []
+    if not (person["family_name"].strip() or person["given_names"].strip()):
+        text = "Bitte Vor- oder Familiennamen angeben."
+        problems.append(FieldProblem("person.family_name", text))
+    problems += [
+        FieldProblem(f"person.{name}", "Bitte angeben.")
+        for name in ("birth_date", "nationalities", "street", "postcode", "city")
+        if not (person[name].strip() if isinstance(person[name], str) else person[name])
+    ]
+    return problems
+
+
+def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[FieldProblem]:
+    """Return what is missing and what the schema found, one problem a field."""
+    once = {problem.field: problem for problem in (*found, *missing_problems(raw))}
+    order = [f"person.{name}" for name in ("family_name", "given_names", "birth_date")]
+    return sorted(
+        once.values(), key=lambda p: order.index(p.field) if p.field in order else len(order)
+    )
 
 
 def nation_choices() -> list[tuple[str, str]]:

@@ -25,6 +25,17 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.antrag",
     "abh.web.pages.status",
     "abh.web.pages.termin",
+    "abh.web.pages.papier",
+    "abh.web.pages.firma",
+    "abh.web.api",
+    "abh.web.pages.login",
+    "abh.web.pages.desk",
+    "abh.web.pages.vorgang",
+    "abh.web.pages.briefe",
+    "abh.web.pages.schalter",
+    "abh.web.pages.frist",
+    "abh.web.pages.leitung",
+    "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
 

@@ -70,7 +70,7 @@ def send() -> Response | tuple[str, int]:
     try:
         antrag = load_antrag(raw)
     except InvalidInput as error:
-        problems = worte.told(error.problems, rename) + problems
+        problems = worte.told(antragsform.all_problems(raw, error.problems), rename) + problems
     if request.form.get(TRAP):
         problems.append(FieldProblem(TRAP, _("Bitte lassen Sie dieses Feld leer.")))
     with web.unit_of_work() as session:
@@ -79,7 +79,7 @@ def send() -> Response | tuple[str, int]:
         return redirect(
             url_for("antrag.done", token=web.house().status_token(attempt.number)), 303
         )
-    form = Form(request.form, attempt.problems)
+    form = Form(request.form, attempt.problems, antragsform.DATE_FIELDS)
     status = 422 if attempt.problems else 429
     return _render(form, token, attempt.files, attempt.wait_seconds), status
 
