@@ -15,7 +15,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.persons import nationalities
 
 LANGUAGES = ("de", "en", "ar", "uk", "tr", "fr", "ru", "fa")
-_MISSING = {
+_MISSING: dict[str, Any] = {
     "required": "Bitte angeben.",
     "null": "Bitte angeben.",
     "invalid": "Bitte Text angeben.",
