@@ -6,7 +6,8 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Final
 
@@ -18,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from abh import wiring
 from abh.db import make_engine, make_sessions, transaction
-from abh.kernel.clock import BERLIN, Clock, SystemClock
+from abh.kernel.clock import BERLIN, Clock, FixedClock, SystemClock
 from abh.kernel.errors import ConfigurationError
 from abh.outbox import heartbeat
 from abh.outbox.jobs import Daily, Every, Job, Missed, Sweep
@@ -52,27 +53,6 @@ JOBS: Final[tuple[Job, ...]] = (
         Every(timedelta(seconds=5)),
         Missed.SKIP,
         "abh.workflows.jobs:sweep_fristen",
-    ),
-    Job(
-        "antraege.entwuerfe",
-        "Nie abgeschickte Entwürfe von Anträgen löschen",
-        Every(timedelta(minutes=10)),
-        Missed.SKIP,
-        "abh.workflows.jobs:sweep_drafts",
-    ),
-    Job(
-        "termine.vormerkungen",
-        "Abgelaufene Vormerkungen von Terminen freigeben",
-        Every(timedelta(seconds=15)),
-        Missed.SKIP,
-        "abh.appointments.jobs:lapse_holds",
-    ),
-    Job(
-        "termine.horizont",
-        "Dienstplan bis zum Buchungshorizont fortschreiben",
-        Daily(1, 10),
-        Missed.CATCH_UP_ONCE,
-        "abh.appointments.jobs:extend_horizon",
     ),
     Job(
         "anmeldung.vergessen",
@@ -115,12 +95,20 @@ def interval_of(trigger: Every, settings: Settings) -> timedelta:
     return trigger.interval
 
 
+def make_runner(
+    engine: Engine, settings: Settings, halted: Callable[[], bool] = lambda: False
+) -> Runner:
+    """Return what runs the jobs, furnished with the house of this process."""
+    house = wiring.furnish(settings, engine)
+    return Runner(
+        engine, house, halted, at=lambda instant: replace(house, clock=FixedClock(instant))
+    )
+
+
 def build(
-    engine: Engine,
-    clock: Clock,
+    runner: Runner,
     settings: Settings,
     sweeps: Mapping[str, Sweep],
-    stop: threading.Event,
 ) -> BackgroundScheduler:
     """Return the timer with everything on it, not yet started.
 
@@ -132,7 +120,6 @@ def build(
         executors={"default": ThreadPoolExecutor(4)},
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None},
     )
-    runner = Runner(engine, clock, stop.is_set)
     for job in JOBS:
         if isinstance(job.trigger, Every):
             every = interval_of(job.trigger, settings)
@@ -145,7 +132,7 @@ def build(
         _beat,
         "interval",
         seconds=heartbeat.EVERY.total_seconds(),
-        args=[engine, clock, name],
+        args=[runner.engine, runner.clock, name],
         next_run_time=SystemClock().now(),
     )
     return timer
@@ -203,10 +190,10 @@ def run_command(name: str) -> None:
     try:
         function = resolve([job.function])[job.function]
         wiring.connect_signals()
-        house = wiring.furnish(settings, engine)
+        runner = make_runner(engine, settings)
     except ConfigurationError as error:
         raise click.ClickException(str(error)) from error
-    run = Runner(engine, house).run_by_hand(job, function)
+    run = runner.run_by_hand(job, function)
     engine.dispose()
     if run is None:
         raise click.ClickException(f"{name} läuft gerade; bitte später noch einmal.")
@@ -265,11 +252,11 @@ def main() -> int:
         wiring.connect_signals()
         # Each of the four threads holds a job's lock on one connection and works on another.
         engine = make_engine(settings.database_url, pool_size=10)
-        house = wiring.furnish(settings, engine)
+        runner = make_runner(engine, settings, stop.is_set)
     except ConfigurationError as error:
         log.error("%s", error)
         return 2
-    timer = build(engine, house, settings, sweeps, stop)
+    timer = build(runner, settings, sweeps)
     timer.start()
     log.info("bereit mit %d Aufgaben", len(JOBS))
     stop.wait()

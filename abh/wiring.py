@@ -10,9 +10,9 @@ from sqlalchemy import Engine
 from abh.db import make_sessions, transaction
 from abh.documents.house import House, build_house
 from abh.outbox import signals
-from abh.outbox.handler import Blobs, Handler
+from abh.outbox.handler import Handler
 from abh.outbox.resolve import resolve
-from abh.settings import Settings
+from abh.settings import Settings, make_clock
 
 # Kind of an outbox message -> the function that delivers it (see abh.outbox.handler).
 HANDLERS: Final[Mapping[str, str]] = {
@@ -22,9 +22,6 @@ HANDLERS: Final[Mapping[str, str]] = {
 
 # Signal of a lower room -> functions of upper rooms, called in this order in its transaction.
 SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {}
-
-# The store of files that handlers read from; called with the folder.
-STORE: Final = "abh.documents.store:BlobStore"
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -39,14 +36,11 @@ def connect_signals() -> None:
     signals.connect({signal: [found[name] for name in names] for signal, names in SIGNALS.items()})
 
 
-def store(settings: Settings) -> Blobs:
-    """Return the content-addressed store of this installation."""
-    made: Blobs = resolve([STORE])[STORE](settings.store_dir)
-    return made
-
-
 def furnish(settings: Settings, engine: Engine) -> House:
-    """Return the house of a process (it is also its clock); ``ConfigurationError`` with all faults,
-    among them that no office is imported yet."""
+    """Return the furniture of a process: clock, law, signature rules, stores, renderer.
+
+    It is the clock that jobs and handlers are given. Raises ``ConfigurationError`` naming every
+    fault, among them that no office is imported yet.
+    """
     with transaction(make_sessions(engine)) as session:
-        return build_house(settings, session)
+        return build_house(settings, session, clock=make_clock(settings))

@@ -19,7 +19,7 @@ from abh.kernel.errors import ConfigurationError
 from abh.outbox import heartbeat
 from abh.outbox.delivery import deliver_next
 from abh.outbox.handler import Handler, HandlerContext
-from abh.settings import load_settings, make_clock
+from abh.settings import load_settings
 
 log = logging.getLogger("abh.worker")
 
@@ -63,11 +63,12 @@ def main() -> int:
         settings = load_settings()
         handlers = wiring.handlers()
         wiring.connect_signals()
-        ctx = HandlerContext(make_clock(settings), settings, wiring.store(settings))
+        engine = make_engine(settings.database_url, pool_size=2)
+        house = wiring.furnish(settings, engine)
     except ConfigurationError as error:
         log.error("%s", error)
         return 2
-    engine = make_engine(settings.database_url, pool_size=2)
+    ctx = HandlerContext(clock=house, settings=settings, store=house.blobs)
     log.info("bereit für %s", ", ".join(sorted(handlers)))
     try:
         run(make_sessions(engine), handlers, ctx, stop)

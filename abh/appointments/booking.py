@@ -159,11 +159,25 @@ def cancel(session: Session, booking: Booking, *, now: datetime) -> Booking:
 
     Raises ``BookingStateChanged`` when it was called, served, moved or cancelled meanwhile.
     """
-    desk_days.lock(session, [(booking.desk_id, booking.day)])
-    if not _end(session, [booking.id], ("held", "booked"), "cancelled", now, _still_at(booking)):
+    if not cancel_all(session, [booking], now=now):
         raise BookingStateChanged()
-    desk_days.refresh(session, [(booking.desk_id, booking.day)])
     return session.get_one(Booking, booking.id, populate_existing=True)
+
+
+def cancel_all(session: Session, bookings: Sequence[Booking], *, now: datetime) -> list[int]:
+    """Give back those of the places that are still held or booked; return their ids.
+
+    All desk days are locked at once, in sorted order; call it once in a transaction.
+    """
+    places = {(booking.desk_id, booking.day) for booking in bookings}
+    desk_days.lock(session, places)
+    ended = [
+        booking.id
+        for booking in bookings
+        if _end(session, [booking.id], ("held", "booked"), "cancelled", now, _still_at(booking))
+    ]
+    desk_days.refresh(session, places)
+    return ended
 
 
 def miss(session: Session, booking: Booking, *, now: datetime) -> Booking:

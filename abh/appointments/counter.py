@@ -14,7 +14,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.appointments import availability, booking
 from abh.appointments.errors import BookingStateChanged
-from abh.appointments.invitations import record_booking
+from abh.appointments.log import record_booking
 from abh.appointments.tables import Booking
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.clock import BERLIN, Clock, today

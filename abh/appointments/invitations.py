@@ -9,11 +9,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
-from abh.access.actor import Actor, applicant_actor
+from abh.access.actor import Actor
 from abh.appointments import booking, search
 from abh.appointments.booking import Draft
 from abh.appointments.errors import AlreadyBooked, InvitationExpired
-from abh.appointments.placing import Wish, place
+from abh.appointments.log import record_booking
+from abh.appointments.placing import Wish, move_to, place
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
 from abh.appointments.tables import Booking, Invitation
@@ -246,35 +247,6 @@ def move_by_token(
     return move_to(session, None, current, day, start_cell, now=clock.now(), rules=rules)
 
 
-def move_to(
-    session: Session,
-    actor: Actor | None,
-    current: Booking,
-    day: date,
-    start_cell: int,
-    *,
-    now: datetime,
-    rules: BookingRules = RULES,
-) -> Booking:
-    """Move ``current`` to the first desk free at the new time (no actor: the person by link)."""
-    before: dict[str, object] = {
-        "from_day": current.day.isoformat(),
-        "from_cell": current.start_cell,
-    }
-    if (current.day, current.start_cell) == (day, start_cell):
-        return current
-    wish = Wish(current.unit_key, current.service_key, current.lane, current.person_id)
-
-    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
-        return booking.move(session, current, draft, now=now, replacing=lapsed)
-
-    moved = place(
-        session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=current
-    )
-    record_booking(session, actor, "appointment.move", moved, now, before)
-    return moved
-
-
 def _take(
     session: Session,
     invitation: Invitation,
@@ -323,31 +295,3 @@ def _same_or_refuse(current: Booking, day: date, start_cell: int) -> Booking:
     if (current.day, current.start_cell) == (day, start_cell):
         return current
     raise AlreadyBooked(booking_id=current.id)
-
-
-def record_booking(
-    session: Session,
-    actor: Actor | None,
-    action: str,
-    subject: Booking,
-    now: datetime,
-    facts: dict[str, object] | None = None,
-) -> None:
-    """Write an act on a booking to the audit log (no actor: the person who came by link)."""
-    audit.record(
-        session,
-        actor or applicant_actor(),
-        action,
-        "booking",
-        subject.id,
-        now=now,
-        vorgang_id=subject.vorgang_id,
-        person_id=subject.person_id,
-        facts={
-            "day": subject.day.isoformat(),
-            "cell": subject.start_cell,
-            "desk": subject.desk_id,
-            "service": subject.service_key,
-            **(facts or {}),
-        },
-    )

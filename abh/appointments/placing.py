@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from abh.appointments import availability, search
+from abh.access.actor import Actor
+from abh.appointments import availability, booking, search
 from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
-from abh.appointments.rules import BookingRules
+from abh.appointments.log import record_booking
+from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking, DeskDay
 from abh.office.tables import Desk, Service
 
@@ -79,6 +81,35 @@ def place(
         except SlotUnavailable:
             continue
     raise _unavailable(session, wish, day, now, rules)
+
+
+def move_to(
+    session: Session,
+    actor: Actor | None,
+    current: Booking,
+    day: date,
+    start_cell: int,
+    *,
+    now: datetime,
+    rules: BookingRules = RULES,
+) -> Booking:
+    """Move ``current`` to the first desk free at the new time (no actor: the person by link)."""
+    before: dict[str, object] = {
+        "from_day": current.day.isoformat(),
+        "from_cell": current.start_cell,
+    }
+    if (current.day, current.start_cell) == (day, start_cell):
+        return current
+    wish = Wish(current.unit_key, current.service_key, current.lane, current.person_id)
+
+    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
+        return booking.move(session, current, draft, now=now, replacing=lapsed)
+
+    moved = place(
+        session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=current
+    )
+    record_booking(session, actor, "appointment.move", moved, now, before)
+    return moved
 
 
 def _desks(

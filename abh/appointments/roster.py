@@ -6,12 +6,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from abh.access.tables import AppUser
 from abh.appointments import availability
 from abh.appointments.desk_days import (
     ACTIVE,
@@ -19,12 +18,11 @@ from abh.appointments.desk_days import (
     is_closed,
     rebuild_desk_days,
 )
-from abh.appointments.patterns import PatternSpec, problems_of
+from abh.appointments.pattern_check import desk_ids, in_force_from, refuse_faults, user_ids
+from abh.appointments.patterns import PatternSpec
 from abh.appointments.tables import Booking, RosterBlock, RosterHorizon, RosterPattern
 from abh.kernel.clock import Clock, today
-from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.feiertage import is_working_day
-from abh.office.tables import Desk
 
 __all__ = ["PatternChange", "PatternSpec", "apply_patterns", "extend_horizon", "rebuild_desk_days"]
 
@@ -61,7 +59,7 @@ def apply_patterns(
     _lock_roster(session)
     scope = set(units) if units is not None else {pattern.unit_key for pattern in patterns}
     start = max(valid_from, today(clock))
-    _refuse_faults(session, patterns, scope, start)
+    refuse_faults(session, patterns, scope, start)
     wanted = _resolve(session, patterns)
     if _is_in_force(session, wanted, scope, start):
         return PatternChange(0, 0)
@@ -115,78 +113,8 @@ def _lock_roster(session: Session) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ROSTER_LOCK})
 
 
-def _refuse_faults(
-    session: Session, patterns: Sequence[PatternSpec], scope: set[str], start: date
-) -> None:
-    problems = problems_of(patterns)
-    if not problems:
-        problems = _unknown_names(session, patterns, scope)
-    if not problems:
-        # The rows of other units come last, so that a fault names the new pattern's number.
-        others = _patterns_of_others(session, scope, start)
-        problems = problems_of([*others, *patterns])
-        problems = [_renumbered(problem, len(others)) for problem in problems]
-    if problems:
-        raise InvalidInput(problems)
-
-
-def _renumbered(problem: FieldProblem, others: int) -> FieldProblem:
-    number = int(problem.field.removeprefix("patterns[").removesuffix("]")) - others
-    return FieldProblem(f"patterns[{max(number, 0)}]", problem.message)
-
-
-def _unknown_names(
-    session: Session, patterns: Sequence[PatternSpec], scope: set[str]
-) -> list[FieldProblem]:
-    desks, users = _desk_ids(session), _user_ids(session, patterns)
-    problems = []
-    for index, pattern in enumerate(patterns):
-        if pattern.unit_key not in scope:
-            problems.append((index, f"Das Sachgebiet {pattern.unit_key} wird hier nicht geändert."))
-        if pattern.desk_key not in desks:
-            problems.append((index, f"Den Platz {pattern.desk_key} gibt es nicht."))
-        if pattern.login not in users:
-            problems.append((index, f"Das Konto {pattern.login} gibt es nicht."))
-    return [FieldProblem(f"patterns[{index}]", message) for index, message in problems]
-
-
-def _desk_ids(session: Session) -> dict[str, int]:
-    return {row.key: row.id for row in session.execute(select(Desk.key, Desk.id))}
-
-
-def _user_ids(session: Session, patterns: Sequence[PatternSpec]) -> dict[str, int]:
-    logins = {pattern.login for pattern in patterns}
-    rows = session.execute(select(AppUser.login, AppUser.id).where(AppUser.login.in_(logins)))
-    return {row.login: row.id for row in rows}
-
-
-def _patterns_of_others(session: Session, scope: set[str], start: date) -> list[PatternSpec]:
-    rows = session.execute(
-        select(RosterPattern, Desk.key, AppUser.login)
-        .join(Desk, Desk.id == RosterPattern.desk_id)
-        .join(AppUser, AppUser.id == RosterPattern.user_id)
-        .where(RosterPattern.unit_key.not_in(scope), _in_force_from(start))
-    )
-    return [
-        PatternSpec(
-            row.unit_key,
-            desk,
-            login,
-            row.weekday,
-            availability.time_of(row.start_cell),
-            availability.time_of(row.end_cell),
-            row.lane,
-        )
-        for row, desk, login in rows
-    ]
-
-
-def _in_force_from(start: date) -> ColumnElement[bool]:
-    return or_(RosterPattern.valid_until.is_(None), RosterPattern.valid_until >= start)
-
-
 def _resolve(session: Session, patterns: Sequence[PatternSpec]) -> list[dict[str, object]]:
-    desks, users = _desk_ids(session), _user_ids(session, patterns)
+    desks, users = desk_ids(session), user_ids(session, patterns)
     return [
         {
             "unit_key": pattern.unit_key,
@@ -208,7 +136,7 @@ def _is_in_force(
     session: Session, wanted: Iterable[dict[str, object]], scope: set[str], start: date
 ) -> bool:
     rows = session.scalars(
-        select(RosterPattern).where(RosterPattern.unit_key.in_(scope), _in_force_from(start))
+        select(RosterPattern).where(RosterPattern.unit_key.in_(scope), in_force_from(start))
     ).all()
     if any(row.valid_until is not None or row.valid_from > start for row in rows):
         return False
@@ -235,7 +163,7 @@ def _end_patterns(session: Session, scope: set[str], start: date) -> int:
     ).all()
     ended = session.execute(
         update(RosterPattern)
-        .where(in_scope, _in_force_from(start))
+        .where(in_scope, in_force_from(start))
         .values(valid_until=start - _ONE_DAY)
         .returning(RosterPattern.id)
         .execution_options(synchronize_session=False)
@@ -246,7 +174,7 @@ def _end_patterns(session: Session, scope: set[str], start: date) -> int:
 def _make_blocks(session: Session, unit_key: str, first: date, last: date) -> int:
     patterns = session.scalars(
         select(RosterPattern)
-        .where(RosterPattern.unit_key == unit_key, _in_force_from(first))
+        .where(RosterPattern.unit_key == unit_key, in_force_from(first))
         .order_by(RosterPattern.id)
     ).all()
     closed = closed_days(session, first, last)

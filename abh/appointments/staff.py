@@ -13,8 +13,8 @@ from abh.appointments import booking
 from abh.appointments.booking import Draft
 from abh.appointments.counter import read_booking
 from abh.appointments.errors import BookingStateChanged
-from abh.appointments.invitations import move_to, record_booking
-from abh.appointments.placing import Wish, place
+from abh.appointments.log import record_booking
+from abh.appointments.placing import Wish, move_to, place
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
 from abh.kernel.clock import Clock

@@ -61,7 +61,7 @@ def hand_over(
     Raises ``InvalidInput`` for days that cannot be, ``Conflict`` while a hand signature is missing.
     """
     letter = _released(session, letter_id)
-    channel = Channel(letter.channel)
+    channel = Channel(letter.channel or "")
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
     _check_days(house.today, on, served_on)

@@ -28,8 +28,9 @@ def print_letter(
         .where(PrintJob.id == payload["print_job"])
     ).one_or_none()
     if row is None or row.Letter.pdf_sha256 is None:
-        raise DeliveryFailed("Der Druckauftrag gehört zu keinem gezeichneten Brief.", permanent=True)
-    job, letter, printer = row
+        text = "Der Druckauftrag gehört zu keinem gezeichneten Brief."
+        raise DeliveryFailed(text, permanent=True)
+    job, letter, printer = row.PrintJob, row.Letter, row.Printer
     name = job_name(letter.content["reference"], letter.key, job.id)
     uri = printer_uri(printer.uri, ctx)
     try:

@@ -167,7 +167,7 @@ def signing_facts(session: Session, house: House, actor: Actor, letter: Letter) 
     person_id = session.scalar(select(Akte.person_id).where(Akte.id == letter.akte_id))
     return SigningFacts(
         letter_key=letter.key,
-        channel=Channel(letter.channel),
+        channel=Channel(letter.channel or ""),
         outcome=letter.outcome,
         amount=letter.amount,
         preparer_id=str(letter.prepared_by or ""),

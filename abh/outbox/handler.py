@@ -27,7 +27,10 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HandlerContext:
-    """What every handler may use. ``attempt`` counts from 1."""
+    """What every handler may use; ``attempt`` counts from 1.
+
+    ``clock`` is the ``House`` of the process, so that handlers of upper rooms find their own there.
+    """
 
     clock: Clock
     settings: Settings

@@ -25,7 +25,7 @@ _DOMAIN = re.compile(r"[A-Za-z0-9.-]+")
 
 
 def send(session: Session, payload: dict[str, Any], ctx: HandlerContext) -> dict[str, Any]:
-    """Send ``{"to": [...], "subject", "text", "attachments": [...]}``.
+    """Send ``{"to": [...] or "one", "subject", "text", "attachments": [...]}``.
 
     An attachment is ``{"name", "type", "sha256"}`` from the store or ``{"name", "type", "text"}``.
     The Message-ID comes from the deduplication key, so that a second delivery is the same mail

@@ -29,11 +29,16 @@ ABORTED: Final = "abgebrochen: der Zeitplaner endete mitten im Lauf"
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """What a run needs; ``halted`` tells a long run to end after its batch."""
+    """What a run needs; ``halted`` tells a long run to end after its batch.
+
+    ``clock`` is handed to the jobs (in production the ``House``, which is a clock), ``at`` makes
+    the same standing still at the time a late run was planned for.
+    """
 
     engine: Engine
     clock: Clock
     halted: Callable[[], bool] = lambda: False
+    at: Callable[[datetime], Clock] = FixedClock
 
     def run_daily(self, job: Job, function: Sweep) -> int:
         """Do what is due of a daily job and return how many runs began."""
@@ -107,7 +112,7 @@ class Runner:
         if run_id is None:
             return False
         cutoff = job.missed is Missed.LATE_WITH_ORIGINAL_CUTOFF and not by_hand
-        clock = FixedClock(due.planned_for) if cutoff else self.clock
+        clock = self.at(due.planned_for) if cutoff else self.clock
         try:
             count = self._batches(job, function, clock)
             outcome, said = "ok", str(count)

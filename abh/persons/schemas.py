@@ -185,7 +185,7 @@ def _load(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return dict(schema.load(data))
     except ValidationError as error:
-        raise InvalidInput(list(_problems(error.normalized_messages()))) from error
+        raise InvalidInput(list(_problems(error.messages_dict))) from error
 
 
 def _problems(messages: Mapping[Any, Any], prefix: str = "") -> list[FieldProblem]:

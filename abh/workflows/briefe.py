@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from abh.documents import service as letters
 from abh.documents.letters import letter_kind
@@ -16,10 +16,8 @@ from abh.documents.zeichnung_types import Channel
 from abh.kernel.geld import format_euro
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
 from abh.workflows.dossier import Case
+from abh.workflows.effects import Doing, title_end
 from abh.workflows.guards.blaue_karte import salary_route
-
-if TYPE_CHECKING:
-    from abh.workflows.effects import Doing
 
 RECEIVED_HOW = {
     "portal": "über unser Online-Formular",
@@ -255,8 +253,6 @@ def _n07(doing: Doing) -> Built:
 
 
 def _n08(doing: Doing) -> Built:
-    from abh.workflows.effects import title_end
-
     case, facts = doing.case, doing.facts
     job = case.vorgang["antrag"].get("job_title", "")
     ba = any(p.kind.key == "BA" and p.is_consent for p in facts.participations)
@@ -358,8 +354,8 @@ def _n15(doing: Doing) -> Built:
                 "paragraphs": [
                     "Endet Ihre Beschäftigung vorzeitig, teilen Sie uns das innerhalb von zwei "
                     "Wochen mit, nachdem Sie davon erfahren haben (§ 82 Absatz 6 AufenthG).",
-                    "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des Arbeitgebers "
-                    "mit (§ 82 Absatz 1 Satz 6 AufenthG).",
+                    "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des "
+                    "Arbeitgebers mit (§ 82 Absatz 1 Satz 6 AufenthG).",
                 ],
             },
             {

@@ -313,11 +313,12 @@ def _extend_mobility(d: Doing) -> None:
     d.put("mobility", replace(d.facts.mobility, decide_by=computed.end, extended=True))
 
 
-def _mobility_flag(name: str) -> Callable[[Doing], None]:
-    def flag(d: Doing) -> None:
-        d.put("mobility", replace(d.facts.mobility, **{name: True}))
+def _mobility_work(d: Doing) -> None:
+    d.put("mobility", replace(d.facts.mobility, work_noted=True))
 
-    return flag
+
+def _mobility_told(d: Doing) -> None:
+    d.put("mobility", replace(d.facts.mobility, member_state_notified=True))
 
 
 def _start_75(d: Doing) -> None:
@@ -354,7 +355,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.HAND_OVER_FILE: _note("akte_abgegeben"),
     Effect.START_MOBILITY_CLOCK: _start_mobility,
     Effect.EXTEND_MOBILITY_CLOCK: _extend_mobility,
-    Effect.NOTE_MOBILITY_WORK: _mobility_flag("work_noted"),
-    Effect.NOTIFY_MEMBER_STATE: _mobility_flag("member_state_notified"),
+    Effect.NOTE_MOBILITY_WORK: _mobility_work,
+    Effect.NOTIFY_MEMBER_STATE: _mobility_told,
     Effect.OPEN_RETURN_CASE: _note("anschlussvorgang_vorgeschlagen"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 from abh.kernel.errors import NotFound
@@ -17,8 +17,8 @@ CASE_SQL = """
 SELECT to_jsonb(v) - 'status_token_hash' AS vorgang,
        to_jsonb(p) AS person,
        to_jsonb(c) AS company,
-       (SELECT coalesce(jsonb_object_agg(f.key, jsonb_build_object(
-                 'value', f.value, 'remark', f.remark, 'by', f.display_name, 'at', f.found_at)), '{}')
+       (SELECT coalesce(jsonb_object_agg(f.key, jsonb_build_object('value', f.value,
+                 'remark', f.remark, 'by', f.display_name, 'at', f.found_at)), '{}')
           FROM (SELECT DISTINCT ON (x.key) x.key, x.value, x.remark, x.found_at, u.display_name
                   FROM case_finding x LEFT JOIN app_user u ON u.id = x.found_by
                  WHERE x.vorgang_id = v.id ORDER BY x.key, x.id DESC) f) AS findings,
@@ -132,23 +132,17 @@ def case_row(
     row = found.mappings().one_or_none()
     if row is None:
         raise NotFound("Diesen Vorgang gibt es nicht.")
-    return row
+    return dict(row)
 
 
 def page_row(session: Session, vorgang: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what only the screen shows: file, timeline, letters, appointments. One statement."""
-    return (
-        session.execute(
-            _PAGE_SQL,
-            {
-                "id": vorgang["id"],
-                "akte_id": vorgang["akte_id"],
-                "owner_id": vorgang["owner_id"],
-            },
-        )
-        .mappings()
-        .one()
-    )
+    params = {
+        "id": vorgang["id"],
+        "akte_id": vorgang["akte_id"],
+        "owner_id": vorgang["owner_id"],
+    }
+    return dict(session.execute(_PAGE_SQL, params).mappings().one())
 
 
 def desk_rows(
@@ -175,14 +169,18 @@ def desk_rows(
         found = session.execute(_DESK_OWNER, params | {"owner": owner})
     else:
         found = session.execute(_DESK_UNIT, params | {"unit": unit})
-    return list(found.mappings())
+    return _plain(found)
 
 
 def counts_by_state(session: Session, unit: str) -> list[Mapping[str, Any]]:
     """Return the number of open cases of a unit by state with the oldest receipt."""
-    return list(session.execute(_COUNTS, {"unit": unit}).mappings())
+    return _plain(session.execute(_COUNTS, {"unit": unit}))
 
 
 def due_soon(session: Session, unit: str, until: date, limit: int = 50) -> list[Mapping[str, Any]]:
     """Return running clocks of a unit that end by ``until``, soonest first."""
-    return list(session.execute(_DUE, {"unit": unit, "until": until, "limit": limit}).mappings())
+    return _plain(session.execute(_DUE, {"unit": unit, "until": until, "limit": limit}))
+
+
+def _plain(found: Result[Any]) -> list[Mapping[str, Any]]:
+    return [dict(row) for row in found.mappings()]

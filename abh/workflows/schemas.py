@@ -125,7 +125,7 @@ def load_antrag(raw: Mapping[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = AntragSchema().load(_without_blanks(raw))
     except ValidationError as error:
-        raise InvalidInput(list(_problems(error.normalized_messages()))) from error
+        raise InvalidInput(list(_problems(error.messages_dict))) from error
     return loaded
 
 

@@ -19,8 +19,8 @@ from abh.workflows import briefe
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
 from abh.workflows.effects import Doing, run_effects
-from abh.workflows.planung import harm_day, plan_participations
 from abh.workflows.machine import due_steps, fire
+from abh.workflows.planung import harm_day, plan_participations
 from abh.workflows.powers import powers_of
 from abh.workflows.repository import case_row
 from abh.workflows.tables import Vorgang, VorgangStep

@@ -3,13 +3,14 @@
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from abh import scheduler, wiring, worker
 from abh.access import audit
 from abh.access.actor import SYSTEM
 from abh.db import make_engine, make_sessions
+from abh.kernel.clock import Clock
 from abh.outbox import mail
 from abh.outbox.handler import HandlerContext
 from abh.outbox.jobs import Daily, Every, Job, Missed
@@ -41,12 +42,23 @@ def dawdling_worker():
 def mail_worker():
     """The real process, without the handlers of upper rooms."""
     wiring.HANDLERS = {"mail": "abh.outbox.mail:send"}
-    wiring.STORE = f"{HERE}:no_store"
+    wiring.furnish = bare_house
     return worker.main()
 
 
-def no_store(folder):
-    return None
+@dataclass(frozen=True)
+class BareHouse:
+    """A house without an office: only the clock."""
+
+    clock: Clock
+    blobs: None = None
+
+    def now(self):
+        return self.clock.now()
+
+
+def bare_house(settings, engine):
+    return BareHouse(make_clock(settings))
 
 
 def write_tick(session, clock, limit):
@@ -65,11 +77,13 @@ STUCK = Job("lang", "Lang", Daily(0, 0), Missed.CATCH_UP_ONCE, f"{HERE}:never_en
 
 
 def ticking_scheduler():
+    wiring.furnish = bare_house
     scheduler.JOBS = (TICK,)
     return scheduler.main()
 
 
 def stuck_scheduler():
+    wiring.furnish = bare_house
     scheduler.JOBS = (STUCK,)
     return scheduler.main()
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.access.tables import AuditEntry
 from abh.appointments import desk_days, jobs, roster, service
+from abh.appointments.release import release_case
 from abh.appointments.rules import BookingRules
 from abh.appointments.tables import Booking, Invitation, RosterBlock
 from abh.kernel.clock import BERLIN, FixedClock, today
@@ -472,3 +473,22 @@ def test_the_horizon_job_keeps_half_a_year_open(
     assert jobs.extend_horizon(session, clock, 500) > 200
     assert roster.horizon_of(session, UNIT) == today(clock) + timedelta(days=180)
     assert jobs.extend_horizon(session, clock, 500) == 0
+
+
+def test_the_end_of_a_case_frees_its_places_and_ends_its_links(
+    session: Session, office: Office, clock: FixedClock, day: date
+) -> None:
+    token = _invite(session, office, clock)
+    advice = _invite(session, office, clock, service_key=ADVICE)
+    service.book_by_token(session, token, day, NINE, clock=clock)
+    service.book_by_token(session, advice, day + timedelta(days=1), NINE, clock=clock)
+    other = service.book_by_token(
+        session, _invite(session, office, clock, 1), day, NINE, clock=clock
+    )
+    assert release_case(session, office.clerk(), 1000, clock=clock) == 2
+    assert release_case(session, office.clerk(), 1000, clock=clock) == 0
+    assert session.scalars(select(Booking.id).where(Booking.status == "booked")).all() == [other.id]
+    for ended in (token, advice):
+        with pytest.raises(NotFound):
+            service.invitation_by_token(session, ended)
+    assert _proven(session)

@@ -162,7 +162,8 @@ def test_heartbeats_tell_which_processes_live(session, clock) -> None:
     assert last_beat(session, "worker") is None
 
 
-def test_people_can_list_jobs_and_run_one(fresh_database_url, tmp_path) -> None:
+def test_people_can_list_jobs_and_run_one(fresh_database_url, tmp_path, clock, monkeypatch) -> None:
+    monkeypatch.setattr(scheduler.wiring, "furnish", lambda settings, engine: clock)
     env = {
         "ABH_MODE": "test",
         "ABH_DATABASE_URL": fresh_database_url,
