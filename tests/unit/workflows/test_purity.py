@@ -26,6 +26,7 @@ WITH_DATABASE = {
     "nachweise.py",
     "planung.py",
     "repository.py",
+    "ruecknahme.py",
     "schemas.py",
     "service.py",
     "steps.py",
