@@ -33,6 +33,7 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
 from abh.office.tables import Qualification
 from abh.settings import Settings, load_yaml_dir, make_clock
+from abh.workflows.definition import Verfahren
 from abh.workflows.registry import current
 from abh.workflows.tables import CaseCounter
 
@@ -163,9 +164,10 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
     clerks = [Clerk(user_id, name) for user_id, name in session.execute(query)]
     if not clerks:
         raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {VERFAHREN} ausgebildet.")
+    verfahren = current(VERFAHREN, day)
     numbers = session.execute(select(CaseCounter.year, CaseCounter.last))
     return World(
-        verfahren=current(VERFAHREN, day),
+        verfahren=verfahren,
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
         secret=settings.secret_key.encode("utf-8"),
         now=clock.now(),
@@ -173,12 +175,12 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         unit_key=unit,
         clerks=clerks,
         running=dict(numbers.all()),
-        sheets=_sheets(day),
+        sheets=sheets_of(verfahren),
     )
 
 
-def _sheets(day: Any) -> dict[str, Sheet]:
-    verfahren = current(VERFAHREN, day)
+def sheets_of(verfahren: Verfahren) -> dict[str, Sheet]:
+    """Return a stand-in document for every kind of proof and every letter of the Verfahren."""
     titles = {kind: verfahren.evidence_labels[kind] for kind in EVIDENCE} | dict(verfahren.letters)
     return {key: stand_in(title) for key, title in titles.items()}
 
