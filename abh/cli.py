@@ -29,6 +29,8 @@ ROOMS = (
     "bench",
     "simulate",
 )
+# Modules with ``commands`` that are no room: the scheduler is one file.
+SINGLE = ("scheduler",)
 REFUSED = 2
 
 
@@ -37,14 +39,14 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         names = set(super().list_commands(ctx))
-        for room in ROOMS:
+        for room in (*ROOMS, *SINGLE):
             names.update(_room_commands(room))
         return sorted(names)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         own = super().get_command(ctx, cmd_name)
         # the room named like the command first: most commands then import one room only
-        for room in sorted(ROOMS, key=lambda room: room != cmd_name):
+        for room in sorted((*ROOMS, *SINGLE), key=lambda room: room != cmd_name):
             if own:
                 break
             own = _room_commands(room).get(cmd_name)
@@ -82,7 +84,7 @@ def explain(error: DomainError) -> str:
 
 
 def _room_commands(room: str) -> dict[str, click.Command]:
-    name = f"abh.{room}.cli"
+    name = f"abh.{room}" if room in SINGLE else f"abh.{room}.cli"
     if not find_spec(name):
         return {}
     commands: list[click.Command] = import_module(name).commands

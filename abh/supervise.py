@@ -145,7 +145,7 @@ def office_programs(settings: Settings) -> list[Program]:
     web += ["--worker-tmp-dir", _memory_dir(), "--log-level", "warning", "--no-control-socket"]
     wanted = [
         ("web", "abh.web.app", [*web, "--chdir", str(ROOT)]),
-        ("worker", "abh.outbox.worker", [python, "-m", "abh.outbox.worker"]),
+        ("worker", "abh.worker", [python, "-m", "abh.worker"]),
         ("scheduler", "abh.scheduler", [python, "-m", "abh.scheduler"]),
     ]
     return [(name, command) for name, module, command in wanted if find_spec(module)]

@@ -27,7 +27,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from abh.db import make_engine, make_sessions
+from abh.db import make_engine, make_sessions, transaction
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.localpg import LocalPostgres
 from abh.migrate import upgrade
@@ -129,6 +129,48 @@ def fresh_database_url(pg: LocalPostgres, template_db: str) -> Iterator[str]:
     """Address of a migrated database for this one test, with real commits; dropped afterwards."""
     name = f"fresh_{uuid.uuid4().hex}"
     pg.create_from_template(name, template_db)
+    yield pg.url(name)
+    pg.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def office_template(pg: LocalPostgres, template_db: str) -> str:
+    """Name of a migrated database with the Düsseldorf office imported, to be copied.
+
+    Importing hashes a password for everybody on the staff, which takes seconds: once is enough.
+    """
+    from tests import factories
+
+    name = "template_office"
+    with _locked("office"):
+        done = _run_folder() / "office.done"
+        if not done.exists():
+            pg.drop_database(name)
+            pg.create_from_template(name, template_db)
+            engine = make_engine(pg.url(name), pool_size=1)
+            with transaction(make_sessions(engine)) as session:
+                clock = FixedClock(datetime(2026, 11, 23, 8, 0, tzinfo=BERLIN))
+                factories.make_office(session, clock)
+            engine.dispose()
+            done.touch()
+    return name
+
+
+@pytest.fixture(scope="session")
+def office_engine(pg: LocalPostgres, office_template: str) -> Iterator[Engine]:
+    """Engine on this worker's own database with the office; leave no committed rows in it."""
+    name = "office_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
+    pg.create_from_template(name, office_template)
+    engine = make_engine(pg.url(name))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def fresh_office_url(pg: LocalPostgres, office_template: str) -> Iterator[str]:
+    """Address of a database with the office for this one test, with real commits."""
+    name = f"fresh_{uuid.uuid4().hex}"
+    pg.create_from_template(name, office_template)
     yield pg.url(name)
     pg.drop_database(name)
 

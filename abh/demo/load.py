@@ -26,6 +26,7 @@ from abh.demo.world import Clerk, World
 from abh.documents.store import BlobStore
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.install import install_office
+from abh.kernel import names
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import ConfigurationError
 from abh.kernel.ids import derived_token
@@ -33,6 +34,7 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
 from abh.office.tables import Qualification
 from abh.settings import Settings, load_yaml_dir, make_clock
+from abh.workflows.definition import Verfahren
 from abh.workflows.registry import current
 from abh.workflows.tables import CaseCounter
 
@@ -163,9 +165,10 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
     clerks = [Clerk(user_id, name) for user_id, name in session.execute(query)]
     if not clerks:
         raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {VERFAHREN} ausgebildet.")
+    verfahren = current(VERFAHREN, day)
     numbers = session.execute(select(CaseCounter.year, CaseCounter.last))
     return World(
-        verfahren=current(VERFAHREN, day),
+        verfahren=verfahren,
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
         secret=settings.secret_key.encode("utf-8"),
         now=clock.now(),
@@ -173,12 +176,12 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         unit_key=unit,
         clerks=clerks,
         running=dict(numbers.all()),
-        sheets=_sheets(day),
+        sheets=sheets_of(verfahren),
     )
 
 
-def _sheets(day: Any) -> dict[str, Sheet]:
-    verfahren = current(VERFAHREN, day)
+def sheets_of(verfahren: Verfahren) -> dict[str, Sheet]:
+    """Return a stand-in document for every kind of proof and every letter of the Verfahren."""
     titles = {kind: verfahren.evidence_labels[kind] for kind in EVIDENCE} | dict(verfahren.letters)
     return {key: stand_in(title) for key, title in titles.items()}
 
@@ -219,9 +222,7 @@ def _join_household(
     """Let two people live together: one address, one name on the bell, one clerk."""
     for name in ("street", "postcode", "family_name"):
         second[name] = first[name]
-    second["name_search"] = population.search_form(
-        f"{second['given_names']} {second['family_name']}"
-    )
+    second["name_search"] = names.search_form(f"{second['given_names']} {second['family_name']}")
     if first.get("household_id") is None:
         household = rows.add("household", name=first["family_name"], owner_id=owner.id)
         first["household_id"] = household["id"]

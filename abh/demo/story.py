@@ -19,7 +19,7 @@ from abh.workflows.definition import Step
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.fiktion import Fiktion, fiktion
-from abh.workflows.planung import wanted_participations
+from abh.workflows.guards.blaue_karte import participations_to_plan
 
 EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
 _AFTER_GRANT = frozenset({"granted", "card_in_production", "card_ready", "issued"})
@@ -201,7 +201,7 @@ class Story:
             return
         asked = self._day(self.at("beteiligen")) if "beteiligen" in self.keys else None
         done = "beteiligungen_abschliessen" in self.keys
-        for kind in wanted_participations(self.facts):
+        for kind in (part.key for part in participations_to_plan(self.facts)):
             computed = self.world.length(LAW_OF_PART[kind], asked) if asked else None
             answered = self._day(self.at("beteiligungen_abschliessen")) if done else None
             part = self.rows.add(

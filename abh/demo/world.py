@@ -14,7 +14,7 @@ from abh.kernel.fristen import Frist, untaetigkeit
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows import uhren
 from abh.workflows.definition import Verfahren
-from abh.workflows.dossier import law_values
+from abh.workflows.recht import law_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class World:
     sheets: Mapping[str, Sheet]
 
     def __post_init__(self) -> None:
-        self.law_now = law_values(self.law, self.today)
+        self.law_now = law_values(lambda key: self.law.value(key, self.today))
         self.length = lru_cache(maxsize=4096)(self._length)
         self.warnings = lru_cache(maxsize=4096)(self._warnings)
 

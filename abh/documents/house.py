@@ -27,7 +27,7 @@ STATIC = ROOT / "abh" / "web" / "static"
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The furniture of one process, built once at start (``abh.wiring.build_house``).
+    """The furniture of one process, built once at start (``abh.wiring.furnish``).
 
     It is itself a ``Clock``. ``office`` is the letterhead of the imported office file.
     """

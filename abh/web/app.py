@@ -22,6 +22,12 @@ from abh.web import csrf, errors, health, i18n, parts, security
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
 PAGE_MODULES: tuple[str, ...] = (
     "abh.web.health",
+    "abh.web.pages.antrag",
+    "abh.web.pages.status",
+    "abh.web.pages.termin",
+    "abh.web.pages.papier",
+    "abh.web.pages.firma",
+    "abh.web.api",
     "abh.web.pages.login",
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",

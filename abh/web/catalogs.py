@@ -23,7 +23,18 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_l": None}
 HEADER = "# German is the source; python -m abh.web.catalogs brings this file up to date."
 # Texts of pages that applicants see; everything else is read by staff only.
-_STAFF = ("login", "desk", "vorgang", "briefe", "schalter", "frist", "leitung", "betrieb")
+_STAFF = (
+    "login",
+    "desk",
+    "vorgang",
+    "briefe",
+    "schalter",
+    "frist",
+    "leitung",
+    "betrieb",
+    "papier",
+    "firma",
+)
 STAFF_ONLY = (
     *(f"templates/{name}/" for name in _STAFF),
     "templates/dev/",

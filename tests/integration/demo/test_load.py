@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import uuid
 from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,30 +14,52 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.passwords import matches
 from abh.access.tables import AppUser
+from abh.db import make_engine, make_sessions, transaction
 from abh.demo import load as demo
 from abh.demo.paths import PATHS
 from abh.documents.store import BlobStore
 from abh.documents.tables import Blatt
 from abh.install import install_office
-from abh.kernel.clock import FixedClock, today
+from abh.kernel.clock import BERLIN, FixedClock, today
 from abh.kernel.errors import ConfigurationError
 from abh.kernel.rechtsstand import Rechtsstand
-from abh.settings import Settings, load_yaml_dir
+from abh.localpg import LocalPostgres
+from abh.settings import Settings, load_settings, load_yaml_dir
 from abh.workflows import repository
 from abh.workflows.checklist import evaluate_checklist, unsettled_items
 from abh.workflows.dossier import case_of
 from abh.workflows.tables import CaseCounter, Vorgang, VorgangStep
 
+CLOCK = FixedClock(datetime(2026, 11, 23, 8, 0, tzinfo=BERLIN))
 
-@pytest.fixture
-def loaded(
-    sessions: sessionmaker[Session], settings: Settings, clock: FixedClock
-) -> sessionmaker[Session]:
-    install_office(sessions, settings.office_file, clock=clock)
-    with sessions() as session, session.begin():
-        demo.load(session, settings, scale=0.004, seed=1, clock=clock)
-        demo._open_logins(session, settings, clock)
-    return sessions
+
+@pytest.fixture(scope="module")
+def clock() -> FixedClock:
+    return CLOCK
+
+
+@pytest.fixture(scope="module")
+def settings(
+    pg: LocalPostgres, template_db: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Settings]:
+    name = f"demo_{uuid.uuid4().hex}"
+    pg.create_from_template(name, template_db)
+    var = str(tmp_path_factory.mktemp("demo"))
+    yield load_settings({"ABH_MODE": "test", "ABH_VAR_DIR": var, "ABH_DATABASE_URL": pg.url(name)})
+    pg.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def loaded(settings: Settings) -> Iterator[sessionmaker[Session]]:
+    """One load for all tests of this module, which only read."""
+    engine = make_engine(settings.database_url)
+    sessions = make_sessions(engine)
+    install_office(sessions, settings.office_file, clock=CLOCK)
+    with transaction(sessions) as session:
+        demo.load(session, settings, scale=0.004, seed=1, clock=CLOCK)
+        demo._open_logins(session, settings, CLOCK)
+    yield sessions
+    engine.dispose()
 
 
 def test_every_state_is_there_and_numbers_have_no_gaps(loaded: sessionmaker[Session]) -> None:
@@ -114,7 +139,7 @@ def test_printed_logins_open_the_accounts(
     loaded: sessionmaker[Session], settings: Settings
 ) -> None:
     with loaded() as session:
-        stored = dict(session.execute(select(AppUser.login, AppUser.password_hash)))
+        stored = dict(session.execute(select(AppUser.login, AppUser.password_hash)).all())
     shown = demo.logins(settings)
     assert len({password for _, _, password in shown}) == len(shown)
     assert all(matches(stored[login], password) for _, login, password in shown)
@@ -129,8 +154,8 @@ def test_new_rows_go_on_after_the_copied_ones(loaded: sessionmaker[Session]) -> 
 
 
 def test_production_takes_no_invented_people(
-    session: Session, settings: Settings, clock: FixedClock
+    loaded: sessionmaker[Session], settings: Settings, clock: FixedClock
 ) -> None:
     real = dataclasses.replace(settings, mode="production")
-    with pytest.raises(ConfigurationError, match="Echtbetrieb"):
+    with loaded() as session, pytest.raises(ConfigurationError, match="Echtbetrieb"):
         demo.load(session, real, scale=0.001, seed=1, clock=clock)

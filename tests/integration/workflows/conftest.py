@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -14,9 +15,14 @@ from tests import factories
 
 
 @pytest.fixture
+def engine(office_engine: Engine) -> Engine:
+    """All sessions of these tests see the imported office."""
+    return office_engine
+
+
+@pytest.fixture
 def house(session: Session, clock: FixedClock, tmp_path: Path) -> House:
     """The Düsseldorf office with law, signature rules, renderer and a store of its own."""
-    factories.make_office(session, clock)
     return factories.make_house(session, clock, tmp_path / "store")
 
 

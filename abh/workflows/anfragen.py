@@ -1,0 +1,116 @@
+"""What other authorities answer, and what that does to their clocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from abh.access.actor import Actor
+from abh.documents.house import House
+from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
+from abh.workflows import beteiligung as parts
+from abh.workflows import uhren
+from abh.workflows.aenderung import noted, open_case
+from abh.workflows.definition import Power
+from abh.workflows.dossier import part_of
+from abh.workflows.effects import LAW_OF_PART, request_participation
+from abh.workflows.steps import (
+    StepDone,
+    load_case,
+)
+from abh.workflows.tables import Beteiligung, CaseFinding
+
+
+def answer_participation(
+    session: Session,
+    house: House,
+    actor: Actor,
+    vorgang_id: int,
+    beteiligung_id: int,
+    answer: str,
+    *,
+    on: date,
+    note: str = "",
+    valid_until: date | None = None,
+    expected_version: int | None,
+) -> StepDone:
+    """Record what the other authority said on day ``on``.
+
+    ``answer`` is ``consent``, ``refuse``, ``info_missing`` (ends the clock without consent,
+    § 36(2) BeschV) or ``completed`` (the completed request starts a new clock). ``StepNotAllowed``
+    when silence was consent already; ``InvalidInput`` for a day that cannot be.
+    """
+    case = open_case(session, house, actor, vorgang_id, expected_version, Power.REVIEW)
+    row = next((r for r in case.row["beteiligungen"] if r["id"] == beteiligung_id), None)
+    if row is None:
+        raise NotFound("Diese Beteiligung gibt es in dem Vorgang nicht.")
+    if on > house.today:
+        raise InvalidInput([FieldProblem("on", "Der Tag liegt in der Zukunft.")])
+    part = part_of(row)
+    if answer == "completed":
+        end = uhren.length(house.law, LAW_OF_PART[row["kind"]], on).end
+        parts.complete(part, on, end)
+        request_participation(session, house, case.id, row, on)
+    else:
+        acts: Mapping[str, Callable[[], parts.Beteiligung]] = {
+            "consent": lambda: parts.answer(part, on, consent=True, note=note),
+            "refuse": lambda: parts.answer(part, on, consent=False, note=note),
+            "info_missing": lambda: parts.info_missing(part, on, note),
+        }
+        if answer not in acts:
+            raise InvalidInput([FieldProblem("answer", "Diese Antwort gibt es nicht.")])
+        store_part(session, house, case.id, beteiligung_id, acts[answer]())
+    if row["kind"] == "BVA" and answer == "consent":
+        until = valid_until or uhren.length(house.law, "sicherheitsabfrage.gueltig", on).end
+        session.execute(
+            insert(CaseFinding).values(
+                vorgang_id=case.id,
+                key="security_valid_until",
+                value=until.isoformat(),
+                found_by=actor.user_id,
+                found_at=house.now(),
+            )
+        )
+    fresh = load_case(session, house, vorgang_id=vorgang_id)
+    label = f"Antwort {part.kind.label}: {ANSWERS[answer]}"
+    return noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "beteiligung",
+        label,
+        part.kind.norm,
+        note,
+        {},
+        {"kind": row["kind"], "answer": answer, "on": on.isoformat()},
+    )
+
+
+ANSWERS = {
+    "consent": "zugestimmt",
+    "refuse": "abgelehnt",
+    "info_missing": "Angaben fehlen",
+    "completed": "Anfrage vervollständigt",
+}
+
+
+def store_part(
+    session: Session, house: House, vorgang_id: int, row_id: int, part: parts.Beteiligung
+) -> None:
+    """Write a participation as the pure rules left it; its clock ends when nothing is due."""
+    session.execute(
+        update(Beteiligung)
+        .where(Beteiligung.id == row_id)
+        .values(
+            state=part.state.value,
+            due_on=part.due,
+            answered_on=part.answered_on,
+            note=part.note,
+        )
+    )
+    if part.due is None or part.is_answered:
+        uhren.stop_clocks(session, vorgang_id, now=house.now(), beteiligung_id=row_id)
