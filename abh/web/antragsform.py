@@ -103,7 +103,9 @@ def missing_problems(raw: Mapping[str, Any]) -> list[FieldProblem]:
 
 def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[FieldProblem]:
     """Return what is missing and what the schema found, one problem a field."""
-    once = {problem.field: problem for problem in (*found, *missing_problems(raw))}
+    once: dict[str, FieldProblem] = {}
+    for problem in (*missing_problems(raw), *found):
+        once.setdefault(problem.field, problem)
     order = [f"person.{name}" for name in ("family_name", "given_names", "birth_date")]
     return sorted(
         once.values(), key=lambda p: order.index(p.field) if p.field in order else len(order)

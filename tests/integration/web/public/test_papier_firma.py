@@ -62,9 +62,7 @@ def test_a_company_may_not_enter_applications_nor_mandates(
     assert "Noch keine Vollmacht" in visitor.get("/firma").text
 
 
-def test_a_clerk_may_not_look_through_the_eyes_of_a_company(
-    visitor: Visitor, clerk: Actor
-) -> None:
+def test_a_clerk_may_not_look_through_the_eyes_of_a_company(visitor: Visitor, clerk: Actor) -> None:
     assert visitor.get("/firma").status_code == 403
 
 
