@@ -63,7 +63,7 @@ def typed_day(values: Mapping[str, Any], name: str, *, partial: bool = False) ->
 
 
 def raw_antrag(values: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the raw application for ``load_antrag``, and where its list fields stand in the form."""
+    """Return the raw application for ``load_antrag``, and where its lists stand in the form."""
     chosen = [(name, values.get(name, "")) for name in NATIONS if values.get(name)]
     person: dict[str, Any] = {name: values.get(f"person.{name}", "") for name in PERSON}
     person["birth_date"] = typed_day(values, "person.birth_date", partial=True)
