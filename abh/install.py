@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session, sessionmaker
@@ -93,7 +94,7 @@ def import_command(file: Path) -> None:
         click.echo(line)
 
 
-def _checked(file: Path) -> dict[str, object]:
+def _checked(file: Path) -> dict[str, Any]:
     try:
         return load_office(file)
     except ConfigurationError as error:

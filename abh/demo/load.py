@@ -26,6 +26,7 @@ from abh.demo.world import Clerk, World
 from abh.documents.store import BlobStore
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.install import install_office
+from abh.kernel import names
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import ConfigurationError
 from abh.kernel.ids import derived_token
@@ -221,9 +222,7 @@ def _join_household(
     """Let two people live together: one address, one name on the bell, one clerk."""
     for name in ("street", "postcode", "family_name"):
         second[name] = first[name]
-    second["name_search"] = population.search_form(
-        f"{second['given_names']} {second['family_name']}"
-    )
+    second["name_search"] = names.search_form(f"{second['given_names']} {second['family_name']}")
     if first.get("household_id") is None:
         household = rows.add("household", name=first["family_name"], owner_id=owner.id)
         first["household_id"] = household["id"]

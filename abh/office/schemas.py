@@ -23,7 +23,11 @@ VISIT_LANES = frozenset({"kunden", "einladung", "firmen", "notfall"})
 CELL_MINUTES = 5
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 
-_required = {"required": "fehlt", "null": "darf nicht leer sein", "invalid": "muss ein Text sein"}
+_required: dict[str, Any] = {
+    "required": "fehlt",
+    "null": "darf nicht leer sein",
+    "invalid": "muss ein Text sein",
+}
 
 
 def minutes_of(text: str) -> int:
@@ -51,7 +55,7 @@ def _pattern(regex: str, message: str) -> validate.Regexp:
     return validate.Regexp(rf"(?:{regex})\Z", error=message)
 
 
-def _texts(**kwargs: Any) -> fields.List:
+def _texts(**kwargs: Any) -> fields.List[Any]:
     return fields.List(
         fields.String(error_messages=_required),
         error_messages={"required": "fehlt", "invalid": "muss eine Liste sein"},
@@ -301,7 +305,7 @@ class _Hours(fields.String):
         return pair
 
 
-def _list_of(schema: type[Schema], *, required: bool = True) -> fields.List:
+def _list_of(schema: type[Schema], *, required: bool = True) -> fields.List[Any]:
     return fields.List(
         fields.Nested(schema),
         required=required,

@@ -15,7 +15,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.persons import nationalities
 
 LANGUAGES = ("de", "en", "ar", "uk", "tr", "fr", "ru", "fa")
-_MISSING = {
+_MISSING: dict[str, Any] = {
     "required": "Bitte angeben.",
     "null": "Bitte angeben.",
     "invalid": "Bitte Text angeben.",
@@ -185,7 +185,7 @@ def _load(schema: Schema, data: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return dict(schema.load(data))
     except ValidationError as error:
-        raise InvalidInput(list(_problems(error.normalized_messages()))) from error
+        raise InvalidInput(list(_problems(error.messages_dict))) from error
 
 
 def _problems(messages: Mapping[Any, Any], prefix: str = "") -> list[FieldProblem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -16,7 +16,7 @@ from abh.kernel.geld import parse_euro
 from abh.web.pages.rahmen import read_day
 from abh.workflows.definition import Effect, Step
 from abh.workflows.dossier import FINDINGS, Case
-from abh.workflows.facts import TitleKind
+from abh.workflows.facts import Facts, TitleKind
 
 # Which facts the office finds out for which requirement; what is in none is offered below all.
 FINDINGS_OF: Mapping[str, tuple[str, ...]] = {
@@ -35,8 +35,11 @@ FINDINGS_OF: Mapping[str, tuple[str, ...]] = {
     "K6": ("exclusion_19f",),
     "BA": ("preliminary_consent_until",),
 }
+_KNOWN = {field.name for field in fields(Facts)} | {"visa_fits"}
 OTHER_FINDINGS = tuple(
-    key for key in FINDINGS if not any(key in keys for keys in FINDINGS_OF.values())
+    key
+    for key in FINDINGS
+    if key in _KNOWN and not any(key in keys for keys in FINDINGS_OF.values())
 )
 _KIND_OF_READER = {
     "_bool": "flag",
