@@ -15,7 +15,11 @@ SCOPES = {
     "appointments": "Termine",
     "decisions": "dass entschieden ist",
 }
-_NEEDED = {"required": "Bitte angeben.", "null": "Bitte angeben.", "invalid": "Bitte prüfen."}
+_NEEDED: dict[str, Any] = {
+    "required": "Bitte angeben.",
+    "null": "Bitte angeben.",
+    "invalid": "Bitte prüfen.",
+}
 
 
 class MandateSchema(Schema):

@@ -24,7 +24,11 @@ KINDS = {
     "ba_answer": "Antwort der Bundesagentur für Arbeit",
     "other": "Sonstiges",
 }
-_NEEDED = {"required": "Bitte angeben.", "null": "Bitte angeben.", "invalid": "Bitte prüfen."}
+_NEEDED: dict[str, Any] = {
+    "required": "Bitte angeben.",
+    "null": "Bitte angeben.",
+    "invalid": "Bitte prüfen.",
+}
 
 
 class PostItemSchema(Schema):

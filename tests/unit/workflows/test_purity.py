@@ -15,7 +15,26 @@ FRAMEWORKS = {
     "weasyprint",
     "psycopg",
 }
-WITH_DATABASE = {"tables.py", "repository.py", "service.py", "schemas.py", "routes.py", "jobs.py"}
+WITH_DATABASE = {
+    "aenderung.py",
+    "anfragen.py",
+    "cli.py",
+    "decision.py",
+    "effects.py",
+    "intake.py",
+    "jobs.py",
+    "nachweise.py",
+    "planung.py",
+    "repository.py",
+    "ruecknahme.py",
+    "schemas.py",
+    "service.py",
+    "steps.py",
+    "tables.py",
+    "uhren.py",
+    "vermerke.py",
+    "versand.py",
+}
 
 
 def imported(file: Path) -> set[str]:

@@ -141,6 +141,13 @@ def _desks(session: Session, unit: str) -> list[int]:
     return [desk.id for desk in office.desks(session, unit)]
 
 
+def told(page: str) -> str:
+    """Return the words of the notices on a page, for the message of a failed test."""
+    blocks = page.split("abh-notice__body")[1:] or [page.split("<main", 1)[-1]]
+    words = (re.sub(r"<[^>]+>|\s+", " ", block)[:900] for block in blocks)
+    return " | ".join(re.sub(" +", " ", each) for each in words)
+
+
 class Browser:
     """A test client that sends the form token and the version the page showed."""
 
@@ -149,13 +156,13 @@ class Browser:
 
     def get(self, url: str, status: int = 200, **kwargs: Any) -> TestResponse:
         answer = self.client.get(url, **kwargs)
-        assert answer.status_code == status, (answer.status_code, answer.text[:3000])
+        assert answer.status_code == status, (answer.status_code, told(answer.text))
         return answer
 
     def post(self, url: str, data: dict[str, Any], *, status: int = 303) -> TestResponse:
         data = {"csrf_token": self.token(), **data}
         answer = self.client.post(url, data=data, content_type="multipart/form-data")
-        assert answer.status_code == status, (answer.status_code, answer.text[:6000])
+        assert answer.status_code == status, (answer.status_code, told(answer.text))
         return answer
 
     def token(self) -> str:
