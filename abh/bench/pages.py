@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import random
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 from abh.bench import measure, web
 from abh.bench.population import LARGE, SMALL, TWENTY, Population, database
@@ -15,71 +16,81 @@ from abh.bench.server import connect
 from abh.bench.world import UNIT
 
 USERS = 20
-WARM_SECONDS = 4.0
-SECONDS = 5.0
+# A person who looks at each page for a second on average; clerks look longer.
+PAUSE = 1.0
+WARM_SECONDS = 6.0
+SECONDS = 10.0
+RUSH_SECONDS = 6.0
 TURNS = 2
 SAMPLE = 40
 # From a population to the paths people open, shuffled by a seed.
 Paths = Callable[[Population, random.Random], list[str]]
 
 
-def run(name: str, database_url: str, paths: Paths, *, scale: float = 1.0) -> Iterator[Any]:
+def run(
+    name: str, database_url: str, paths: Paths, *, scale: float = 1.0
+) -> Iterator[measure.Line]:
     """Yield one line: the page over the real web server with 200,000 cases and 20 people.
 
-    ``p95_ms`` and ``value`` are those of people who open one page after the other without
-    reading; ``statements`` is the most that one page needs; ``growth`` is the value at ten times
-    the cases, in the same run. ``scale`` shrinks cases, people and seconds (tests).
+    ``value`` and ``p95_ms`` are those of people who rest for a second after each page;
+    ``rush_p95_ms`` and ``rush_per_second`` those of the same people without any rest, which is
+    what the machine can give at most. ``statements`` is the most that one page needs; ``growth``
+    is the value at ten times the cases, in the same run; ``load`` is the load average of the
+    machine at the end: above its cores, somebody else was measured too. ``scale`` shrinks cases, people and
+    seconds (tests).
     """
     people = max(2, round(USERS * scale))
     few, many = (max(TWENTY, round(size * scale)) for size in (SMALL, LARGE))
     small = _measure(database(database_url, few), paths, people, scale)
     large = _measure(database(database_url, many), paths, people, scale)
+    middle = measure.percentile(large.ours, 0.5)
     yield measure.line(
         name,
         large.ours,
         large.floor,
         p95_ms=round(measure.percentile(large.ours, 0.95), 1),
         floor_p95_ms=round(measure.percentile(large.floor, 0.95), 1),
-        alone_ms=round(measure.percentile(large.alone, 0.5), 1),
         statements=large.statements,
-        growth=round(measure.percentile(large.ours, 0.5) / measure.percentile(small.ours, 0.5), 2),
+        growth=round(middle / measure.percentile(small.ours, 0.5), 2),
         cases=many,
         users=people,
-        pages_per_second=round(large.per_second, 1),
+        load=round(os.getloadavg()[0], 1),
+        rush_p95_ms=round(measure.percentile(large.rush, 0.95), 1),
+        rush_per_second=round(len(large.rush) / large.rush_seconds, 1),
     )
 
 
+@dataclass
 class _Measured:
-    """The times of ours and of the floor, in milliseconds."""
+    """Times of ours, of the floor and of the rush, in milliseconds; statements of one page."""
 
-    def __init__(self) -> None:
-        self.ours: list[float] = []
-        self.floor: list[float] = []
-        self.alone: list[float] = []
-        self.statements = 0
-        self.per_second = 0.0
+    statements: int
+    rush_seconds: float
+    ours: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    rush: list[float] = field(default_factory=list)
 
 
 def _measure(population: Population, paths: Paths, people: int, scale: float) -> _Measured:
-    found = _Measured()
     wanted = paths(population, random.Random(54))
+    pause = PAUSE * scale
     with tempfile.TemporaryDirectory() as folder:
         office = web.open_office(population.url, Path(folder), people)
         pages = web.statements_of(office, wanted[:SAMPLE])
-        found.statements = max(map(len, pages))
+        found = _Measured(max(map(len, pages)), RUSH_SECONDS * scale)
         raw = web.connections(population.url, people)
         try:
             with web.serving(office):
                 guests = [_guest(office, nth, wanted) for nth in range(people)]
                 bare = [web.replay(connection, pages) for connection in raw]
                 web.at_once(guests, WARM_SECONDS * scale)
-                found.alone = web.at_once(guests[:1], WARM_SECONDS * scale)
+                web.at_once(bare, WARM_SECONDS * scale / 4)
                 for _ in range(TURNS):
-                    found.ours += web.at_once(guests, SECONDS * scale)
-                    found.floor += web.at_once(bare, SECONDS * scale / 2)
+                    found.ours += web.at_once(guests, SECONDS * scale, pause=pause)
+                    found.floor += web.at_once(bare, SECONDS * scale / 2, pause=pause)
+                found.rush = web.at_once(guests, found.rush_seconds)
         finally:
             web.close_all(raw)
-    found.per_second = len(found.ours) / (TURNS * SECONDS * scale)
     return found
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import socket
 import subprocess
 import threading
@@ -150,25 +151,33 @@ def replay(connection: psycopg.Connection, pages: Sequence[measure.Statements]) 
     return ask
 
 
-def at_once(acts: Sequence[Act], seconds: float) -> list[float]:
-    """Let everybody act without pause for ``seconds``; returns the milliseconds of each act.
+def at_once(acts: Sequence[Act], seconds: float, *, pause: float = 0.0) -> list[float]:
+    """Let everybody act for ``seconds``, at least once; returns the milliseconds of each act.
 
+    Between two acts everybody rests for ``pause`` seconds on average (half to one and a half).
     Raises the first error of anybody.
     """
     taken: list[list[float]] = [[] for _ in acts]
     errors: list[BaseException] = []
     end = time.monotonic() + seconds
 
-    def person(act: Act, times: list[float]) -> None:
+    def person(act: Act, times: list[float], dice: random.Random) -> None:
         try:
-            while time.monotonic() < end and not errors:
+            time.sleep(dice.uniform(0, pause))
+            while not errors:
                 begun = time.perf_counter()
                 act()
                 times.append((time.perf_counter() - begun) * 1000)
+                time.sleep(pause * dice.uniform(0.5, 1.5))
+                if time.monotonic() >= end:
+                    break
         except BaseException as error:  # carried over to the caller
             errors.append(error)
 
-    people = [threading.Thread(target=person, args=pair) for pair in zip(acts, taken, strict=True)]
+    people = [
+        threading.Thread(target=person, args=(act, times, random.Random(nth)))
+        for nth, (act, times) in enumerate(zip(acts, taken, strict=True))
+    ]
     for thread in people:
         thread.start()
     for thread in people:
