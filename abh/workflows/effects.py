@@ -25,10 +25,11 @@ from abh.workflows.definition import Effect, Step
 from abh.workflows.dossier import Case, to_json
 from abh.workflows.facts import Card, Facts, Hearing, Mobility, Request
 from abh.workflows.fiktion import EFFECTIVE, FiktionKind
+from abh.workflows.recht import LawKey
 from abh.workflows.tables import Beteiligung, FiktionRecord
 
 BIOMETRICS = "biometrie_antrag"
-LAW_OF_PART: Mapping[str, str] = {"BA": "ba.zustimmung", "BVA": "bva.wiedervorlage"}
+LAW_OF_PART: Mapping[str, str] = {"BA": LawKey.BA_ZUSTIMMUNG, "BVA": LawKey.BVA_WIEDERVORLAGE}
 
 
 @dataclass
@@ -79,17 +80,17 @@ def run_effects(doing: Doing) -> None:
 
 def title_end(facts: Facts, law: Rechtsstand, today: date) -> date:
     """Return how long the card runs: contract plus a margin, at most four years (§ 18(4))."""
-    most = add_months(today, 12 * int(law.value("titel.hoechstdauer", today).dauer.length))
+    most = add_months(today, 12 * int(law.value(LawKey.TITEL_HOECHSTDAUER, today).dauer.length))
     if facts.job_permanent or facts.job_months is None:
         return most
-    margin = int(law.value("titel.zuschlag", today).dauer.length)
+    margin = int(law.value(LawKey.TITEL_ZUSCHLAG, today).dauer.length)
     start = max(facts.job_start or today, today)
     return min(most, add_months(start, facts.job_months + margin))
 
 
 def _start_deadline(d: Doing) -> None:
-    usual = uhren.length(d.house.law, "nachforderung", d.today)
-    least = uhren.length(d.house.law, "nachforderung.mindestens", d.today)
+    usual = uhren.length(d.house.law, LawKey.NACHFORDERUNG, d.today)
+    least = uhren.length(d.house.law, LawKey.NACHFORDERUNG_MINDESTENS, d.today)
     until = d.day("until", usual.end, least.end)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["nachforderung"])
     chosen = usual if until == usual.end else replace(usual, end=until)
@@ -99,7 +100,7 @@ def _start_deadline(d: Doing) -> None:
 
 
 def _extend_deadline(d: Doing) -> None:
-    least = uhren.length(d.house.law, "nachforderung.mindestens", d.today)
+    least = uhren.length(d.house.law, LawKey.NACHFORDERUNG_MINDESTENS, d.today)
     until = d.day("until", least.end, d.today)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["nachforderung"])
     uhren.start_clock(
@@ -167,7 +168,7 @@ def _note_deemed_consent(d: Doing) -> None:
 
 
 def _offer_appointment(d: Doing) -> None:
-    book_until = uhren.length(d.house.law, "termin.buchungsfrist", d.today).end
+    book_until = uhren.length(d.house.law, LawKey.TERMIN_BUCHUNG, d.today).end
     invitation, token = appointments.invite(
         d.session,
         d.actor,
@@ -189,8 +190,8 @@ def _release_appointment(d: Doing) -> None:
 
 
 def _start_hearing(d: Doing) -> None:
-    usual = uhren.length(d.house.law, "anhoerung", d.today)
-    least = uhren.length(d.house.law, "anhoerung.mindestens", d.today)
+    usual = uhren.length(d.house.law, LawKey.ANHOERUNG, d.today)
+    least = uhren.length(d.house.law, LawKey.ANHOERUNG_MINDESTENS, d.today)
     until = d.day("until", usual.end, least.end)
     chosen = usual if until == usual.end else replace(usual, end=until)
     uhren.start_clock(d.session, d.case.id, "anhoerung", "Stellungnahme", chosen)
@@ -243,7 +244,7 @@ def _fiction_paper(d: Doing) -> None:
         "fb_serial",
         serial,
         seal_no=seal,
-        valid_until=uhren.length(d.house.law, "fiktionsbescheinigung.dauer", d.today).end,
+        valid_until=uhren.length(d.house.law, LawKey.FIKTIONSBESCHEINIGUNG, d.today).end,
         entries={"norm": fiktion["norm"]},
         entry_81_5a=f"Erwerbstätigkeit nach § 81 Abs. 5a AufenthG: {entry}" if future else None,
     )
@@ -303,7 +304,7 @@ def _order_card(d: Doing) -> None:
 
 
 def _start_collection(d: Doing) -> None:
-    computed = uhren.length(d.house.law, "karte.abholung", d.today)
+    computed = uhren.length(d.house.law, LawKey.KARTE_ABHOLUNG, d.today)
     uhren.start_clock(d.session, d.case.id, "abholung", "Karte abholen", computed)
     d.put("card", replace(d.facts.card, collect_until=computed.end))
 
@@ -343,14 +344,14 @@ def _note(key: str) -> Callable[[Doing], None]:
 
 
 def _start_mobility(d: Doing) -> None:
-    computed = uhren.length(d.house.law, "mobilitaet.entscheidung", d.today)
+    computed = uhren.length(d.house.law, LawKey.MOBILITAET, d.today)
     uhren.start_clock(d.session, d.case.id, "mobilitaet", "Entscheidung bei Mobilität", computed)
     d.put("mobility", Mobility(applies=True, decide_by=computed.end))
 
 
 def _extend_mobility(d: Doing) -> None:
     begin = d.facts.mobility.decide_by or d.today
-    computed = uhren.length(d.house.law, "mobilitaet.entscheidung", begin)
+    computed = uhren.length(d.house.law, LawKey.MOBILITAET, begin)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["mobilitaet"])
     uhren.start_clock(d.session, d.case.id, "mobilitaet", "Verlängerte Frist", computed)
     d.put("mobility", replace(d.facts.mobility, decide_by=computed.end, extended=True))

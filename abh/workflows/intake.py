@@ -26,6 +26,7 @@ from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
 from abh.workflows.planung import harm_day
+from abh.workflows.recht import LawKey
 from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import to_antrag_json
 from abh.workflows.service import Upload, file_evidence
@@ -270,12 +271,12 @@ def _record_competence(session: Session, house: House, case: Case) -> None:
 
 def _record_fee(session: Session, house: House, case: Case) -> None:
     extension = case.facts.title_kind.name == "BLAUE_KARTE"
-    key = "gebuehr.titel.verlaengerung" if extension else "gebuehr.titel.erteilung"
+    key = LawKey.GEBUEHR_VERLAENGERUNG if extension else LawKey.GEBUEHR_ERTEILUNG
     value = house.law.value(key, house.today)
     amount, norm = value.betrag, value.norm
     birth = case.facts.birth
     if birth is not None and birth.earliest > _adult_since(house.today):
-        half = house.law.value("gebuehr.minderjaehrige", house.today)
+        half = house.law.value(LawKey.GEBUEHR_MINDERJAEHRIGE, house.today)
         amount, norm = amount * half.betrag / 100, f"{norm}, {half.norm}"
     session.execute(
         insert(Fee).values(
