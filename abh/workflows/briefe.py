@@ -451,7 +451,6 @@ _BUILDERS: Mapping[str, Callable[[Doing], Built]] = {
     "N09": _n09,
     "N11": _n11,
     "N12": _n12,
-    "N13": _n12,
     "N14": _n14,
     "N15": _n15,
     "N16": _n16,
