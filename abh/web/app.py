@@ -21,7 +21,24 @@ from abh.web import csrf, errors, health, i18n, parts, security
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
-PAGE_MODULES: tuple[str, ...] = ("abh.web.health",)
+PAGE_MODULES: tuple[str, ...] = (
+    "abh.web.health",
+    "abh.web.pages.antrag",
+    "abh.web.pages.status",
+    "abh.web.pages.termin",
+    "abh.web.pages.papier",
+    "abh.web.pages.firma",
+    "abh.web.api",
+    "abh.web.pages.login",
+    "abh.web.pages.desk",
+    "abh.web.pages.vorgang",
+    "abh.web.pages.vorgang_taten",
+    "abh.web.pages.briefe",
+    "abh.web.pages.schalter",
+    "abh.web.pages.frist",
+    "abh.web.pages.leitung",
+    "abh.web.pages.betrieb",
+)
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
 
 # One form carries several evidences at once; each file has its own limit in the settings.

@@ -23,8 +23,24 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_l": None}
 HEADER = "# German is the source; python -m abh.web.catalogs brings this file up to date."
 # Texts of pages that applicants see; everything else is read by staff only.
-STAFF_ONLY = ("templates/desk/", "templates/leitung/", "templates/dev/", "templates/base/staff")
-STAFF_ONLY_PAGES = ("pages/desk", "pages/leitung", "dev.py")
+_STAFF = (
+    "login",
+    "desk",
+    "vorgang",
+    "briefe",
+    "schalter",
+    "frist",
+    "leitung",
+    "betrieb",
+    "papier",
+    "firma",
+)
+STAFF_ONLY = (
+    *(f"templates/{name}/" for name in _STAFF),
+    "templates/dev/",
+    "templates/base/staff",
+)
+STAFF_ONLY_PAGES = (*(f"pages/{name}" for name in _STAFF), "pages/rahmen", "dev.py")
 # A fixed date, so that a run without new texts changes no file.
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -90,6 +90,13 @@ class Item:
         """Whether the decision may rest on this item."""
         return self.status in (Status.MET, Status.WAIVED)
 
+    @property
+    def whose_turn(self) -> Source:
+        """Who can move an open item now: the applicant only where something is asked of them."""
+        if self.ask_applicant:
+            return Source.APPLICANT
+        return Source.THIRD_PARTY if self.source is Source.THIRD_PARTY else Source.OFFICE
+
 
 def evaluate_checklist(verfahren: Verfahren, facts: Facts) -> tuple[Item, ...]:
     """Return the checklist of the case, in the order of the Verfahren; never raises."""

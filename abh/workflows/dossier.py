@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import Any, get_type_hints
 
 from abh.kernel.errors import FieldProblem, InvalidInput
@@ -122,9 +123,13 @@ def check_finding(key: str, raw: Any) -> Any:
         raise InvalidInput([FieldProblem(key, f"{kind.label}: nicht lesbar.")]) from error
 
 
+# Evaluating annotations costs more than everything else about reading a case.
+_hints_of = cache(get_type_hints)
+
+
 def from_json(cls: type[Any], raw: Mapping[str, Any]) -> Any:
-    """Build a facts dataclass from its JSON form; unknown keys are a ``TypeError``."""
-    hints = get_type_hints(cls)
+    """Build a facts dataclass from its JSON form; unknown keys are a ``KeyError``."""
+    hints = _hints_of(cls)
     values = {}
     for key, value in raw.items():
         hint = hints[key]
@@ -221,6 +226,11 @@ class Case:
     def state_since(self) -> datetime:
         """When the case came into its state."""
         return datetime.fromisoformat(self.vorgang["state_since"])
+
+    def with_vorgang(self, **changes: Any) -> Case:
+        """Return the case with changed columns that no fact is read from (state, version …)."""
+        row = {**self.row, "vorgang": {**self.vorgang, **changes}}
+        return dataclasses.replace(self, row=row)
 
 
 def case_of(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Case:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, text, update
+from sqlalchemy import Table, bindparam, insert, text, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -27,21 +27,23 @@ from abh.workflows.powers import powers_of
 from abh.workflows.repository import case_row
 from abh.workflows.tables import Vorgang, VorgangStep
 
+# Statements on tables, not on mapped classes: nobody holds these rows as objects, and the
+# bookkeeping for those who might costs as much as the statements.
+_vorgang: Table = Vorgang.__table__  # type: ignore[assignment]
 _MOVE = (
-    update(Vorgang)
-    .where(Vorgang.id == bindparam("b_id"), Vorgang.row_version == bindparam("b_version"))
+    update(_vorgang)
+    .where(_vorgang.c.id == bindparam("b_id"), _vorgang.c.row_version == bindparam("b_version"))
     .values(
         state=bindparam("b_state"),
         state_since=bindparam("b_since"),
-        row_version=Vorgang.row_version + 1,
+        row_version=_vorgang.c.row_version + 1,
         closed_at=bindparam("b_closed"),
         progress=bindparam("b_progress"),
         harm_on=bindparam("b_harm_on"),
         harm_key=bindparam("b_harm_key"),
     )
-    .execution_options(synchronize_session=False)
 )
-_LOG = insert(VorgangStep).inline()
+_LOG = insert(VorgangStep.__table__).inline()  # type: ignore[arg-type]
 _LOCK = text("SELECT 1 FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
 # A request to somebody is settled when the case leaves the state in which it waits for them.
 _CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"}
@@ -59,6 +61,8 @@ class StepDone:
     letters: tuple[int, ...] = ()
     # The letter that waits for another signer; the step itself is taken when that person signs.
     pending_letter: int | None = None
+    # The case after the step where that is known without reading it again.
+    after: Case | None = field(default=None, compare=False, repr=False)
 
 
 def load_case(
@@ -146,7 +150,24 @@ def carry_out(
     version = move(doing, state)
     _log(doing, state, version)
     made = (letter,) if letter is not None else briefe.letters_of_step(doing)
-    return StepDone(case.id, state, version, made)
+    return StepDone(case.id, state, version, made, after=_after(doing, state, version, made))
+
+
+def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Case | None:
+    """Return the case after a step that changed nothing the rules look at, else None.
+
+    Nobody else can have changed it either: the version it was loaded with still held when the
+    row was written, and the row is locked now.
+    """
+    step, case = doing.step, doing.case
+    here = case.verfahren.state(state)
+    ended = here is None or here.terminal
+    if ended or step.effects or step.decision or made:
+        return None
+    if doing.progress != case.vorgang["progress"]:
+        return None
+    since = doing.now if state != case.state else case.state_since
+    return case.with_vorgang(state=state, state_since=since.isoformat(), row_version=version)
 
 
 def move(doing: Doing, state: str) -> int:
@@ -246,7 +267,7 @@ def advance(session: Session, house: House, done: StepDone) -> StepDone:
     """
     made = list(done.letters)
     for _ in range(_MOST_AUTOMATIC):
-        case = load_case(session, house, vorgang_id=done.case_id)
+        case = done.after or load_case(session, house, vorgang_id=done.case_id)
         if plan_participations(session, case):
             case = load_case(session, house, vorgang_id=done.case_id)
         steps = due_steps(case.verfahren, case.state, case.facts)

@@ -126,7 +126,7 @@ def degree(f: Facts) -> Finding:
             return not_needed("IT-Beruf ohne Hochschulabschluss (siehe K3).", Route.IT.value)
         return not_met("Ein anerkannter oder vergleichbarer Hochschulabschluss liegt nicht vor.")
     if f.degree_recognised is None:
-        return ask("Der Hochschulabschluss ist noch nicht nachgewiesen oder nicht geprüft.")
+        return check("Der Hochschulabschluss ist noch nicht geprüft.")
     if f.degree_german:
         found = met("Es liegt ein deutscher Hochschulabschluss vor.", "§ 18 Abs. 3 Nr. 2 AufenthG")
         return replace(found, evidence=(("hochschulabschluss",),))

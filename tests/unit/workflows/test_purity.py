@@ -15,10 +15,28 @@ FRAMEWORKS = {
     "weasyprint",
     "psycopg",
 }
-PURE = """
-    beteiligung check checklist definition describe dossier facts fiktion fiktion_worte harm
-    powers recht registry scenario_facts scenarios
-"""
+WITH_DATABASE = {
+    "aenderung.py",
+    "anfragen.py",
+    "cli.py",
+    "decision.py",
+    "effects.py",
+    "intake.py",
+    "jobs.py",
+    "nachweise.py",
+    "planung.py",
+    "repository.py",
+    "ruecknahme.py",
+    "schemas.py",
+    "service.py",
+    "steps.py",
+    "tables.py",
+    "termine.py",
+    "uhren.py",
+    "vermerke.py",
+    "versand.py",
+    "wirkung.py",
+}
 
 
 def imported(file: Path) -> set[str]:
@@ -37,6 +55,6 @@ def test_only_the_machine_imports_transitions():
 
 
 def test_rules_import_no_framework():
-    named = [ROOM / f"{name}.py" for name in PURE.split()]
-    for file in (*ROOM.glob("guards/*.py"), *ROOM.glob("verfahren/*.py"), *named):
-        assert not imported(file) & FRAMEWORKS, file.name
+    for file in (*ROOM.glob("guards/*.py"), *ROOM.glob("verfahren/*.py"), *ROOM.glob("*.py")):
+        if file.name not in WITH_DATABASE | {"machine.py"}:
+            assert not imported(file) & FRAMEWORKS, file.name

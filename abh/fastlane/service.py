@@ -1,0 +1,201 @@
+"""What a company may see: cases of people who gave it a mandate, as far as the mandate reaches.
+
+Denied first: without login of a company, without a mandate in force, without its scope there is
+nothing. Never visible: the file, letters, participations, findings, other cases of the person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.access.policy import Power, require
+from abh.appointments.tables import Booking
+from abh.fastlane.schemas import load_mandate
+from abh.fastlane.tables import CompanyMember, Mandate
+from abh.kernel.clock import Clock, today
+from abh.kernel.errors import Conflict, NotAllowed, NotFound
+from abh.persons.tables import Company, Person
+from abh.workflows.definition import State, Turn
+from abh.workflows.registry import get as get_verfahren
+from abh.workflows.tables import CaseFrist, Vorgang
+
+MOST_ROWS = 200
+# Clocks that are the applicant's or employer's business; all others are inner matters.
+SHOWN_CLOCKS = ("nachforderung", "abholung")
+# Hearing and suspension may concern offences or security: an employer sees a case in review.
+_INNER = frozenset({"hearing", "suspended"})
+_AGAINST = frozenset({"refused", "appeal_pending", "refused_final"})
+_DECIDED = _AGAINST | frozenset({"granted", "card_in_production", "card_ready", "issued"})
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleCase:
+    """What HR sees of one case; a field outside the scope of the mandate is None."""
+
+    number: str
+    person: str
+    procedure: str
+    state: str | None
+    whose_turn: str | None
+    next_date: date | None
+    appointment_on: date | None
+    decided: bool | None
+    mandate_until: date
+
+
+def grant_mandate(
+    session: Session, actor: Actor, data: Mapping[str, Any], *, clock: Clock
+) -> Mandate:
+    """Record a written mandate that a clerk has seen; one in force per company and person.
+
+    Raises ``NotAllowed``, ``NotFound``, ``InvalidInput``, and ``Conflict`` if there is one already.
+    """
+    require(actor, (Power.CASE_INTAKE, Power.CASE_REVIEW))
+    values = load_mandate(data)
+    if session.get(Company, values["company_id"]) is None:
+        raise NotFound("Diese Firma gibt es hier nicht.")
+    if session.get(Person, values["person_id"]) is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    mandate = session.scalars(
+        insert(Mandate)
+        .values(**values, recorded_at=clock.now(), recorded_by=actor.user_id)
+        .on_conflict_do_nothing(
+            index_elements=["company_id", "person_id"], index_where=Mandate.revoked_at.is_(None)
+        )
+        .returning(Mandate)
+    ).one_or_none()
+    if mandate is None:
+        raise Conflict("Es gibt schon eine Vollmacht; bitte diese zuerst widerrufen.")
+    _audit(session, actor, "mandate.grant", mandate, clock)
+    return mandate
+
+
+def revoke_mandate(session: Session, actor: Actor, mandate_id: int, *, clock: Clock) -> None:
+    """End a mandate at once; twice changes nothing. Raises ``NotAllowed``, ``NotFound``."""
+    require(actor, (Power.CASE_INTAKE, Power.CASE_REVIEW))
+    mandate = session.get(Mandate, mandate_id)
+    if mandate is None:
+        raise NotFound("Diese Vollmacht gibt es nicht.")
+    ended = session.execute(
+        update(Mandate)
+        .where(Mandate.id == mandate_id, Mandate.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+        .returning(Mandate.id)
+    ).scalar_one_or_none()
+    if ended is not None:
+        _audit(session, actor, "mandate.revoke", mandate, clock)
+
+
+def _audit(session: Session, actor: Actor, action: str, mandate: Mandate, clock: Clock) -> None:
+    audit.record(
+        session,
+        actor,
+        action,
+        "mandate",
+        mandate.id,
+        now=clock.now(),
+        person_id=mandate.person_id,
+        facts={"company": mandate.company_id, "scope": list(mandate.scope)},
+    )
+
+
+def companies_of(session: Session, actor: Actor) -> list[Company]:
+    """Return the companies for which the login acts, by name; raises ``NotAllowed``."""
+    require(actor, Power.FASTLANE_COMPANY)
+    query = (
+        select(Company)
+        .join(CompanyMember, CompanyMember.company_id == Company.id)
+        .where(CompanyMember.user_id == actor.user_id)
+        .order_by(Company.name_search, Company.id)
+    )
+    return list(session.scalars(query))
+
+
+def visible_cases(
+    session: Session, actor: Actor, *, clock: Clock, limit: int = MOST_ROWS
+) -> list[VisibleCase]:
+    """Return the cases that the login's companies may see today, what is next first, at most 200.
+
+    The case must be with that very company: a mandate does not open the person's other cases. The
+    look is logged. Raises ``NotAllowed`` for anybody but a company's login.
+    """
+    require(actor, Power.FASTLANE_COMPANY)
+    if actor.kind != "employer" or actor.user_id is None:
+        raise NotAllowed("Diese Seite ist für Firmen.")
+    rows = session.execute(_query(actor.user_id, today(clock), min(limit, MOST_ROWS))).all()
+    ids = [row.Vorgang.id for row in rows]
+    audit.record_list(session, actor, "fastlane.list", "vorgang", ids, now=clock.now())
+    return [_limited(row) for row in rows]
+
+
+def _query(user_id: int, day: date, limit: int) -> Any:
+    next_due = (
+        select(func.min(CaseFrist.due_on))
+        .where(
+            CaseFrist.vorgang_id == Vorgang.id,
+            CaseFrist.status == "running",
+            CaseFrist.kind.in_(SHOWN_CLOCKS),
+        )
+        .scalar_subquery()
+    )
+    booked = (
+        select(func.min(Booking.day))
+        .where(Booking.vorgang_id == Vorgang.id, Booking.status == "booked", Booking.day >= day)
+        .scalar_subquery()
+    )
+    return (
+        select(Vorgang, Person, Mandate, next_due.label("due"), booked.label("booked"))
+        .join(Person, Person.id == Vorgang.person_id)
+        .join(
+            Mandate,
+            (Mandate.person_id == Vorgang.person_id) & (Mandate.company_id == Vorgang.company_id),
+        )
+        .join(CompanyMember, CompanyMember.company_id == Mandate.company_id)
+        .where(
+            CompanyMember.user_id == user_id,
+            Mandate.revoked_at.is_(None),
+            Mandate.valid_from <= day,
+            Mandate.valid_until >= day,
+        )
+        .order_by(Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id)
+        .limit(limit)
+    )
+
+
+def _limited(row: Any) -> VisibleCase:
+    vorgang, person, mandate = row.Vorgang, row.Person, row.Mandate
+    verfahren = get_verfahren(vorgang.verfahren, vorgang.version)
+    state = verfahren.state(vorgang.state)
+    scope = set(mandate.scope)
+    return VisibleCase(
+        number=vorgang.number,
+        person=f"{person.given_names} {person.family_name}".strip(),
+        procedure=verfahren.name,
+        state=_state_words(state) if state and "state" in scope else None,
+        whose_turn=_turn_words(state) if state and "tasks" in scope else None,
+        next_date=row.due if "tasks" in scope else None,
+        appointment_on=row.booked if "appointments" in scope else None,
+        decided=vorgang.state in _DECIDED if "decisions" in scope else None,
+        mandate_until=mandate.valid_until,
+    )
+
+
+def _state_words(state: State) -> str:
+    if state.key in _INNER:
+        return "in Prüfung"
+    # Whether it was a refusal is the person's to tell.
+    return "Prüfung abgeschlossen" if state.key in _AGAINST else state.label
+
+
+def _turn_words(state: State) -> str:
+    inner = state.key in _INNER or state.key in _AGAINST
+    return Turn.OFFICE.value if inner else state.whose_turn.value

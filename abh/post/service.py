@@ -1,0 +1,180 @@
+"""Inbound post: entered with its stamp date the day it comes, listed while open, closed once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.access.policy import Power, require
+from abh.kernel.clock import Clock, today
+from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from abh.office import service as office
+from abh.persons.tables import Person
+from abh.post.schemas import load_item
+from abh.post.tables import PostItem
+from abh.workflows.tables import Vorgang
+
+MOST_ROWS = 100
+# A stamp older than this is a slip of the year far more often than a find behind a cupboard.
+OLDEST_STAMP = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenItem:
+    """A line of the open post; ``age_days`` counts from the stamp, not from the entry."""
+
+    id: int
+    received_on: date
+    age_days: int
+    channel: str
+    kind: str
+    subject: str
+    person_id: int | None
+    person: str
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCount:
+    """How much post lies open: items, people behind them (who write several times), the oldest.
+
+    Items of nobody known count as one person each.
+    """
+
+    items: int
+    persons: int
+    oldest: date | None
+
+
+def register_item(
+    session: Session, actor: Actor, data: Mapping[str, Any], *, clock: Clock
+) -> PostItem:
+    """Enter an item by hand. The stamp date is the legal day of receipt on any channel; it may lie
+    before today, never after. A case gives unit and person.
+
+    Raises ``NotAllowed`` outside the actor's unit, ``NotFound``, ``InvalidInput``.
+    """
+    values = load_item(data)
+    day = today(clock)
+    if values["received_on"] > day:
+        raise _problem("received_on", "Der Eingang liegt in der Zukunft.")
+    if values["received_on"] < day - OLDEST_STAMP:
+        raise _problem("received_on", "Der Eingang liegt über ein Jahr zurück; Jahr prüfen.")
+    _follow_case(session, values)
+    office.unit(session, values["unit_key"])
+    require(actor, (Power.POST_WORK, Power.CASE_INTAKE), values["unit_key"])
+    if values["person_id"] is not None and session.get(Person, values["person_id"]) is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    item = PostItem(**values, entered_at=clock.now(), entered_by=actor.user_id)
+    session.add(item)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "post.register",
+        "post_item",
+        item.id,
+        now=clock.now(),
+        vorgang_id=item.vorgang_id,
+        person_id=item.person_id,
+        facts={"kind": item.kind, "received_on": item.received_on.isoformat()},
+    )
+    return item
+
+
+def _follow_case(session: Session, values: dict[str, Any]) -> None:
+    if values["vorgang_id"] is None:
+        return
+    vorgang = session.get(Vorgang, values["vorgang_id"])
+    if vorgang is None:
+        raise NotFound("Diesen Vorgang gibt es nicht.")
+    if values["person_id"] not in (None, vorgang.person_id):
+        raise _problem("person_id", "Der Vorgang gehört zu einer anderen Person.")
+    values["person_id"] = vorgang.person_id
+    values["unit_key"] = vorgang.unit_key
+
+
+def _problem(field: str, message: str) -> InvalidInput:
+    return InvalidInput([FieldProblem(field, message)])
+
+
+def open_items(
+    session: Session, actor: Actor, unit_key: str, *, clock: Clock, limit: int = MOST_ROWS
+) -> list[OpenItem]:
+    """Return the open post of a unit, oldest stamp first, at most 100; the look is logged."""
+    require(actor, (Power.POST_WORK, Power.CASE_INTAKE, Power.UNIT_LEAD), unit_key)
+    query = (
+        select(PostItem, Person.given_names, Person.family_name, Vorgang.number)
+        .outerjoin(Person, Person.id == PostItem.person_id)
+        .outerjoin(Vorgang, Vorgang.id == PostItem.vorgang_id)
+        .where(PostItem.unit_key == unit_key, PostItem.done_at.is_(None))
+        .order_by(PostItem.received_on, PostItem.id)
+        .limit(max(1, min(limit, MOST_ROWS)))
+    )
+    day = today(clock)
+    found = [
+        OpenItem(
+            id=item.id,
+            received_on=item.received_on,
+            age_days=(day - item.received_on).days,
+            channel=item.channel,
+            kind=item.kind,
+            subject=item.subject,
+            person_id=item.person_id,
+            person=f"{given or ''} {family or ''}".strip(),
+            number=number,
+        )
+        for item, given, family, number in session.execute(query)
+    ]
+    audit.record_list(
+        session, actor, "post.list", "post_item", [item.id for item in found], now=clock.now()
+    )
+    return found
+
+
+def open_count(session: Session, actor: Actor, unit_key: str) -> OpenCount:
+    """Return how much post of a unit lies open; numbers only, so nothing is logged."""
+    require(actor, (Power.POST_WORK, Power.CASE_INTAKE, Power.UNIT_LEAD), unit_key)
+    row = session.execute(
+        select(
+            func.count(),
+            func.count(PostItem.person_id.distinct())
+            + func.count().filter(PostItem.person_id.is_(None)),
+            func.min(PostItem.received_on),
+        ).where(PostItem.unit_key == unit_key, PostItem.done_at.is_(None))
+    ).one()
+    return OpenCount(items=row[0], persons=row[1], oldest=row[2])
+
+
+def close_item(session: Session, actor: Actor, item_id: int, *, clock: Clock) -> None:
+    """Note that an item is dealt with. Raises ``NotFound``, ``NotAllowed``, and ``Conflict`` when
+    somebody else was faster."""
+    item = session.get(PostItem, item_id)
+    if item is None:
+        raise NotFound("Diesen Eingang gibt es nicht.")
+    require(actor, (Power.POST_WORK, Power.CASE_INTAKE), item.unit_key)
+    closed = session.execute(
+        update(PostItem)
+        .where(PostItem.id == item_id, PostItem.done_at.is_(None))
+        .values(done_at=clock.now(), done_by=actor.user_id)
+        .returning(PostItem.id)
+    ).scalar_one_or_none()
+    if closed is None:
+        raise Conflict("Dieser Eingang ist schon erledigt.")
+    audit.record(
+        session,
+        actor,
+        "post.close",
+        "post_item",
+        item_id,
+        now=clock.now(),
+        vorgang_id=item.vorgang_id,
+        person_id=item.person_id,
+    )

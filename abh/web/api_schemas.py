@@ -1,0 +1,203 @@
+"""The contract of the JSON API: what comes in, what goes out."""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from abh.documents.zeichnung_types import Channel, Rank
+from abh.workflows.schemas import AntragSchema
+from abh.workflows.verfahren.p02_blaue_karte import EVIDENCE_LABELS
+
+
+class DocumentSchema(Schema):
+    """A file, base64; what it is is judged by its content."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(EVIDENCE_LABELS, error="Diese Art von Unterlage gibt es nicht."),
+    )
+    name = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    content = fields.String(required=True, metadata={"format": "byte"})
+
+
+class ApplicationSchema(AntragSchema):
+    """An application for the EU Blue Card, as the form sends it, with its documents."""
+
+    documents = fields.List(
+        fields.Nested(DocumentSchema), load_default=list, validate=validate.Length(max=30)
+    )
+
+
+class FiledSchema(Schema):
+    """What the applicant gets at once."""
+
+    number = fields.String(required=True)
+    status_url = fields.URL(required=True)
+    confirmation_url = fields.URL(required=True)
+
+
+class ReasonSchema(Schema):
+    """Why something is not possible, with its norm."""
+
+    text = fields.String(required=True)
+    norm = fields.String(required=True)
+    key = fields.String(required=True)
+
+
+class ItemSchema(Schema):
+    """A line of the checklist."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    norm = fields.String(required=True)
+    status = fields.String(required=True)
+    why = fields.String(required=True)
+    evidence_missing = fields.List(fields.String(), required=True)
+
+
+class CaseSchema(Schema):
+    """A case as its Sachgebiet sees it."""
+
+    number = fields.String(required=True)
+    procedure = fields.String(required=True)
+    procedure_version = fields.Integer(required=True)
+    state = fields.String(required=True)
+    state_label = fields.String(required=True)
+    version = fields.Integer(required=True)
+    person = fields.String(required=True)
+    unit = fields.String(required=True)
+    received_on = fields.Date(required=True)
+    closed = fields.Boolean(required=True)
+    checklist = fields.List(fields.Nested(ItemSchema), required=True)
+    clocks = fields.List(fields.Dict(), required=True)
+
+
+class ListQuerySchema(Schema):
+    """A page of the desk list; ``after`` is ``next`` of the page before."""
+
+    class Meta:
+        unknown = RAISE
+
+    state = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=60))
+    mine = fields.Boolean(load_default=False)
+    after = fields.String(
+        load_default="", validate=validate.Regexp(r"\A(\d{4}-\d{2}-\d{2}_\d{1,18})?\Z")
+    )
+    limit = fields.Integer(load_default=50, validate=validate.Range(min=1, max=200))
+
+
+class CaseLineSchema(Schema):
+    """A line of the desk list, first what suffers harm first."""
+
+    number = fields.String(required=True)
+    procedure = fields.String(required=True)
+    state = fields.String(required=True)
+    person = fields.String(required=True)
+    received_on = fields.Date(required=True)
+    harm_on = fields.Date(required=True)
+    harm_key = fields.String(required=True)
+    next_due = fields.Date(required=True, allow_none=True)
+    version = fields.Integer(required=True)
+
+
+class CaseListSchema(Schema):
+    """A page of cases; ``next`` is empty on the last."""
+
+    cases = fields.List(fields.Nested(CaseLineSchema), required=True)
+    next = fields.String(required=True)
+
+
+class StepRequestSchema(Schema):
+    """A step to take, with the version of the case that was seen."""
+
+    class Meta:
+        unknown = RAISE
+
+    expected_version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(min=1, max=2_000_000_000)
+    )
+    reason = fields.String(load_default="", validate=validate.Length(max=5000))
+    data = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class StepDoneSchema(Schema):
+    """The case after the step."""
+
+    state = fields.String(required=True)
+    version = fields.Integer(required=True)
+    letters = fields.List(fields.Integer(), required=True)
+    waits_for_signature = fields.Integer(required=True, allow_none=True)
+
+
+class StepSchema(Schema):
+    """A step out of the present state: possible, or why not."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    norm = fields.String(required=True)
+    allowed = fields.Boolean(required=True)
+    needs_reason = fields.Boolean(required=True)
+    reasons = fields.List(fields.Nested(ReasonSchema), required=True)
+
+
+class StepListSchema(Schema):
+    """All steps out of the present state, for the version that was looked at."""
+
+    version = fields.Integer(required=True)
+    steps = fields.List(fields.Nested(StepSchema), required=True)
+
+
+class SignatureQuestionSchema(Schema):
+    """Who wants to sign which letter; days are ISO, amounts EUR."""
+
+    class Meta:
+        unknown = RAISE
+
+    letter_key = fields.String(required=True, validate=validate.Length(min=1, max=20))
+    channel = fields.Enum(Channel, by_value=True, required=True)
+    outcome = fields.String(load_default="")
+    amount = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    signer_rank = fields.Enum(Rank, load_default=None, allow_none=True)
+    signer_in_training = fields.Boolean(load_default=False)
+    preparer_in_training = fields.Boolean(load_default=False)
+    same_person = fields.Boolean(load_default=True)
+    same_unit = fields.Boolean(load_default=True)
+    excluded = fields.Boolean(load_default=False)
+    has_mandate = fields.Boolean(load_default=True)
+    mandate_limit = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    cosigned_by = fields.List(fields.String(), load_default=list)
+    has_reasons = fields.Boolean(load_default=True)
+    stichtag = fields.Date(load_default=None, allow_none=True)
+
+
+class SignatureAnswerSchema(Schema):
+    """What the signature table says."""
+
+    permitted = fields.Boolean(required=True)
+    rule = fields.String(required=True)
+    mark = fields.String(required=True)
+    suffix = fields.String(required=True)
+    channels = fields.List(fields.String(), required=True)
+    remedy = fields.String(required=True)
+    four_eyes = fields.Boolean(required=True)
+    reasons = fields.List(fields.Nested(ReasonSchema), required=True)
+
+
+class FieldErrorSchema(Schema):
+    """A field that was refused."""
+
+    field = fields.String(required=True)
+    message = fields.String(required=True)
+
+
+class ProblemSchema(Schema):
+    """An error (RFC 9457, ``application/problem+json``)."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String()
+    hint = fields.String()
+    incident = fields.String()
+    reasons = fields.List(fields.Nested(ReasonSchema))
+    errors = fields.List(fields.Nested(FieldErrorSchema))

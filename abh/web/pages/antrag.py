@@ -1,0 +1,184 @@
+"""The application for the EU Blue Card without login: one page, plain forms, nothing lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import segno
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from abh.access.actor import applicant_actor
+from abh.access.policy import PUBLIC, policy
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.ids import new_token
+from abh.web import antragsform, worte
+from abh.web import session as web
+from abh.web.bremse import Brake
+from abh.web.forms import Form
+from abh.web.pages.status import letters_for_portal, opened_case, record_look
+from abh.workflows import drafts, intake
+from abh.workflows.drafts import KeptFile
+from abh.workflows.schemas import load_antrag
+from abh.workflows.tables import AntragDraft
+from abh.workflows.verfahren.p02_blaue_karte import EVIDENCE_LABELS
+
+blueprint = Blueprint("antrag", __name__)
+
+KINDS = tuple(EVIDENCE_LABELS)
+NEEDED = ("pass", "arbeitsvertrag", "ezb", "hochschulabschluss", "anabin", "krankenversicherung")
+TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+# People who see this field are told to leave it empty; programs fill everything.
+TRAP = "fax"
+BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of one sending: the case number, or what to show again."""
+
+    number: str = ""
+    files: tuple[KeptFile, ...] = ()
+    problems: tuple[FieldProblem, ...] = ()
+    wait_seconds: int = 0
+
+
+@blueprint.get("/antrag")
+@policy(PUBLIC)
+def page() -> str:
+    """Show the empty form."""
+    return _render(Form(), new_token(), ())
+
+
+@blueprint.post("/antrag")
+@policy(PUBLIC)
+def send() -> Response | tuple[str, int]:
+    """File the application, or show it again with every problem and all that was sent."""
+    given = request.form.get("entwurf", "")
+    token = given if TOKEN.fullmatch(given) else new_token()
+    raw, rename = antragsform.raw_antrag(request.form)
+    new, problems = antragsform.take_files(KINDS)
+    antrag: dict[str, Any] | None = None
+    try:
+        antrag = load_antrag(raw)
+    except InvalidInput as error:
+        problems = worte.told(antragsform.all_problems(raw, error.problems), rename) + problems
+    if request.form.get(TRAP):
+        problems.append(FieldProblem(TRAP, _("Bitte lassen Sie dieses Feld leer.")))
+    with web.unit_of_work() as session:
+        attempt = _attempt(session, token, new, problems, antrag)
+    if attempt.number:
+        return redirect(
+            url_for("antrag.done", token=web.house().status_token(attempt.number)), 303
+        )
+    form = Form(request.form, attempt.problems, antragsform.DATE_FIELDS)
+    status = 422 if attempt.problems else 429
+    return _render(form, token, attempt.files, attempt.wait_seconds), status
+
+
+def _attempt(
+    session: Session,
+    token: str,
+    new: Sequence[KeptFile],
+    problems: Sequence[FieldProblem],
+    antrag: dict[str, Any] | None,
+) -> Attempt:
+    now, address = web.now(), request.remote_addr or ""
+    draft = drafts.lock_draft(session, token, now=now)
+    if number := drafts.filed_number(draft):
+        return Attempt(number)
+    dropped = set(request.form.getlist("weg"))
+    files = [f for f in (*drafts.kept_files(draft), *new) if f"{f.kind}:{f.sha256}" not in dropped]
+    drafts.keep(draft, files, now=now)
+    files = drafts.kept_files(draft)
+    if problems or antrag is None:
+        return Attempt(files=tuple(files), problems=tuple(problems))
+    if wait := _wait(draft, address, now):
+        return Attempt(files=tuple(files), wait_seconds=wait)
+    house = web.house()
+    filed = intake.file_application(
+        session,
+        house,
+        applicant_actor(),
+        antrag,
+        drafts.uploads_of(files, house.blobs),
+        channel="portal",
+    )
+    drafts.mark_filed(draft, filed.number)
+    BRAKE.count(address, now)
+    return Attempt(filed.number)
+
+
+def _wait(draft: AntragDraft, address: str, now: datetime) -> int:
+    """Return the seconds this form still has to wait; the draft remembers since when."""
+    pause = BRAKE.pause_for(address, now)
+    if not pause:
+        return 0
+    since = draft.data.get("not_before")
+    if since is None:
+        draft.data = {**draft.data, "not_before": (now + pause).isoformat()}
+        return int(pause.total_seconds())
+    left = (datetime.fromisoformat(since) - now).total_seconds()
+    return max(0, int(left + 0.999))
+
+
+def _render(form: Form, token: str, files: Sequence[KeptFile], wait: int = 0) -> str:
+    return render_template(
+        "antrag/antrag.html",
+        form=form,
+        token=token,
+        wait=wait,
+        trap=TRAP,
+        **form_context(files),
+    )
+
+
+def form_context(files: Sequence[KeptFile]) -> dict[str, Any]:
+    """Return what the fields of an application need: labels, lists, files already here."""
+    return {
+        "labels": worte.LABELS,
+        "titles": antragsform.title_choices(),
+        "nations": antragsform.nation_choices(),
+        "nation_fields": antragsform.NATIONS,
+        "kinds": [(kind, worte.evidence_label(kind), kind in NEEDED) for kind in KINDS],
+        "hints": worte.EVIDENCE_HINTS,
+        "kept": {kind: [f for f in files if f.kind == kind] for kind in KINDS},
+    }
+
+
+@blueprint.get("/antrag/fertig/<token>")
+@policy(PUBLIC)
+def done(token: str) -> str:
+    """Show number, confirmation and the link to keep; open to whoever holds the link."""
+    session = web.reading()
+    case = opened_case(session, token)
+    record_look(session, case, "antrag.fertig")
+    confirmation = next((x for x in letters_for_portal(session, case) if x.key == "N01"), None)
+    link = web.house().link("status", token)
+    return render_template(
+        "antrag/fertig.html",
+        case=case,
+        token=token,
+        link=link,
+        qr=qr_code(link),
+        letter=confirmation,
+        fiction=worte.language_of((case.row["fiktion"] or {}).get("words", {})),
+        work=worte.language_of((case.row["fiktion"] or {}).get("words", {}), "work_"),
+        email=case.person["email"],
+    )
+
+
+def qr_code(link: str) -> Markup:
+    """Return a QR code of ``link`` as SVG, dark on white in both themes, so that phones read it."""
+    svg = segno.make(link, error="m").svg_inline(
+        scale=4, border=4, dark="#000", light="#fff", omitsize=True, svgclass="abh-qr", lineclass=None
+    )
+    return Markup(svg)  # noqa: S704  made by the library from our own link

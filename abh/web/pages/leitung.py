@@ -1,0 +1,187 @@
+"""The supervisor's page: what is open, what runs out, who changed what, whether the log holds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import text
+from werkzeug.wrappers import Response as BaseResponse
+
+from abh.access import audit, verify
+from abh.access.actor import Actor
+from abh.access.policy import Power, policy, require, unit_filter
+from abh.kernel.errors import NotFound
+from abh.office import service as office
+from abh.outbox import service as outbox
+from abh.web import session as web
+from abh.web.pages.desk import number_of
+from abh.web.pages.rahmen import page_number, staff_blueprint
+from abh.web.parts import ClockChip
+from abh.workflows import repository
+from abh.workflows.registry import get as get_verfahren
+
+blueprint = staff_blueprint("leitung", __name__)
+
+AHEAD = timedelta(days=14)
+ENTRIES = 100
+
+_LOAD = text(
+    """
+SELECT coalesce(u.display_name, '') AS owner, count(*) AS cases,
+       count(*) FILTER (WHERE v.harm_on <= :soon) AS urgent, min(v.received_on) AS oldest
+  FROM vorgang v LEFT JOIN app_user u ON u.id = v.owner_id
+ WHERE v.unit_key = :unit AND v.closed_at IS NULL GROUP BY 1 ORDER BY 2 DESC
+"""
+)
+_CHAIN = text(
+    """
+SELECT s.seq, s.entry_id, e.at,
+       (SELECT count(*) FROM (SELECT 1 FROM audit_entry a WHERE a.id > s.entry_id - 1000
+          AND NOT EXISTS (SELECT 1 FROM audit_seal x WHERE x.entry_id = a.id) LIMIT 10000) w)
+         AS waiting
+  FROM audit_seal s JOIN audit_entry e ON e.id = s.entry_id ORDER BY s.seq DESC LIMIT 1
+"""
+)
+_CASE = text("SELECT id, number, unit_key, person_id FROM vorgang WHERE number = :number")
+_TRAIL = text(
+    """
+SELECT a.id, a.at, a.actor_name, a.actor_kind, a.action, a.entity, a.entity_id, a.is_read, a.facts,
+       s.seq
+  FROM audit_entry a LEFT JOIN audit_seal s ON s.entry_id = a.id
+ WHERE a.vorgang_id = :id AND (:before = 0 OR a.id < :before) ORDER BY a.id DESC LIMIT :limit
+"""
+)
+# What the keys of the log are called; an unknown key is shown as it is.
+ACTIONS = {
+    "vorgang.open": "Vorgang angelegt",
+    "vorgang.step": "Schritt",
+    "vorgang.read": "Vorgang angesehen",
+    "blatt.read": "Blatt angesehen",
+    "letter.prepare": "Brief vorbereitet",
+    "letter.release": "Brief gezeichnet und freigegeben",
+    "letter.preview": "Entwurf angesehen",
+    "letter.send_back": "Brief zurückgegeben",
+    "letter.print": "Druck beauftragt",
+    "letter.dispatch": "Versand vermerkt",
+    "letter.hand_signed": "Unterschrift von Hand vermerkt",
+    "appointment.invite": "Zum Termin eingeladen",
+    "appointment.book": "Termin gebucht",
+    "appointment.call": "Aufgerufen",
+    "appointment.identity": "Identität angesehen",
+    "appointment.check_in": "Erschienen",
+    "appointment.served": "Besuch beendet",
+    "appointment.no_show": "Nicht erschienen",
+    "audit.trail": "Protokoll angesehen",
+}
+
+
+@blueprint.get("/leitung")
+@policy(Power.UNIT_LEAD)
+def page() -> str:
+    """Show what is open, what runs out within 14 days, what waits for a signature or failed."""
+    who, session = web.actor(), web.reading()
+    unit = chosen_unit(who)
+    today = web.today()
+    rows = repository.counts_by_state(session, unit)
+    states = {s.key: s for s in get_verfahren("P02", 1).states}
+    order = list(states)
+    rows.sort(key=lambda row: order.index(row["state"]) if row["state"] in order else 99)
+    due = repository.due_soon(session, unit, today + AHEAD)
+    audit.record(
+        session,
+        who,
+        "leitung.page",
+        "frist",
+        now=web.now(),
+        is_read=True,
+        facts={"unit": unit, "ids": [row["id"] for row in due]},
+    )
+    return render_template(
+        "leitung/seite.html",
+        unit=unit,
+        units=office.units(session) if who.may(Power.ALL_UNITS) else [],
+        rows=[
+            {
+                **row,
+                "label": states[row["state"]].label,
+                "turn": states[row["state"]].whose_turn.value,
+            }
+            for row in rows
+            if row["state"] in states
+        ],
+        total=sum(row["cases"] for row in rows),
+        due=[
+            {
+                **row,
+                "chip": ClockChip(row["label"], row["due_on"], (row["due_on"] - today).days, ""),
+            }
+            for row in due
+        ],
+        load=session.execute(_LOAD, {"unit": unit, "soon": today + AHEAD}).mappings().all(),
+        chain=session.execute(_CHAIN).mappings().one_or_none(),
+        troubled=outbox.troubled(session, limit=5),
+        today=today,
+    )
+
+
+def chosen_unit(who: Actor) -> str:
+    """Return the unit the page is about: one's own, or the chosen one for who leads all."""
+    own = unit_filter(who)
+    wanted = request.args.get("sg")
+    if own is not None:
+        if wanted:
+            require(who, Power.UNIT_LEAD, wanted)
+        return own
+    return wanted or who.unit_key or office.units(web.reading())[0].key
+
+
+@blueprint.get("/leitung/protokoll")
+@policy(Power.AUDIT_READ)
+def trail() -> str:
+    """Show the audit trail of a case, newest first; looking at it is itself recorded."""
+    who, session = web.actor(), web.reading()
+    typed = request.args.get("vorgang", "").strip()
+    case, entries = None, []
+    if typed:
+        found = session.execute(_CASE, {"number": number_of(typed) or typed}).mappings()
+        case = found.one_or_none()
+        if case is None:
+            raise NotFound(_("Diesen Vorgang gibt es nicht."))
+        require(who, Power.AUDIT_READ, case["unit_key"])
+        before = page_number(request.args.get("vor"))
+        params = {"id": case["id"], "before": before, "limit": ENTRIES + 1}
+        entries = list(session.execute(_TRAIL, params).mappings())
+        audit.record(
+            session,
+            who,
+            "audit.trail",
+            "vorgang",
+            case["id"],
+            now=web.now(),
+            vorgang_id=case["id"],
+            person_id=case["person_id"],
+            is_read=True,
+        )
+    more = entries[ENTRIES - 1]["id"] if len(entries) > ENTRIES else 0
+    return render_template(
+        "leitung/protokoll.html",
+        case=case,
+        typed=typed,
+        entries=entries[:ENTRIES],
+        more=more,
+        actions=ACTIONS,
+    )
+
+
+@blueprint.post("/leitung/protokoll/pruefen")
+@policy(Power.AUDIT_READ)
+def check_chain() -> BaseResponse:
+    """Prove the whole log; names every row that was changed, removed or slipped in."""
+    found = verify.verify(web.reading(), now=web.now())
+    if found.ok:
+        flash(_("Die Kette ist unversehrt: %(n)s Einträge geprüft.", n=found.checked), "success")
+    for problem in found.problems[:20]:
+        flash(problem.text, "danger")
+    return redirect(url_for("leitung.trail", vorgang=request.form.get("vorgang") or None), 303)

@@ -1,0 +1,130 @@
+"""The frame of staff pages: who is logged in where, the areas, and what waits in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, current_app, g, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import text
+
+from abh.access.actor import Actor
+from abh.access.policy import Power
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.web import session as web
+from abh.web.i18n import for_staff
+from abh.web.parts import Chrome, NavItem
+
+# One statement for everything the frame shows, because every page pays for it.
+_FRAME = text(
+    """
+SELECT (SELECT name FROM sachgebiet WHERE key = :unit) AS unit,
+       (SELECT name FROM desk WHERE id = :desk) AS desk,
+       (SELECT printer_id FROM desk WHERE id = :desk) AS printer_id,
+       (SELECT count(*) FROM (SELECT 1 FROM letter WHERE state = 'signing'
+          AND (unit_key = :unit OR :all_units) LIMIT 100) waiting) AS folder,
+       (SELECT count(*) FROM booking WHERE unit_key = :unit AND day = :day
+          AND status = 'checked_in') AS waiting
+"""
+)
+_AREAS = (
+    ("desk.page", "v", Power.CASE_READ),
+    ("papier.page", "e", Power.CASE_INTAKE),
+    ("schalter.page", "s", Power.CASE_COUNTER),
+    ("briefe.folder", "u", Power.LETTER_SIGN),
+    ("frist.page", "f", ""),
+    ("leitung.page", "l", Power.UNIT_LEAD),
+    ("betrieb.page", "b", Power.ADMIN),
+)
+
+
+def staff_blueprint(name: str, module: str) -> Blueprint:
+    """Return a blueprint whose pages stand in the frame of the staff."""
+    blueprint = for_staff(Blueprint(name, module))
+
+    @blueprint.before_request
+    def frame() -> None:
+        who = web.current_actor()
+        if who is not None and request.method in ("GET", "HEAD"):
+            show_frame(who)
+
+    return blueprint
+
+
+def show_frame(who: Actor) -> None:
+    """Put the frame for ``who`` into this request; one statement."""
+    g.frame = frame_row(who)
+    here = request.endpoint or ""
+    labels = _labels()
+    nav = [
+        NavItem(labels[endpoint], url_for(endpoint), here == endpoint, key)
+        for endpoint, key, power in _AREAS
+        if endpoint in current_app.view_functions and (not power or power in who.powers)
+    ]
+    g.chrome = Chrome(
+        office=web.services().office_name or web.house().office.name,
+        unit=" · ".join(part for part in (who.unit_key, g.frame["unit"]) if part),
+        user=who.name,
+        desk=g.frame["desk"] or "",
+        nav=nav,
+        search_url=url_for("desk.search") if who.may(Power.CASE_READ) else "",
+        logout_url=url_for("login.logout"),
+    )
+
+
+def frame_row(who: Actor) -> Mapping[str, Any]:
+    """Return names of unit and desk, the desk's printer, and what waits; one statement."""
+    params = {
+        "unit": who.unit_key,
+        "desk": who.desk_id,
+        "day": web.today(),
+        "all_units": who.may(Power.ALL_UNITS),
+    }
+    return web.reading().execute(_FRAME, params).mappings().one()
+
+
+def _labels() -> dict[str, str]:
+    folder = g.frame["folder"]
+    waiting = g.frame["waiting"]
+    return {
+        "desk.page": _("Vorgänge"),
+        "papier.page": _("Antrag erfassen"),
+        "schalter.page": _("Schalter") + (f" ({waiting})" if waiting else ""),
+        "briefe.folder": _("Unterschriften") + (f" ({folder})" if folder else ""),
+        "frist.page": _("Fristen"),
+        "leitung.page": _("Leitung"),
+        "betrieb.page": _("Betrieb"),
+    }
+
+
+def read_day(raw: str, field: str, *, needed: bool = False) -> date | None:
+    """Return the day that a clerk typed: ``24.11.2026``, ``24.11.26``, ``24112026`` or ISO.
+
+    None for nothing typed. Raises ``InvalidInput`` for what is no day.
+    """
+    typed = raw.strip()
+    if not typed:
+        if needed:
+            raise InvalidInput([FieldProblem(field, _("Bitte ein Datum angeben."))])
+        return None
+    digits = typed if "-" in typed else typed.replace(".", "").replace(" ", "")
+    try:
+        if "-" in digits:
+            return date.fromisoformat(digits)
+        if "." in typed:
+            day, month, year = (int(part) for part in typed.split("."))
+        elif len(digits) in (6, 8) and digits.isdecimal():
+            day, month, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+        else:
+            raise ValueError(typed)
+        return date(year + 2000 if year < 100 else year, month, day)
+    except ValueError as error:
+        message = _("Dieses Datum gibt es nicht (TT.MM.JJJJ).")
+        raise InvalidInput([FieldProblem(field, message)]) from error
+
+
+def page_number(raw: str | None) -> int:
+    """Return a whole number from an address, 0 for anything else."""
+    return int(raw) if raw and raw.isdecimal() and len(raw) < 19 else 0

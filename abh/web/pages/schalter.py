@@ -1,0 +1,235 @@
+"""The counter: who is here, calling, comparing with the passport, fingerprints, fee, done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from abh.access.actor import Actor
+from abh.access.policy import PUBLIC, Power, policy, require
+from abh.appointments import service as appointments
+from abh.appointments.counter import Waiting
+from abh.appointments.tables import Booking
+from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
+from abh.kernel.ids import content_hash
+from abh.office import service as office
+from abh.web import session as web
+from abh.web.errors import Problem, problem_of
+from abh.web.forms import Form
+from abh.web.pages.rahmen import show_frame, staff_blueprint
+from abh.web.pages.vorgang import PAYMENTS
+from abh.workflows import service
+from abh.workflows.dossier import Case
+from abh.workflows.effects import BIOMETRICS
+from abh.workflows.intake import notify_letters
+from abh.workflows.machine import evaluate
+from abh.workflows.powers import powers_of
+from abh.workflows.steps import load_case
+
+blueprint = staff_blueprint("schalter", __name__)
+
+# How a visit stands; the waiting come first because they are what the page is for.
+STANDS = ("called", "checked_in", "booked", "served", "no_show")
+ATTENDED = ("erschienen_entscheidungsreif", "erschienen")
+_DISPLAY = text(
+    """
+SELECT b.ticket, d.name AS desk, d.room, b.called_at
+  FROM booking b JOIN desk d ON d.id = b.called_to
+ WHERE b.unit_key = :unit AND b.day = :day AND b.status = 'called'
+ ORDER BY b.called_at DESC, b.id DESC LIMIT 12
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why the visit could not go on, with what was typed."""
+
+    problem: Problem
+    form: Form
+
+
+@blueprint.get("/schalter")
+@policy(Power.CASE_COUNTER)
+def page() -> str:
+    """Show the day of the unit: numbers and times, no names."""
+    who = web.actor()
+    rows = appointments.waiting(web.reading(), who.unit_key or "", web.today())
+    groups: dict[str, list[Waiting]] = {stand: [] for stand in STANDS}
+    for row in rows:
+        groups[row.status].append(row)
+    return render_template("schalter/liste.html", groups=groups, day=web.today(), who=who)
+
+
+@blueprint.post("/schalter/naechster")
+@policy(Power.CASE_COUNTER)
+def call_next() -> BaseResponse:
+    """Call the next person to this clerk's desk."""
+    who = web.actor()
+    if who.desk_id is None:
+        flash(_("Bitte wählen Sie zuerst Ihren Platz."), "warning")
+        return redirect(url_for("login.desks", next=url_for("schalter.page")), 303)
+    with web.unit_of_work() as session:
+        called = appointments.call_next(session, who, who.desk_id, clock=web.services().clock)
+    if called is None:
+        flash(_("Gerade ist niemand aufzurufen."), "info")
+        return redirect(url_for("schalter.page"), 303)
+    return redirect(url_for("schalter.visit", booking_id=called.id), 303)
+
+
+@blueprint.get("/schalter/<int:booking_id>")
+@policy(Power.CASE_COUNTER)
+def visit(booking_id: int) -> Response:
+    """Show whom the clerk has at the desk, to compare with the passport; the look is recorded."""
+    return _visit(booking_id)
+
+
+def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -> Response:
+    who, session = web.actor(), web.reading()
+    if "frame" not in g:
+        show_frame(who)
+    found = appointments.identity(session, who, booking_id, now=web.now())
+    booking = found.booking
+    case = _case_of(session, who, booking)
+    fees = [f for f in case.row["fees"] if f["status"] == "due"] if case else []
+    body = render_template(
+        "schalter/besuch.html",
+        booking=booking,
+        time=appointments.time_of(booking.cells.lower),
+        service=office.service(session, booking.service_key),
+        found=found,
+        case=case,
+        state=case.verfahren.state(case.state) if case else None,
+        fees=[{**f, "cents": round(float(f["amount"]) * 100)} for f in fees],
+        biometrics=case is not None
+        and booking.service_key == BIOMETRICS
+        and case.state == "appointment_pending",
+        payments=[(p, p) for p in PAYMENTS],
+        refused=refused,
+        form=refused.form if refused else Form(),
+    )
+    return make_response(body, status)
+
+
+def _case_of(session: Session, who: Actor, booking: Booking) -> Case | None:
+    if booking.vorgang_id is None:
+        return None
+    case = load_case(session, web.house(), vorgang_id=booking.vorgang_id)
+    require(who, Power.CASE_COUNTER, case.vorgang["unit_key"])
+    return case
+
+
+@blueprint.post("/schalter/<int:booking_id>/<act>")
+@policy(Power.CASE_COUNTER)
+def act(booking_id: int, act: str) -> BaseResponse:
+    """Call again, check in, finish, or record that nobody came."""
+    doing = {
+        "aufrufen": _call,
+        "da": _check_in,
+        "fertig": _finish,
+        "nicht-erschienen": _absent,
+    }.get(act)
+    if doing is None:
+        raise NotFound()
+    try:
+        with web.unit_of_work() as session:
+            told = doing(session, web.actor(), booking_id)
+    except DomainError as error:
+        form, status = web.refused_form(error, request.form)
+        if status in (403, 404):
+            raise
+        return _visit(booking_id, Refused(problem_of(error), form), status)
+    if told:
+        flash(told, "success")
+    back = "schalter.visit" if act in ("aufrufen", "da") else "schalter.page"
+    args: dict[str, Any] = {"booking_id": booking_id} if back == "schalter.visit" else {}
+    return redirect(url_for(back, **args), 303)
+
+
+def _call(session: Session, who: Actor, booking_id: int) -> str:
+    appointments.call(session, who, booking_id, clock=web.services().clock)
+    return ""
+
+
+def _check_in(session: Session, who: Actor, booking_id: int) -> str:
+    if "verglichen" not in request.form:
+        text_ = _("Bitte bestätigen Sie, dass Name und Geburtsdatum mit dem Pass übereinstimmen.")
+        raise InvalidInput([FieldProblem("verglichen", text_)])
+    appointments.check_in(session, who, booking_id, clock=web.services().clock)
+    return ""
+
+
+def _absent(session: Session, who: Actor, booking_id: int) -> str:
+    appointments.close(session, who, booking_id, "no_show", clock=web.services().clock)
+    return _("Als nicht erschienen vermerkt.")
+
+
+def _finish(session: Session, who: Actor, booking_id: int) -> str:
+    """Record fingerprints and fee, take the step that follows, end the visit: all or nothing."""
+    booking = session.get(Booking, booking_id)
+    if booking is None:
+        raise NotFound(_("Diesen Termin gibt es nicht."))
+    case = _case_of(session, who, booking)
+    told = _("Besuch beendet.")
+    if (
+        case is not None
+        and booking.service_key == BIOMETRICS
+        and case.state == "appointment_pending"
+    ):
+        told = _biometrics(session, who, case)
+    appointments.close(session, who, booking_id, "served", clock=web.services().clock)
+    return told
+
+
+def _biometrics(session: Session, who: Actor, case: Case) -> str:
+    house = web.house()
+    if "aufgenommen" not in request.form:
+        text_ = _("Bitte bestätigen Sie, dass die Aufnahmen verwendbar sind.")
+        raise InvalidInput([FieldProblem("aufgenommen", text_)])
+    version = int(request.form.get("row_version") or 0)
+    if not version:
+        raise Conflict(_("Bitte laden Sie die Seite neu."))
+    found = {"biometrics_on": house.today.isoformat(), "biometrics_usable": True}
+    done = service.record_findings(
+        session, house, who, case.id, found, expected_version=version, remark="am Schalter"
+    )
+    payment = request.form.get("payment", "")
+    for fee in case.row["fees"]:
+        if payment and fee["status"] == "due":
+            done = service.settle_fee(
+                session, house, who, case.id, fee["id"], payment=payment,
+                expected_version=done.row_version,
+            )  # fmt: skip
+    fresh = load_case(session, house, vorgang_id=case.id)
+    key = next(
+        (
+            each
+            for each in ATTENDED
+            if evaluate(fresh.verfahren, fresh.state, each, fresh.facts, powers_of(who)).allowed
+        ),
+        ATTENDED[-1],
+    )
+    taken = service.take_step(session, house, who, case.id, key, expected_version=done.row_version)
+    notify_letters(session, house, taken.letters)
+    return _("Aufgenommen. Der Vorgang geht weiter.")
+
+
+@blueprint.get("/anzeige/<unit>")
+@policy(PUBLIC)
+def display(unit: str) -> Response:
+    """Show called numbers in the waiting room: numbers and desks, never names.
+
+    A screen asks again every ten seconds; unchanged costs it nothing (ETag).
+    """
+    params = {"unit": unit, "day": web.today()}
+    rows = web.reading().execute(_DISPLAY, params).mappings().all()
+    response = make_response(render_template("schalter/anzeige.html", rows=rows, unit=unit))
+    state = "|".join(f"{row['ticket']}@{row['desk']}@{row['called_at']}" for row in rows)
+    response.set_etag(content_hash(f"{web.today()} {unit} {state}".encode())[:20])
+    return response.make_conditional(request)

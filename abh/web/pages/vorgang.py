@@ -1,0 +1,187 @@
+"""One case on one screen, and everything that a clerk does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response as BaseResponse
+
+from abh.access import audit
+from abh.access.policy import Power, policy, require
+from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput
+from abh.web import session as web
+from abh.web.errors import Problem, problem_of
+from abh.web.forms import Form
+from abh.web.i18n import local_time
+from abh.web.pages import vorgang_reihen as reihen
+from abh.web.pages import vorgang_sicht as sicht
+from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
+from abh.workflows import repository, service
+from abh.workflows.dossier import Case
+from abh.workflows.facts import CourtOutcome, TitleKind
+from abh.workflows.intake import notify_letters
+from abh.workflows.steps import StepDone, load_case
+
+blueprint = staff_blueprint("vorgang", __name__)
+
+WORK = (Power.CASE_INTAKE, Power.CASE_REVIEW, Power.CASE_COUNTER, Power.CASE_DECIDE)
+# Papers that prove no requirement by themselves.
+OTHER_KINDS = (("stellungnahme", "Stellungnahme"), ("sonstiges", "Sonstiges"))
+PAYMENTS = ("Kartenzahlung", "Barzahlung", "Überweisung")
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A form that was refused: which one, what was typed, and why."""
+
+    fid: str
+    form: Form
+    problem: Problem
+    expected: int = 0
+
+
+# What a form does: session, loaded case, what was typed; the version it saw is the case's.
+Work = Callable[[Session, Case, "MultiDict[str, str]", int], StepDone | None]
+
+
+@blueprint.get("/vorgang/<number>")
+@policy(Power.CASE_READ)
+def page(number: str) -> Response:
+    """Show the case; the look is recorded."""
+    return show(number)
+
+
+def show(number: str, failed: Failed | None = None, status: int = 200) -> Response:
+    """Return the case page, with a refused form opened and filled as it was sent."""
+    who, house, session = web.actor(), web.house(), web.reading()
+    if "frame" not in g:
+        show_frame(who)
+    case = load_case(session, house, number=number)
+    require(who, Power.CASE_READ, case.vorgang["unit_key"])
+    more = repository.page_row(session, case.vorgang)
+    audit.record(
+        session,
+        who,
+        "vorgang.read",
+        "vorgang",
+        case.id,
+        now=web.now(),
+        vorgang_id=case.id,
+        person_id=case.person["id"],
+        is_read=True,
+    )
+    state = case.verfahren.state(case.state)
+    proposals = sicht.proposals(session, house, who, case)
+    checks = sicht.requirements(case, more["sheets"])
+    body = render_template(
+        "vorgang/seite.html",
+        case=case,
+        state=state,
+        more=more,
+        possible=[p for p in proposals if p.allowed],
+        blocked=[p for p in proposals if not p.allowed],
+        checks=checks,
+        settled=sum(check.item.is_settled for check in checks),
+        loose=sicht.loose_papers(case, more["sheets"]),
+        person=sicht.person_facts(case, more["owner"]),
+        clocks=reihen.clocks(case, house.today),
+        parts_rows=reihen.participations(case),
+        letters=reihen.letter_rows(more, who),
+        fees=reihen.fee_rows(case),
+        notes=sicht.notes_for(case, who),
+        others=sicht.other_findings(case),
+        entries=reihen.timeline(case, more["steps"]),
+        shown=_shown_sheet(more["sheets"]),
+        failed=failed,
+        since=_since(more["steps"], failed),
+        pending=case.vorgang["progress"].get("pending"),
+        payments=PAYMENTS,
+        titles=[(t.name, t.value) for t in TitleKind],
+        outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
+        answers=service.ANSWERS,
+        may_work=any(who.may(power) for power in WORK),
+        has_printer=g.frame["printer_id"] is not None,
+        today=house.today,
+        day_of=lambda raw: datetime.fromisoformat(raw).date() if raw else None,
+        preset_form=lambda p: Form({f"{p.fid}.{k}": v for k, v in (p.preset or {}).items()}),
+        finding_form=lambda fid, fields: Form({f"{fid}.{f.key}": f.shown for f in fields}),
+        answer_form=lambda fid: Form({f"{fid}.on": f"{house.today:%d.%m.%Y}"}),
+        dispatch_form=lambda fid: Form({f"{fid}.on": f"{house.today:%d.%m.%Y}"}),
+        upload_form=Form({"unterlagen.received_on": f"{house.today:%d.%m.%Y}"}),
+        evidence_kinds=[*case.verfahren.evidence_labels.items(), *OTHER_KINDS],
+    )
+    return make_response(body, status)
+
+
+def _shown_sheet(sheets: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    wanted = page_number(request.args.get("blatt"))
+    chosen = next((sheet for sheet in sheets if sheet["id"] == wanted), None)
+    return chosen or (sheets[0] if sheets else None)
+
+
+def _since(steps: list[Mapping[str, Any]], failed: Failed | None) -> list[Mapping[str, Any]]:
+    if failed is None or not failed.expected:
+        return []
+    return [
+        {
+            **step,
+            "label": step["facts"].get("label") or step["step"],
+            "at_text": local_time(datetime.fromisoformat(step["at"])),
+        }
+        for step in steps
+        if step["seq"] > failed.expected
+    ]
+
+
+def act(number: str, fid: str, work: Work, *, done: str = "") -> BaseResponse:
+    """Do what a form of the case page asks for, in one transaction, and come back to the page.
+
+    A refusal shows the page again with everything that was typed. Who may not see the case is
+    refused before the form is looked at.
+    """
+    typed = typed_of(fid)
+    expected = page_number(request.form.get("row_version"))
+    try:
+        if not expected:
+            raise InvalidInput([FieldProblem("", _("Bitte laden Sie die Seite neu."))])
+        with web.unit_of_work() as session:
+            case = load_case(session, web.house(), number=number)
+            require(web.actor(), Power.CASE_READ, case.vorgang["unit_key"])
+            outcome = work(session, case, typed, expected)
+            if outcome is not None:
+                notify_letters(session, web.house(), outcome.letters)
+    except DomainError as error:
+        form, status = web.refused_form(error, request.form)
+        if status in (403, 404):
+            raise
+        seen = expected if isinstance(error, Conflict) else 0
+        failed = Failed(fid, _prefixed(form, fid, error), problem_of(error), seen)
+        return show(number, failed, status)
+    if outcome is not None and outcome.pending_letter is not None:
+        flash(_("Vorbereitet. Der Brief liegt jetzt in der Unterschriftsmappe."), "info")
+    elif done:
+        flash(done, "success")
+    return redirect(url_for("vorgang.page", number=number), 303)
+
+
+def typed_of(fid: str) -> MultiDict[str, str]:
+    """Return the fields of one form of the page without the prefix that keeps ids apart."""
+    start = f"{fid}."
+    pairs = [(k.removeprefix(start), v) for k, v in request.form.items(multi=True)]
+    return MultiDict(pairs)
+
+
+def _prefixed(form: Form, fid: str, error: DomainError) -> Form:
+    problems = [
+        FieldProblem(f"{fid}.{p.field}", p.message)
+        for p in getattr(error, "problems", ())
+        if p.field
+    ]
+    return Form(request.form, problems)

@@ -1,0 +1,133 @@
+"""The public pages over a real database, with a furnished house and plain forms."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from abh.documents.house import House
+from abh.kernel.clock import FixedClock
+from abh.web import app as web_app
+from abh.web import assets, catalogs, health
+from abh.web.pages import antrag
+from tests import factories
+
+if not (assets.VENDOR / "kern.css").is_file():
+    assets.install()
+catalogs.compile_catalogs()
+
+TYPED: dict[str, Any] = {
+    "person.family_name": "Nguyễn",
+    "person.given_names": "Thị Ánh Tuyết",
+    "person.birth_date_day": "00",
+    "person.birth_date_month": "05",
+    "person.birth_date_year": "1996",
+    "person.nationalities.0": "VNM",
+    "person.nationalities.1": "POL",
+    "person.street": "Graf-Adolf-Straße 12",
+    "person.postcode": "40212",
+    "person.city": "Düsseldorf",
+    "person.email": "tuyet@example.org",
+    "title_kind": "NATIONALES_VISUM",
+    "title_until_day": "20",
+    "title_until_month": "12",
+    "title_until_year": "2026",
+    "employer": "Beispiel Systems GmbH",
+    "salary_year": "48.000",
+    "job_permanent": "1",
+    "degree_on_day": "30",
+    "degree_on_month": "6",
+    "degree_on_year": "2025",
+}
+
+
+@pytest.fixture
+def house(session: Session, clock: FixedClock, tmp_path: Path) -> House:
+    """The Düsseldorf office with law, signature rules, renderer and a store of its own."""
+    factories.make_office(session, clock)
+    made = factories.make_house(session, clock, tmp_path / "store")
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def flask_app(
+    engine: Engine,
+    sessions: sessionmaker[Session],
+    house: House,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Flask:
+    settings = SimpleNamespace(
+        mode="test",
+        secret_key="k" * 40,
+        database_url="",
+        base_url="http://localhost",
+        var_dir=Path("var"),
+        upload_mb=2,
+        upload_pages=50,
+    )
+    services = web_app.Services(
+        settings, engine, sessions, clock, health.Readiness({}), more={"house": house}
+    )
+    monkeypatch.setattr(antrag.BRAKE, "_seen", type(antrag.BRAKE._seen)())
+    return web_app.create_app(settings, services=services)
+
+
+class Visitor:
+    """A browser without JavaScript: fetches a page, fills its form, sends it with its token."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **kw: Any) -> Any:
+        return self.client.get(path, **kw)
+
+    def hidden(self, path: str) -> dict[str, str]:
+        text = self.client.get(path).text
+        pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text)
+        return dict(pairs)
+
+    def post(self, path: str, data: dict[str, Any], *, of: str = "") -> Any:
+        token = self.hidden(of or path)["csrf_token"]
+        return self.client.post(
+            path,
+            data={"csrf_token": token, **data},
+            content_type="multipart/form-data",
+        )
+
+    def apply(self, *, files: dict[str, Any] | None = None, **changes: Any) -> Any:
+        """Send an application; ``files`` maps kinds to (name, bytes) or a list of those."""
+        hidden = self.hidden("/antrag?lang=de")
+        data = {**hidden, **TYPED, **changes}
+        return self.client.post(
+            "/antrag", data={**data, **sent(files)}, content_type="multipart/form-data"
+        )
+
+
+def sent(files: dict[str, Any] | None) -> dict[str, Any]:
+    """Return files as the test client sends them."""
+    out: dict[str, Any] = {}
+    for kind, given in (files or {}).items():
+        many = given if isinstance(given, list) else [given]
+        out[f"files.{kind}"] = [(BytesIO(data), name) for name, data in many]
+    return out
+
+
+@pytest.fixture
+def client(flask_app: Flask) -> FlaskClient:
+    return flask_app.test_client()
+
+
+@pytest.fixture
+def visitor(client: FlaskClient) -> Visitor:
+    return Visitor(client)
