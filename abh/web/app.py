@@ -13,6 +13,7 @@ from flask import Flask, url_for
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
@@ -108,6 +109,8 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    # A page may close a visit or release a letter: the rooms above must hear of it here too.
+    wiring.connect_signals()
     # Late: the glue knows the rooms, and the rooms' pages know the glue.
     import_module("abh.web.session").install(app)
     _version_static_files(app)
