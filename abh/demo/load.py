@@ -222,7 +222,9 @@ def _join_household(
     """Let two people live together: one address, one name on the bell, one clerk."""
     for name in ("street", "postcode", "family_name"):
         second[name] = first[name]
-    second["name_search"] = names.search_form(f"{second['given_names']} {second['family_name']}")
+    whole = f"{second['given_names']} {second['family_name']}"
+    second["name_search"] = names.search_form(whole)
+    second["name_plain"] = names.plain_form(whole)
     if first.get("household_id") is None:
         household = rows.add("household", name=first["family_name"], owner_id=owner.id)
         first["household_id"] = household["id"]

@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from abh.demo import names as lists
-from abh.kernel.names import normalise, search_form
+from abh.kernel.names import normalise, plain_form, search_form
 
 _WEIGHTS = [origin[1] for origin in lists.ORIGINS]
 
@@ -70,6 +70,7 @@ def person(rng: Random, index: int, today: date) -> dict[str, Any]:
         "family_name": family,
         "given_names": given,
         "name_search": search_form(f"{given} {family}"),
+        "name_plain": plain_form(f"{given} {family}"),
         "birth_year": year,
         "birth_month": None if known < 0.01 else month,
         "birth_day": None if known < 0.02 else day,

@@ -15,9 +15,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "household": ("id", "name", "owner_id"),
     "person": (
-        "id", "family_name", "given_names", "name_search", "birth_year", "birth_month",
-        "birth_day", "birth_place", "sex", "nationalities", "street", "postcode", "city", "email",
-        "phone", "language", "household_id", "created_at",
+        "id", "family_name", "given_names", "name_search", "name_plain", "birth_year",
+        "birth_month", "birth_day", "birth_place", "sex", "nationalities", "street", "postcode",
+        "city", "email", "phone", "language", "household_id", "created_at",
     ),
     "akte": ("id", "person_id", "number", "access_class", "last_sheet", "created_at"),
     "vorgang": (
