@@ -31,6 +31,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.login",
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
+    "abh.web.pages.vorgang_taten",
     "abh.web.pages.briefe",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",

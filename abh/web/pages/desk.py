@@ -46,7 +46,8 @@ _CALLED = text(
     """
 SELECT b.id, b.ticket, b.called_at, s.name AS service, v.number
   FROM booking b JOIN service s ON s.key = b.service_key LEFT JOIN vorgang v ON v.id = b.vorgang_id
- WHERE b.day = :day AND b.status = 'called' AND b.called_to = :desk ORDER BY b.called_at DESC LIMIT 1
+ WHERE b.day = :day AND b.status = 'called' AND b.called_to = :desk
+ ORDER BY b.called_at DESC LIMIT 1
 """
 )
 _CASES_OF = text(
@@ -271,5 +272,3 @@ def _found_case(who: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         "url": url_for("vorgang.page", number=row["number"]) if mine else "",
         "closed": row["closed_at"] is not None,
     }
-
-

@@ -133,5 +133,3 @@ def home_of(who: Actor) -> str:
 
 def _form(form: Form, status: int = 200) -> Response:
     return make_response(render_template("login/login.html", form=form), status)
-
-
