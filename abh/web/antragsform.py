@@ -140,7 +140,9 @@ def nationalities_alpha_2(code: str) -> str:
 
 def title_choices() -> list[tuple[str, str]]:
     """Return (key, label) of what somebody may hold, in words for laypeople."""
-    return [(key, str(label)) for key, label in worte.TITLES.items() if key in TitleKind.__members__]
+    return [
+        (key, str(label)) for key, label in worte.TITLES.items() if key in TitleKind.__members__
+    ]
 
 
 def limits() -> UploadLimits:
@@ -151,7 +153,9 @@ def limits() -> UploadLimits:
     )
 
 
-def take_files(kinds: Iterable[str], prefix: str = "files.") -> tuple[list[KeptFile], list[FieldProblem]]:
+def take_files(
+    kinds: Iterable[str], prefix: str = "files."
+) -> tuple[list[KeptFile], list[FieldProblem]]:
     """Check the files of this request and store what is accepted; problems name field and file.
 
     Outside any transaction: checking takes seconds and must hold no lock. What is stored and then

@@ -194,7 +194,9 @@ def message(text: str) -> str:
     if found := _MOST.match(text):
         return _("Höchstens %(num)s Zeichen.", num=found["num"])
     if found := _YEAR.match(text):
-        return _("Das Jahr muss bekannt sein und darf nicht vor %(year)s liegen.", year=found["year"])
+        return _(
+            "Das Jahr muss bekannt sein und darf nicht vor %(year)s liegen.", year=found["year"]
+        )
     if _NO_DAY.match(text):
         return _("Dieses Datum gibt es nicht. Unbekanntes bitte als 00.")
     return gettext(text)
@@ -241,7 +243,9 @@ def upload_message(error: UploadRefused, name: str, *, megabytes: int, pages: in
             "Der Name der Datei enthält unzulässige Zeichen. Bitte benennen Sie sie um."
         ),
     }
-    usual = _("„%(name)s“ kann nicht sicher geöffnet werden. Bitte drucken Sie das Dokument neu als PDF.")
+    usual = _(
+        "„%(name)s“ kann nicht sicher geöffnet werden. Bitte drucken Sie das Dokument neu als PDF."
+    )
     # The names are put in here, after translation: they may contain any sign but no placeholder.
     text = texts.get(key, usual)
     for placeholder, value in (("mb", megabytes), ("pages", pages), ("name", shown)):
