@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.workflows.definition import Power
+from abh.workflows.dossier import Case
 from abh.workflows.machine import evaluate
 from abh.workflows.powers import powers_of
-from abh.workflows.dossier import Case
 from abh.workflows.service import take_step
 from abh.workflows.steps import StepDone, check_scope, check_version, load_case, need_power
 from abh.workflows.tables import CaseFinding

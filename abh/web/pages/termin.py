@@ -116,7 +116,9 @@ def _choose(token: str, *, moving: bool) -> Response | tuple[str, int]:
     except SlotTaken:
         text = _("Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.")
         return _again(token, FieldProblem("termin", text), moving), 409
-    return redirect(url_for("termin.page", token=token, neu="verlegt" if moving else "gebucht"), 303)
+    return redirect(
+        url_for("termin.page", token=token, neu="verlegt" if moving else "gebucht"), 303
+    )
 
 
 def _again(token: str, problem: FieldProblem, moving: bool) -> str:
