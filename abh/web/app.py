@@ -50,12 +50,18 @@ MAX_FORM_BYTES = 2_000_000
 class WebSettings(Protocol):
     """What the web application needs of ``abh.settings``."""
 
-    mode: str  # "production" | "demo" | "test"
-    secret_key: str
-    database_url: str
-    base_url: str
-    var_dir: Path
-    upload_mb: int  # largest single file
+    @property
+    def mode(self) -> str: ...  # "production" | "demo" | "test"
+    @property
+    def secret_key(self) -> str: ...
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def var_dir(self) -> Path: ...
+    @property
+    def upload_mb(self) -> int: ...  # largest single file
 
 
 @dataclass
