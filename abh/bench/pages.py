@@ -36,8 +36,8 @@ def run(
     ``rush_p95_ms`` and ``rush_per_second`` those of the same people without any rest, which is
     what the machine can give at most. ``statements`` is the most that one page needs; ``growth``
     is the value at ten times the cases, in the same run; ``load`` is the load average of the
-    machine at the end: above its cores, somebody else was measured too. ``scale`` shrinks
-    cases, people and seconds (tests).
+    machine at the end: above its cores, somebody else was measured too. ``scale`` shrinks cases,
+    people and seconds (tests).
     """
     people = max(2, round(USERS * scale))
     few, many = (max(TWENTY, round(size * scale)) for size in (SMALL, LARGE))
