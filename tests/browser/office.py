@@ -69,7 +69,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 
@@ -222,6 +222,7 @@ def _furnish(engine: Engine, clock: FileClock, printer: IppPrinter) -> None:
             display_name="Personalabteilung Beispiel Systems",
             password=PASSWORD,
             role="employer",
+            rank="EXTERN",
             now=clock.now(),
         )
 
@@ -245,7 +246,7 @@ def _process(name: str, command: list[str], env: dict[str, str], folder: Path) -
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
+        with urllib.request.urlopen(url, timeout=5) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False
