@@ -437,6 +437,9 @@ def test_6_fiction_paper_card_and_handing_over(story: Story) -> None:
         step(clerk, "aushaendigen", sheet_serial="Z-0815")
         assert story.state("main") == "issued"
         assert "abgeschlossen" in clerk.locator("main").inner_text()
+        assert "ausgehändigt" in clerk.locator("#termine").inner_text()
+        assert "Karte abholen" not in clerk.locator("#fristen").inner_text()
+        assert "Bewilligen vorbereitet" in clerk.locator("#verlauf").inner_text()
         office.shoot(clerk, "6-ausgehaendigt")
 
 
