@@ -231,7 +231,8 @@ def upload_message(error: UploadRefused, name: str, *, megabytes: int, pages: in
             "machen Sie ein Foto davon."
         ),
         "verschluesselt": _(
-            "„%(name)s“ ist mit einem Passwort geschützt. Bitte speichern Sie das PDF ohne Passwort."
+            "„%(name)s“ ist mit einem Passwort geschützt. Bitte speichern Sie das PDF ohne "
+            "Passwort."
         ),
         "beschaedigt": _(
             "„%(name)s“ ist beschädigt oder unvollständig. Bitte erstellen Sie die Datei neu."

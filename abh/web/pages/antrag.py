@@ -145,7 +145,10 @@ def form_context(files: Sequence[KeptFile]) -> dict[str, Any]:
         "titles": antragsform.title_choices(),
         "nations": antragsform.nation_choices(),
         "nation_fields": antragsform.NATIONS,
-        "kinds": [(kind, worte.evidence_label(kind), kind in NEEDED) for kind in KINDS],
+        "kinds": [
+            *((kind, worte.evidence_label(kind), True) for kind in NEEDED),
+            *((kind, worte.evidence_label(kind), False) for kind in KINDS if kind not in NEEDED),
+        ],
         "hints": worte.EVIDENCE_HINTS,
         "kept": {kind: [f for f in files if f.kind == kind] for kind in KINDS},
     }

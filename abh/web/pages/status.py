@@ -351,7 +351,7 @@ def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> M
     # Only the hash of the link is stored; the letter that invited carries the link itself.
     link = next((str(x.content["fields"].get("link", "")) for x in letters if x.key == "N06"), "")
     if booked is not None:
-        return Meeting(appointments.instant(booked.day, booked.cells.lower), link)
+        return Meeting(appointments.instant(booked.day, booked.cells.lower or 0), link)
     if invitation is None or invitation.book_until < web.today() or not link:
         return None
     return Meeting(link=link, book_until=invitation.book_until)

@@ -211,8 +211,8 @@ def days_of(slots: Iterable[appointments.Slot]) -> list[SlotDay]:
 def _place(session: Session, booked: Booking) -> Place:
     room = session.scalar(select(Desk.room).where(Desk.id == booked.desk_id)) or ""
     return Place(
-        appointments.instant(booked.day, booked.cells.lower),
-        appointments.instant(booked.day, booked.cells.upper),
+        appointments.instant(booked.day, booked.cells.lower or 0),
+        appointments.instant(booked.day, booked.cells.upper or 0),
         room,
         booked.ticket,
     )
