@@ -51,10 +51,12 @@ class CaseMaker:
         path: Path,
         *,
         title_days: int | None = None,
+        real_letters: bool = False,
     ) -> dict[str, Any]:
         """Add a case of ``person`` that went along ``path``; returns the row of the case.
 
-        ``title_days`` makes the person's permit end so many days from today.
+        ``title_days`` makes the person's permit end so many days from today. ``real_letters``
+        leaves the letters to ``showcase``.
         """
         world, rng = self.world, self.rng
         steps = steps_of(world.verfahren, path)
@@ -102,7 +104,17 @@ class CaseMaker:
             language=person["language"],
         )
         story = Story(
-            self.rows, self.world, self.rng, case, akte, person, owner, path, facts, instants
+            self.rows,
+            self.world,
+            self.rng,
+            case,
+            akte,
+            person,
+            owner,
+            path,
+            facts,
+            instants,
+            real_letters,
         )
         story.tell(steps)
         case["progress"] = as_json(story.progress)

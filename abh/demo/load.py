@@ -16,17 +16,19 @@ from abh.access.actor import SYSTEM
 from abh.access.service import change_password, create_user
 from abh.access.tables import AppUser
 from abh.db import make_engine, make_sessions, transaction
-from abh.demo import population
+from abh.demo import bulk, population
 from abh.demo.cases import CaseMaker
 from abh.demo.paths import OPEN_SHARE, PATHS, Path
-from abh.demo.rows import COLUMNS, Rows
+from abh.demo.rows import Rows
 from abh.demo.sheets import Sheet, stand_in
+from abh.demo.showcase import issue_letters
 from abh.demo.story import EVIDENCE
 from abh.demo.world import Clerk, World
+from abh.documents.house import build_house
 from abh.documents.store import BlobStore
+from abh.documents.zeichnung_config import load_zeichnung
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.install import install_office
-from abh.kernel import names
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import ConfigurationError
 from abh.kernel.ids import derived_token
@@ -129,20 +131,25 @@ def load(
     """
     if settings.mode == "production":
         raise ConfigurationError("Erfundene Personen gehören nicht in den Echtbetrieb.")
-    session.execute(text(f"LOCK TABLE {', '.join(COLUMNS)} IN SHARE ROW EXCLUSIVE MODE"))
+    first_ids = bulk.lock(session)
     world = make_world(session, settings, clock)
     store = BlobStore(settings.store_dir)
     for sheet in world.sheets.values():
         store.put(sheet.data)
-    rows = Rows(_first_ids(session))
+    rows = Rows(first_ids)
+    spared = bulk.spare_checks(session)
     total = max(len(_SHOWCASE), round(FULL * scale))
     done = 0
     for made in generate(world, rows, seed=seed, count=total):
-        _copy(session, rows)
+        bulk.copy(session, rows.take())
         done += made
         if progress:
             progress(done, total)
-    _finish(session, world)
+    bulk.continue_sequences(session, rows)
+    if spared:
+        bulk.prove_references(session, first_ids)
+    _count_numbers(session, world)
+    issue_letters(session, build_house(settings, session, clock=clock), world.to_render)
     return Loaded(rows.written)
 
 
@@ -165,6 +172,14 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
     clerks = [Clerk(user_id, name) for user_id, name in session.execute(query)]
     if not clerks:
         raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {VERFAHREN} ausgebildet.")
+    leads = (
+        select(AppUser.id, AppUser.display_name)
+        .where(AppUser.role == "lead", AppUser.active, AppUser.unit_key == unit)
+        .order_by(AppUser.login)
+    )
+    lead = session.execute(leads).first()
+    if lead is None:
+        raise ConfigurationError(f"Das Sachgebiet {unit} hat keine Leitung.")
     verfahren = current(VERFAHREN, day)
     numbers = session.execute(select(CaseCounter.year, CaseCounter.last))
     return World(
@@ -175,8 +190,10 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         today=day,
         unit_key=unit,
         clerks=clerks,
+        lead=Clerk(*lead),
         running=dict(numbers.all()),
         sheets=sheets_of(verfahren),
+        zeichnung=load_zeichnung(settings.zeichnung_file),
     )
 
 
@@ -208,7 +225,15 @@ def generate(world: World, rows: Rows, *, seed: int, count: int) -> Iterator[int
         if previous is not None and rng.random() < HOUSEHOLD_SHARE:
             owner = _join_household(rows, world, previous, person, owner)
         row = rows.add("person", **person, created_at=world.now - timedelta(days=740))
-        case = maker.make(row, owner, employers[job.company], job, path, title_days=title_days)
+        case = maker.make(
+            row,
+            owner,
+            employers[job.company],
+            job,
+            path,
+            title_days=title_days,
+            real_letters=index < len(_SHOWCASE),
+        )
         row["created_at"] = case["opened_at"]
         previous, made = row, made + 1
         if made % CHUNK == 0 or index == count - 1:
@@ -222,14 +247,14 @@ def _join_household(
     """Let two people live together: one address, one name on the bell, one clerk."""
     for name in ("street", "postcode", "family_name"):
         second[name] = first[name]
-    second["name_search"] = names.search_form(f"{second['given_names']} {second['family_name']}")
+    second |= population.search_forms(second["given_names"], second["family_name"])
     if first.get("household_id") is None:
         household = rows.add("household", name=first["family_name"], owner_id=owner.id)
         first["household_id"] = household["id"]
         first["_owner"] = owner
     second["household_id"] = first["household_id"]
     second["_owner"] = first["_owner"]
-    return first["_owner"]  # type: ignore[no-any-return]
+    return first["_owner"]
 
 
 _OPEN = [path for path in PATHS if path.is_open]
@@ -241,31 +266,8 @@ def _path(rng: Random) -> Path:
     return rng.choices(among, [path.share for path in among])[0]
 
 
-def _first_ids(session: Session) -> dict[str, int]:
-    tables = " UNION ALL ".join(
-        f"SELECT '{table}', coalesce(max(id), 0) + 1 FROM {table}" for table in COLUMNS
-    )
-    return dict(session.execute(text(tables)).all())
-
-
-def _copy(session: Session, rows: Rows) -> None:
-    driver: Any = session.connection().connection.driver_connection
-    with driver.cursor() as cursor:
-        for table, columns, values in rows.take():
-            with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-                for value in values:
-                    copy.write_row(value)
-
-
-def _finish(session: Session, world: World) -> None:
-    """Let the sequences and the counters of case numbers go on after the copied rows."""
-    for table in COLUMNS:
-        session.execute(
-            text(
-                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"
-                f" greatest(1, (SELECT coalesce(max(id), 1) FROM {table})))"
-            )
-        )
+def _count_numbers(session: Session, world: World) -> None:
+    """Let the counters of case numbers go on after the copied cases."""
     statement = insert(CaseCounter)
     session.execute(
         statement.on_conflict_do_update(

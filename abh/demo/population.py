@@ -6,11 +6,12 @@ import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 from abh.demo import names as lists
-from abh.kernel.names import normalise, search_form
+from abh.kernel.names import normalise, plain_form, search_form
 
 _WEIGHTS = [origin[1] for origin in lists.ORIGINS]
 
@@ -48,6 +49,18 @@ def companies(rng: Random, count: int) -> list[dict[str, Any]]:
     return rows
 
 
+@lru_cache(maxsize=50_000)
+def _forms(name: str) -> tuple[str, str]:
+    return search_form(name), plain_form(name)
+
+
+def search_forms(given: str, family: str) -> dict[str, str]:
+    """Return both forms under which a person is found, as ``persons.service`` writes them."""
+    parts = [_forms(part) for part in (given, family) if part]
+    searched, plain = (" ".join(forms) for forms in zip(*parts, strict=True))
+    return {"name_search": searched, "name_plain": plain}
+
+
 def person(rng: Random, index: int, today: date) -> dict[str, Any]:
     """Return one adult: a name by the lists, a birth date that may lack day or month."""
     code, _, female, male, families = rng.choices(lists.ORIGINS, _WEIGHTS)[0]
@@ -69,7 +82,7 @@ def person(rng: Random, index: int, today: date) -> dict[str, Any]:
     return {
         "family_name": family,
         "given_names": given,
-        "name_search": search_form(f"{given} {family}"),
+        **search_forms(given, family),
         "birth_year": year,
         "birth_month": None if known < 0.01 else month,
         "birth_day": None if known < 0.02 else day,

@@ -15,9 +15,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "household": ("id", "name", "owner_id"),
     "person": (
-        "id", "family_name", "given_names", "name_search", "birth_year", "birth_month",
-        "birth_day", "birth_place", "sex", "nationalities", "street", "postcode", "city", "email",
-        "phone", "language", "household_id", "created_at",
+        "id", "family_name", "given_names", "name_search", "name_plain", "birth_year",
+        "birth_month", "birth_day", "birth_place", "sex", "nationalities", "street", "postcode",
+        "city", "email", "phone", "language", "household_id", "created_at",
     ),
     "akte": ("id", "person_id", "number", "access_class", "last_sheet", "created_at"),
     "vorgang": (
@@ -42,8 +42,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "letter": (
         "id", "key", "outcome", "akte_id", "vorgang_id", "unit_key", "state", "content",
-        "rule_id", "rule_version", "channel", "prepared_by", "final_signer_id", "pdf_sha256",
-        "pages", "blatt_id", "created_at", "released_at",
+        "rule_id", "rule_version", "mark", "suffix", "remedy", "channel", "prepared_by",
+        "final_signer_id", "pdf_sha256", "pages", "blatt_id", "created_at", "released_at",
     ),
     "frist": (
         "id", "vorgang_id", "kind", "label", "norm", "starts_on", "due_on", "status",
@@ -66,7 +66,15 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "id", "vorgang_id", "state", "title_kind", "valid_from", "valid_until", "ordered_on",
         "ordered_by", "arrived_on", "handed_over_on",
     ),
+    "audit_entry": (
+        "id", "at", "actor_kind", "actor_id", "actor_name", "action", "entity", "entity_id",
+        "vorgang_id", "person_id", "is_read", "facts",
+    ),
 }  # fmt: skip
+
+
+# (table, columns, rows)
+Batch = tuple[str, tuple[str, ...], list[tuple[Any, ...]]]
 
 
 @dataclass
@@ -87,11 +95,11 @@ class Rows:
         self.waiting[table].append(row)
         return row
 
-    def take(self) -> Iterable[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
+    def take(self) -> Iterable[Batch]:
         """Yield (table, columns, rows) in the order of references and forget them."""
         for table, columns in COLUMNS.items():
             rows = self.waiting[table]
             if rows:
                 self.waiting[table] = []
                 self.written[table] += len(rows)
-                yield table, columns, [tuple(row.get(name) for name in columns) for row in rows]
+                yield table, columns, [tuple(map(row.get, columns)) for row in rows]

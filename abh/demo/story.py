@@ -8,9 +8,11 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from abh.access.actor import SYSTEM
 from abh.demo.paths import Path
 from abh.demo.rows import Rows
-from abh.demo.world import Clerk, World, as_json
+from abh.demo.world import Clerk, LetterToRender, World, as_json
+from abh.documents.zeichnung_types import Rank
 from abh.kernel.clock import BERLIN
 from abh.kernel.fristen import Frist
 from abh.kernel.ids import derived_token, token_hash
@@ -24,6 +26,18 @@ from abh.workflows.guards.blaue_karte import participations_to_plan
 EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
 _AFTER_GRANT = frozenset({"granted", "card_in_production", "card_ready", "issued"})
 _DECIDED = _AFTER_GRANT | {"refused", "refused_final", "withdrawn", "discontinued", "transferred"}
+
+
+# Which row of the signature table a letter of these steps falls under, as in workflows.briefe.
+_OUTCOMES = {"N06": "termin", "N08": "blaue_karte", "N11": "quittung"}
+
+
+def _outcome(step: Step) -> str:
+    if step.letter == "N03":
+        return "automatisch" if step.automatic else ""
+    if step.letter == "N14":
+        return "ruecknahme" if step.target == "withdrawn" else "einstellung"
+    return _OUTCOMES.get(step.letter or "", "")
 
 
 @dataclass
@@ -40,6 +54,7 @@ class Story:
     path: Path
     facts: Facts
     instants: list[datetime]
+    real_letters: bool = False
 
     def __post_init__(self) -> None:
         self.progress: dict[str, Any] = {}
@@ -55,6 +70,7 @@ class Story:
     def tell(self, steps: list[tuple[str, Step, str]]) -> None:
         """Write everything that belongs to the case."""
         self._evidence()
+        self._opened()
         for seq, ((source, step, target), at) in enumerate(
             zip(steps, self.instants, strict=True), start=1
         ):
@@ -110,7 +126,7 @@ class Story:
         if step.key == "einreichen":
             actor: tuple[int | None, str] = (None, "Antragstellende Person")
         elif step.automatic:
-            actor = (None, "Automatik")
+            actor = (None, SYSTEM.name)
         else:
             actor = (self.owner.id, self.owner.name)
         self.rows.add(
@@ -127,13 +143,56 @@ class Story:
             reason="Begründung im Vorgang (Demodaten)" if step.needs_reason else "",
             facts="{}",
         )
-        if step.letter:
-            self._letter(step.letter, step.decision or "", at)
+        # Of a closed case the log of steps tells the way; the audit log keeps only its last act.
+        if self.path.is_open or seq == len(self.instants):
+            facts = {"step": step.key, "from": source, "to": target, "version": seq + 1}
+            self._audit("vorgang.step", actor, at, facts)
+        if step.letter and self.real_letters:
+            self.world.to_render.append(
+                LetterToRender(self.case["id"], step.letter, step.key, self.owner.id, at)
+            )
+        elif step.letter:
+            self._letter(step.letter, _outcome(step), at)
+
+    def _opened(self) -> None:
+        channel = self.case["received_channel"]
+        if channel in ("paper", "email", "counter"):
+            actor: tuple[int | None, str] = (self.owner.id, self.owner.name)
+        else:
+            actor = (None, "Antragstellende Person")
+        facts = {"channel": channel, "received_on": self.case["received_on"]}
+        self._audit("vorgang.open", actor, self.instants[0], facts)
+
+    def _audit(
+        self, action: str, actor: tuple[int | None, str], at: datetime, facts: Mapping[str, Any]
+    ) -> None:
+        kind = "staff" if actor[0] else "system" if actor[1] == SYSTEM.name else "applicant"
+        self.rows.add(
+            "audit_entry",
+            at=at,
+            actor_kind=kind,
+            actor_id=actor[0],
+            actor_name=actor[1],
+            action=action,
+            entity="vorgang",
+            entity_id=self.case["id"],
+            vorgang_id=self.case["id"],
+            person_id=self.person["id"],
+            is_read=False,
+            facts=as_json(facts),
+        )
 
     def _letter(self, key: str, outcome: str, at: datetime) -> None:
+        parts = participations_to_plan(self.facts)
+        if key == "N16" and "BA" not in [part.key for part in parts]:
+            return
+        rule, stored = self.world.signing(key, outcome)
+        by = self.owner
+        if rule.signer_from is not None and rule.signer_from > Rank.SB:
+            by = self.world.lead
         title = self.world.verfahren.letters[key]
-        blatt = self._sheet(key, title, "letter", at, self.owner.name)
-        automatic = key in ("N01", "N06", "N09")
+        filed_by = SYSTEM.name if rule.automatic else by.name
+        blatt = self._sheet(key, title, "letter", at, filed_by)
         served = not (key == "N12" and self.path.state == "refused")
         self.rows.add(
             "letter",
@@ -144,11 +203,9 @@ class Story:
             unit_key=self.world.unit_key,
             state="dispatched" if served else "released",
             content="{}",
-            rule_id="demo",
-            rule_version="demo",
-            channel="zustellung" if key == "N12" else "post",
-            prepared_by=None if automatic else self.owner.id,
-            final_signer_id=None if automatic else self.owner.id,
+            **stored,
+            prepared_by=None if rule.automatic else self.owner.id,
+            final_signer_id=None if rule.automatic else by.id,
             pdf_sha256=self.world.sheets[key].sha256,
             pages=1,
             blatt_id=blatt["id"],

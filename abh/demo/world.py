@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from abh.demo.sheets import Sheet
+from abh.documents.zeichnung import find_rule, ordnung_on
+from abh.documents.zeichnung_types import Channel, Rank, Rule, Zeichnungsordnung
 from abh.kernel.fristen import Frist, untaetigkeit
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows import uhren
+from abh.workflows.briefe import CHANNELS
 from abh.workflows.definition import Verfahren
 from abh.workflows.recht import law_values
 
@@ -25,9 +28,23 @@ class Clerk:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class LetterToRender:
+    """A letter of the showcase that is to be drawn for real: of which step, by whom, when."""
+
+    vorgang_id: int
+    key: str
+    step: str
+    clerk_id: int
+    at: datetime
+
+
 @dataclass
 class World:
-    """What all cases of a load share; ``running`` holds the last case number of each year."""
+    """What all cases of a load share; ``running`` holds the last case number of each year.
+
+    ``lead`` signs what clerks may not. ``to_render`` collects the letters of the showcase.
+    """
 
     verfahren: Verfahren
     law: Rechtsstand
@@ -36,16 +53,37 @@ class World:
     today: date
     unit_key: str
     clerks: list[Clerk]
+    lead: Clerk
     running: dict[int, int]
     sheets: Mapping[str, Sheet]
+    zeichnung: Sequence[Zeichnungsordnung]
+    to_render: list[LetterToRender] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.law_now = law_values(lambda key: self.law.value(key, self.today))
-        self.length = lru_cache(maxsize=4096)(self._length)
-        self.warnings = lru_cache(maxsize=4096)(self._warnings)
+        # Days of two years times a dozen lengths: bounded without a bound of its own.
+        self.length = cache(self._length)
+        self.warnings = cache(self._warnings)
+        self.signing = cache(self._signing)
 
     def _length(self, key: str, day: date) -> Frist:
         return uhren.length(self.law, key, day)
+
+    def _signing(self, key: str, outcome: str) -> tuple[Rule, dict[str, Any]]:
+        """Return the row of the signature table and what of it is stored with a letter."""
+        # The table of today: the one of the day of an old demo letter was never written.
+        rule = find_rule(self.zeichnung, key, self.today, outcome=outcome)
+        ordnung = ordnung_on(self.zeichnung, self.today)
+        channel = CHANNELS.get(key, Channel.PORTAL)
+        rank = max(rule.signer_from or Rank.SB, Rank.SB)
+        return rule, {
+            "rule_id": rule.id,
+            "rule_version": ordnung.version,
+            "mark": rule.mark.value,
+            "suffix": "" if rule.automatic else ordnung.suffixes[rank],
+            "remedy": rule.remedy.value,
+            "channel": (channel if channel in rule.channels else rule.channels[0]).value,
+        }
 
     def _warnings(self, received: date) -> tuple[list[dict[str, Any]], str]:
         clock = untaetigkeit(received, self.law)
@@ -62,6 +100,9 @@ class World:
         return rows, as_json(uhren.arithmetic(clock.frist.steps))
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
 def as_json(value: Any) -> str:
     """Return the text of a JSON column; days and instants in their ISO form."""
-    return json.dumps(value, ensure_ascii=False, default=str)
+    return _JSON.encode(value)

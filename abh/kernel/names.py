@@ -1,10 +1,10 @@
-"""Names of natural persons by DIN 91379 (data type A): normalise, check, search form."""
+"""Names of natural persons by DIN 91379 (data type A): normalise, check, search forms."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from abh.kernel.errors import FieldProblem, InvalidInput
 
@@ -50,6 +50,8 @@ _TRANSLITERATED = {
     "Đ": "D", "Ħ": "H", "ı": "I", "ĸ": "K", "Ŀ": "L", "Ł": "L", "ŉ": "N", "Ŋ": "N", "Ŧ": "T",
     "Ƈ": "C", "Ə": "E", "Ɨ": "I", "Ʒ": "Z", "Ǥ": "G",
 }  # fmt: skip
+# Where what people type without the sign is shorter than the transliteration.
+_BARE = {"Ø": "O"}
 _UMLAUT, _RING = "\u0308", "\u030a"
 _SEPARATORS = frozenset("-,./;:_&+‐‑‒–—")
 
@@ -131,15 +133,26 @@ def checked(text: str, field: str = "name") -> str:
 
 
 def _search_letter(base: str, marks: str) -> str:
-    if base in _TRANSLITERATED:
-        return _TRANSLITERATED[base]
     upper = base.upper()
-    if upper in _TRANSLITERATED:
-        return _TRANSLITERATED[upper]
     if upper in "AOU" and _UMLAUT in marks:
         return upper + "E"
     if upper == "A" and _RING in marks:
         return "AA"
+    return _TRANSLITERATED.get(base) or _TRANSLITERATED.get(upper) or _base_letter(base)
+
+
+def _plain_letter(base: str, _marks: str) -> str:
+    upper = base.upper()
+    return (
+        _BARE.get(upper)
+        or _TRANSLITERATED.get(base)
+        or _TRANSLITERATED.get(upper)
+        or _base_letter(base)
+    )
+
+
+def _base_letter(base: str) -> str:
+    upper = base.upper()
     if upper.isascii() and upper.isalnum():
         return upper
     plain = unicodedata.normalize("NFKD", base).upper()
@@ -152,6 +165,18 @@ def search_form(text: str) -> str:
     Umlauts and the like follow ICAO 9303 ("Müller-Şahin" is "MUELLER SAHIN"); apostrophes vanish,
     hyphens and commas separate. Any text is accepted, also one that ``check`` refuses.
     """
+    return _latin(text, _search_letter)
+
+
+def plain_form(text: str) -> str:
+    """Return the search form of one who leaves the marks away: "Müller-Şahin" is "MULLER SAHIN".
+
+    The same signs and the same words in the same order as in ``search_form``.
+    """
+    return _latin(text, _plain_letter)
+
+
+def _latin(text: str, letter: Callable[[str, str], str]) -> str:
     words: list[str] = []
     for _, cluster in _clusters(unicodedata.normalize("NFD", text)):
         marks = "".join(sign for sign in cluster if unicodedata.combining(sign))
@@ -159,7 +184,7 @@ def search_form(text: str) -> str:
             if unicodedata.combining(base):
                 continue
             separates = base in _SEPARATORS or base.isspace()
-            words.append(" " if separates else _search_letter(base, marks))
+            words.append(" " if separates else letter(base, marks))
     return " ".join("".join(words).split())
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,16 @@ from abh.persons.tables import Company, Person
 # Low enough for one slip in a short name; 0.6, the default, misses OEZTURK for OEZTUERK.
 LEAST_LIKENESS = "0.4"
 _ALIKE_ENOUGH = text("SELECT set_config('pg_trgm.word_similarity_threshold', :threshold, true)")
+# More words than this narrow nothing down.
+_MOST_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name that is looked for, in both forms of ``kernel.names``: word by word the same."""
+
+    searched: str
+    plain: str
 
 
 def lock_identity(session: Session, identity: str) -> None:
@@ -59,17 +70,62 @@ def born_on(session: Session, birth: PartialDate, limit: int) -> list[Person]:
     return list(session.scalars(query))
 
 
-def like_name(
-    session: Session, name_search: str, limit: int, birth: PartialDate | None = None
+def named(
+    session: Session, name: Name, limit: int, birth: PartialDate | None = None
 ) -> list[Person]:
-    """Return persons whose name is like ``name_search``, most alike first (trigram index)."""
-    session.execute(_ALIKE_ENOUGH, {"threshold": LEAST_LIKENESS})
-    likeness = func.word_similarity(name_search, Person.name_search)
-    query = select(Person).where(Person.name_search.bool_op("%>")(name_search))
+    """Return persons of that name: first where every word begins one of theirs, then the alike.
+
+    The second look is only taken when the first does not fill the list.
+    """
+    found = list(session.scalars(words_query(name, limit, birth)))
+    if len(found) < limit:
+        session.execute(_ALIKE_ENOUGH, {"threshold": LEAST_LIKENESS})
+        known = [person.id for person in found]
+        found += session.scalars(alike_query(name, limit - len(found), birth, known))
+    return found
+
+
+def words_query(name: Name, limit: int, birth: PartialDate | None) -> Select[Person]:
+    """Return the query for names of which each word of ``name`` begins a word, in either form.
+
+    Uses the trigram indexes of both forms, as ``alike_query`` does.
+    """
+    words = list(zip(name.searched.split(), name.plain.split(), strict=True))[:_MOST_WORDS]
+    return _best(select(Person).where(*(_begins(*word) for word in words)), name, limit, birth)
+
+
+def _begins(searched: str, plain: str) -> ColumnElement[bool]:
+    # Both forms are A-Z and digits only, so that no sign of LIKE needs an escape.
+    return or_(
+        *(
+            column.like(pattern)
+            for column, word in ((Person.name_search, searched), (Person.name_plain, plain))
+            for pattern in (f"{word}%", f"% {word}%")
+        )
+    )
+
+
+def alike_query(
+    name: Name, limit: int, birth: PartialDate | None, known: Sequence[int]
+) -> Select[Person]:
+    """Return the query for names alike by trigrams in either form, but not those ``known``."""
+    alike = or_(
+        Person.name_search.bool_op("%>")(name.searched),
+        Person.name_plain.bool_op("%>")(name.plain),
+    )
+    return _best(select(Person).where(alike, Person.id.not_in(known)), name, limit, birth)
+
+
+def _best(
+    query: Select[Person], name: Name, limit: int, birth: PartialDate | None
+) -> Select[Person]:
     if birth is not None:
         query = query.where(*_born(birth))
-    query = query.order_by(likeness.desc(), Person.name_search, Person.id).limit(limit)
-    return list(session.scalars(query))
+    likeness = func.greatest(
+        func.word_similarity(name.searched, Person.name_search),
+        func.word_similarity(name.plain, Person.name_plain),
+    )
+    return query.order_by(likeness.desc(), Person.name_search, Person.id).limit(limit)
 
 
 def company_by_register(session: Session, register_no: str) -> Company | None:

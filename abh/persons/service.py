@@ -24,6 +24,7 @@ _CONTACT = ("street", "postcode", "city", "email", "phone", "language")
 _DATE = re.compile(r"\d{2}\.\d{2}\.\d{4}|\d{4}-\d{2}-\d{2}")
 MOST_RESULTS = 50
 SHORTEST_NAME = 2
+_LONGEST_QUERY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,12 @@ def find_or_create_person(
     """
     values = load_person(data)
     birth: PartialDate = values["birth_date"]
-    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
+    searched = names.search_form(_full_name(values))
     repository.lock_identity(session, f"person {searched} {birth.stored()}")
     known = repository.same_identity(session, searched, birth, values["nationalities"])
     if known:
         return FoundPerson(known[0], created=False, differing=_differing(known[0], values))
-    return FoundPerson(_add(session, actor, values, searched, now), created=True)
+    return FoundPerson(_add(session, actor, values, now), created=True)
 
 
 def create_person(
@@ -65,27 +66,29 @@ def create_person(
 
     Raises ``InvalidInput`` with every problem.
     """
-    values = load_person(data)
-    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
-    return _add(session, actor, values, searched, now)
+    return _add(session, actor, load_person(data), now)
 
 
-def _add(
-    session: Session, actor: Actor, values: Mapping[str, Any], searched: str, now: datetime
-) -> Person:
-    person = Person(**_columns(values, searched), created_at=now)
+def _add(session: Session, actor: Actor, values: Mapping[str, Any], now: datetime) -> Person:
+    person = Person(**_columns(values), created_at=now)
     session.add(person)
     session.flush()
     audit.record(session, actor, "person.create", "person", person.id, now=now, person_id=person.id)
     return person
 
 
-def _columns(values: Mapping[str, Any], searched: str) -> dict[str, Any]:
+def _full_name(values: Mapping[str, Any]) -> str:
+    return names.full_name(values["given_names"], values["family_name"])
+
+
+def _columns(values: Mapping[str, Any]) -> dict[str, Any]:
     birth: PartialDate = values["birth_date"]
-    plain = {name: value for name, value in values.items() if name != "birth_date"}
+    as_given = {name: value for name, value in values.items() if name != "birth_date"}
+    whole = _full_name(values)
     return {
-        **plain,
-        "name_search": searched,
+        **as_given,
+        "name_search": names.search_form(whole),
+        "name_plain": names.plain_form(whole),
         "birth_year": birth.year,
         "birth_month": birth.month,
         "birth_day": birth.day,
@@ -128,9 +131,8 @@ def update_person(
     person = session.get(Person, person_id, with_for_update=True)
     if person is None:
         raise NotFound("Diese Person gibt es hier nicht.")
-    searched = names.search_form(names.full_name(values["given_names"], values["family_name"]))
     changed = []
-    for name, value in _columns(values, searched).items():
+    for name, value in _columns(values).items():
         if getattr(person, name) != value:
             setattr(person, name, value)
             changed.append(name)
@@ -151,8 +153,11 @@ def update_person(
 def search(
     session: Session, actor: Actor, text: str, *, limit: int = 20, now: datetime
 ) -> list[Person]:
-    """Return persons by name (misspelt, in any order of parts), birth date, or both; most alike
-    first, at most 50.
+    """Return persons by name, birth date, or both; at most 50.
+
+    A name may be misspelt, in any order of its parts, with umlauts, in the spelling of the
+    passport or without any marks. First come those of whom every word typed begins a word of the
+    name, then the most alike.
 
     Less than two letters find nothing: a search is no list of everybody. The look is logged.
     Case numbers are searched by ``workflows``, which lies above.
@@ -160,8 +165,10 @@ def search(
     require(actor, (Power.CASE_READ, Power.CASE_INTAKE))
     birth, name = _read_query(text)
     limit = max(1, min(limit, MOST_RESULTS))
-    if len(name) >= SHORTEST_NAME:
-        found = repository.like_name(session, name, limit, birth)
+    searched = names.search_form(name)
+    if len(searched) >= SHORTEST_NAME:
+        wanted = repository.Name(searched, names.plain_form(name))
+        found = repository.named(session, wanted, limit, birth)
     elif birth is not None:
         found = repository.born_on(session, birth, limit)
     else:
@@ -179,7 +186,7 @@ def _read_query(text: str) -> tuple[PartialDate | None, str]:
         except InvalidInput:
             birth = None
         text = text.replace(found.group(), " ")
-    return birth, names.search_form(text)[:200]
+    return birth, text[:_LONGEST_QUERY]
 
 
 def create_household(

@@ -39,7 +39,9 @@ class Person(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     family_name: Mapped[str] = mapped_column(Text, server_default="")
     given_names: Mapped[str] = mapped_column(Text, server_default="")
+    # Both written by ``service``: umlauts as in passports (OEZTUERK), and without (OZTURK).
     name_search: Mapped[str] = mapped_column(Text)
+    name_plain: Mapped[str] = mapped_column(Text)
     birth_year: Mapped[int] = mapped_column(SmallInteger)
     birth_month: Mapped[int | None] = mapped_column(SmallInteger)
     birth_day: Mapped[int | None] = mapped_column(SmallInteger)
@@ -74,6 +76,12 @@ class Person(Base):
             "name_search",
             postgresql_using="gin",
             postgresql_ops={"name_search": "gin_trgm_ops"},
+        ),
+        Index(
+            "ix_person_name_plain_trgm",
+            "name_plain",
+            postgresql_using="gin",
+            postgresql_ops={"name_plain": "gin_trgm_ops"},
         ),
     )
 

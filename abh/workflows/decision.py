@@ -38,7 +38,8 @@ from abh.workflows.steps import (
     carry_out,
     change_progress,
     check_scope,
-    load_case,
+    lock_case,
+    need_power,
     note_step,
 )
 
@@ -128,7 +129,7 @@ def sign(session: Session, house: House, actor: Actor, letter_id: int) -> StepDo
     letter = session.get(Letter, letter_id)
     if letter is None or letter.vorgang_id is None:
         raise NotFound(f"Brief {letter_id}")
-    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
     check_scope(actor, case)
     pending = case.vorgang["progress"].get("pending") or {}
     if pending.get("letter") != letter_id:
@@ -166,11 +167,13 @@ def send_back(
     session: Session, house: House, actor: Actor, letter_id: int, comment: str
 ) -> StepDone | None:
     """Return a letter from the folder; a decision that waited for it is open again."""
-    letter = letters.send_back(session, house, actor, letter_id, comment)
-    if letter.vorgang_id is None:
-        return None
-    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    letter = session.get(Letter, letter_id)
+    if letter is None or letter.vorgang_id is None:
+        raise NotFound(f"Brief {letter_id}")
+    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
     check_scope(actor, case)
+    need_power(actor, Power.DECIDE, Power.SIGN_SECOND)
+    letters.send_back(session, house, actor, letter_id, comment)
     pending = case.vorgang["progress"].get("pending") or {}
     if pending.get("letter") != letter_id:
         return None

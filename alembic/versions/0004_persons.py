@@ -44,6 +44,7 @@ def upgrade() -> None:
         sa.Column("family_name", sa.Text(), server_default="", nullable=False),
         sa.Column("given_names", sa.Text(), server_default="", nullable=False),
         sa.Column("name_search", sa.Text(), nullable=False),
+        sa.Column("name_plain", sa.Text(), nullable=False),
         sa.Column("birth_year", sa.SmallInteger(), nullable=False),
         sa.Column("birth_month", sa.SmallInteger(), nullable=True),
         sa.Column("birth_day", sa.SmallInteger(), nullable=True),
@@ -91,4 +92,12 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"name_search": "gin_trgm_ops"},
+    )
+    op.create_index(
+        "ix_person_name_plain_trgm",
+        "person",
+        ["name_plain"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"name_plain": "gin_trgm_ops"},
     )

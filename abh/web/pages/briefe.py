@@ -16,13 +16,20 @@ from abh.documents import service as letters
 from abh.documents.akte import sheet_content
 from abh.documents.letters import letter_kind
 from abh.documents.tables import Blatt, Letter
-from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotAllowed, NotFound
+from abh.kernel.errors import (
+    Conflict,
+    DomainError,
+    FieldProblem,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+)
 from abh.office import service as office
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of, status_of
 from abh.web.pages import vorgang
 from abh.web.pages.rahmen import page_number, read_day, staff_blueprint
-from abh.web.pages.vorgang_sicht import CHANNEL_LABELS
+from abh.web.pages.vorgang_reihen import CHANNEL_LABELS
 from abh.web.security import allow_preview
 from abh.workflows import decision, service
 from abh.workflows.dossier import Case
@@ -48,7 +55,9 @@ SELECT l.id, l.key, l.outcome, l.channel, l.created_at, l.rule_id, l.unit_key, v
 )
 # Pictures can be locked in completely. The browser's PDF viewer does not start in a sandbox, but
 # a PDF in it cannot run scripts of ours either (see security.PREVIEW_POLICY).
-_PICTURE_POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+_PICTURE_POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
+)
 _SHOWN_INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
 
 

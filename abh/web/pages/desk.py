@@ -46,7 +46,8 @@ _CALLED = text(
     """
 SELECT b.id, b.ticket, b.called_at, s.name AS service, v.number
   FROM booking b JOIN service s ON s.key = b.service_key LEFT JOIN vorgang v ON v.id = b.vorgang_id
- WHERE b.day = :day AND b.status = 'called' AND b.called_to = :desk ORDER BY b.called_at DESC LIMIT 1
+ WHERE b.day = :day AND b.status = 'called' AND b.called_to = :desk
+ ORDER BY b.called_at DESC LIMIT 1
 """
 )
 _CASES_OF = text(
@@ -108,7 +109,7 @@ def page() -> str:
         now=web.now(),
         facts={"unit": unit, "state": state, "mine": mine},
     )
-    keep = {"wer": "ich" if mine else None, "sg": request.args.get("sg")}
+    keep: dict[str, Any] = {"wer": "ich" if mine else None, "sg": request.args.get("sg")}
     last = shown[-1] if len(rows) > ROWS else None
     return render_template(
         "desk/liste.html",
@@ -139,7 +140,7 @@ def search() -> str | Response | BaseResponse:
     cases: dict[int, list[dict[str, Any]]] = {}
     if found:
         for row in session.execute(_CASES_OF, {"ids": [p.id for p in found]}).mappings():
-            cases.setdefault(row["person_id"], []).append(_found_case(who, row))
+            cases.setdefault(row["person_id"], []).append(_found_case(who, dict(row)))
     people = [
         {
             "name": f"{p.family_name}, {p.given_names}".strip(", "),
@@ -225,7 +226,7 @@ def _tabs(mine: bool, unit: str | None) -> Sequence[Tab]:
     ]
 
 
-def _states(unit: str, chosen: str | None, keep: Mapping[str, str | None]) -> list[Tab]:
+def _states(unit: str, chosen: str | None, keep: Mapping[str, Any]) -> list[Tab]:
     labels = {s.key: s.label for s in get_verfahren("P02", 1).states}
     return [
         Tab(
@@ -255,7 +256,8 @@ def _called(who: Actor) -> Mapping[str, Any] | None:
     if who.desk_id is None or not who.may(Power.CASE_COUNTER):
         return None
     params = {"day": web.today(), "desk": who.desk_id}
-    return web.reading().execute(_CALLED, params).mappings().one_or_none()
+    row = web.reading().execute(_CALLED, params).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def _found_case(who: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -271,5 +273,3 @@ def _found_case(who: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
         "url": url_for("vorgang.page", number=row["number"]) if mine else "",
         "closed": row["closed_at"] is not None,
     }
-
-

@@ -103,7 +103,11 @@ def page() -> str:
         unit=unit,
         units=office.units(session) if who.may(Power.ALL_UNITS) else [],
         rows=[
-            {**row, "label": states[row["state"]].label, "turn": states[row["state"]].whose_turn.value}
+            {
+                **row,
+                "label": states[row["state"]].label,
+                "turn": states[row["state"]].whose_turn.value,
+            }
             for row in rows
             if row["state"] in states
         ],

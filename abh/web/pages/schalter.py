@@ -101,7 +101,7 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
     body = render_template(
         "schalter/besuch.html",
         booking=booking,
-        time=appointments.time_of(booking.cells.lower),
+        time=appointments.time_of(booking.start_cell),
         service=office.service(session, booking.service_key),
         found=found,
         case=case,
@@ -177,7 +177,11 @@ def _finish(session: Session, who: Actor, booking_id: int) -> str:
         raise NotFound(_("Diesen Termin gibt es nicht."))
     case = _case_of(session, who, booking)
     told = _("Besuch beendet.")
-    if case is not None and booking.service_key == BIOMETRICS and case.state == "appointment_pending":
+    if (
+        case is not None
+        and booking.service_key == BIOMETRICS
+        and case.state == "appointment_pending"
+    ):
         told = _biometrics(session, who, case)
     appointments.close(session, who, booking_id, "served", clock=web.services().clock)
     return told
@@ -193,7 +197,7 @@ def _biometrics(session: Session, who: Actor, case: Case) -> str:
         raise Conflict(_("Bitte laden Sie die Seite neu."))
     found = {"biometrics_on": house.today.isoformat(), "biometrics_usable": True}
     done = service.record_findings(
-        session, house, who, case.id, found, expected_version=version, remark=_("am Schalter")
+        session, house, who, case.id, found, expected_version=version, remark="am Schalter"
     )
     payment = request.form.get("payment", "")
     for fee in case.row["fees"]:
@@ -211,16 +215,14 @@ def _biometrics(session: Session, who: Actor, case: Case) -> str:
         ),
         ATTENDED[-1],
     )
-    taken = service.take_step(
-        session, house, who, case.id, key, expected_version=done.row_version
-    )
+    taken = service.take_step(session, house, who, case.id, key, expected_version=done.row_version)
     notify_letters(session, house, taken.letters)
     return _("Aufgenommen. Der Vorgang geht weiter.")
 
 
 @blueprint.get("/anzeige/<unit>")
 @policy(PUBLIC)
-def display(unit: str) -> Response:
+def display(unit: str) -> BaseResponse:
     """Show called numbers in the waiting room: numbers and desks, never names.
 
     A screen asks again every ten seconds; unchanged costs it nothing (ETag).

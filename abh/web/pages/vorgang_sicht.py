@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from flask import url_for
@@ -15,7 +14,6 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents import service as letters
 from abh.documents.house import House
-from abh.documents.letters import letter_kind
 from abh.documents.zeichnung_types import Channel
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import Reason
@@ -28,9 +26,8 @@ from abh.web.pages.vorgang_formen import (
     fields_for,
     step_fields,
 )
-from abh.web.parts import ClockChip, Fact, TimelineEntry
+from abh.web.parts import Fact
 from abh.workflows import uhren
-from abh.workflows.beteiligung import PART_KINDS, PART_LABELS, PartState
 from abh.workflows.briefe import CHANNELS, outcome_of_grant
 from abh.workflows.checklist import Item, Source, Status, evaluate_checklist, missing_items
 from abh.workflows.definition import Effect, Power, Step
@@ -48,45 +45,6 @@ NOTES_IN: Mapping[str, tuple[str, ...]] = {
     "card_ready": ("identity_checked", "old_papers_withdrawn"),
     "refused": ("action_filed",),
     "appeal_pending": ("court_outcome",),
-}
-CLOCK_MEANINGS: Mapping[str, str] = {
-    "nachforderung": "Danach wird einmal erinnert, dann nach Aktenlage geprüft.",
-    "anhoerung": "Danach kann ohne Stellungnahme entschieden werden.",
-    "beteiligung_ba": "Schweigt die Bundesagentur bis dahin, gilt die Zustimmung als erteilt.",
-    "beteiligung_bva": "Danach nachfragen; Schweigen ist hier keine Antwort.",
-    "abholung": "Danach wird an die Abholung erinnert.",
-    "klage_warnung": "Früheste Lesart: ab dann kann die Frist abgelaufen sein.",
-    "klage": "Späteste Lesart: danach ist die Ablehnung bestandskräftig.",
-    "mobilitaet": "Bis dahin ist zu entscheiden.",
-}
-LETTER_STATES: Mapping[str, tuple[str, str]] = {
-    "draft": ("Entwurf", "neutral"),
-    "signing": ("liegt zur Unterschrift", "warning"),
-    "signed": ("gezeichnet", "info"),
-    "released": ("freigegeben", "info"),
-    "dispatched": ("abgegangen", "success"),
-    "void": ("zurückgegeben", "neutral"),
-}
-CHANNEL_LABELS: Mapping[str, str] = {
-    "post": "Post",
-    "pzu": "Postzustellungsurkunde",
-    "empfangsbekenntnis": "Empfangsbekenntnis",
-    "schalter": "Übergabe am Schalter",
-    "portal": "Statusseite",
-    "bebpo": "beBPo",
-    "behoerde": "an die Behörde",
-}
-MARKS: Mapping[str, str] = {
-    "none": "ohne Unterschrift gültig",
-    "name": "Namenswiedergabe",
-    "hand": "Unterschrift von Hand",
-    "form": "Vordruck",
-}
-PRINT_STATES: Mapping[str, str] = {
-    "waiting": "wartet auf den Drucker",
-    "sent": "an den Drucker gegeben",
-    "completed": "gedruckt",
-    "failed": "Druck fehlgeschlagen",
 }
 
 
@@ -210,19 +168,23 @@ def requirements(case: Case, sheets: Iterable[Mapping[str, Any]]) -> list[Requir
     """Return the checklist, each line with its papers, findings and whether it can be waived."""
     numbers = {sheet["id"]: sheet for sheet in sheets}
     wanted = {r.key: r for r in case.verfahren.checklist}
-    out = []
+    out: list[Requirement] = []
+    placed: set[int] = set()
     for item in evaluate_checklist(case.verfahren, case.facts):
         kinds = {kind for group in wanted[item.key].evidence for kind in group}
+        papers = [_paper(case, e, numbers) for e in case.row["evidence"] if e["kind"] in kinds]
         out.append(
             Requirement(
                 item=item,
-                papers=[_paper(case, e, numbers) for e in case.row["evidence"] if e["kind"] in kinds],
+                # A paper that proves two things is judged where it stands first.
+                papers=[{**paper, "first": paper["id"] not in placed} for paper in papers],
                 findings=fields_for(case, FINDINGS_OF.get(item.key, ())),
                 waiver_norm=""
                 if item.is_settled or item.source is Source.THIRD_PARTY
                 else wanted[item.key].waiver_norm,
             )
         )
+        placed |= {paper["id"] for paper in papers}
     return out
 
 
@@ -251,7 +213,9 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
     person, facts, antrag = case.person, case.facts, case.vorgang["antrag"]
     born = PartialDate(person["birth_year"], person["birth_month"], person["birth_day"])
     address = ", ".join(
-        part for part in (person["street"], f"{person['postcode']} {person['city']}".strip()) if part
+        part
+        for part in (person["street"], f"{person['postcode']} {person['city']}".strip())
+        if part
     )
     months = _("unbefristet") if facts.job_permanent else ""
     if not months and facts.job_months:
@@ -264,7 +228,9 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
         Fact(_("Arbeitgeber"), facts.employer),
-        Fact(_("Tätigkeit"), antrag.get("job_title", ""), f"ISCO {facts.isco}" if facts.isco else ""),
+        Fact(
+            _("Tätigkeit"), antrag.get("job_title", ""), f"ISCO {facts.isco}" if facts.isco else ""
+        ),
         Fact(_("Gehalt"), salary),
         Fact(_("Arbeitsbeginn"), _day(facts.job_start), months),
         Fact(_("Bearbeitung"), owner or ""),
@@ -277,88 +243,6 @@ def _until(day: date | None) -> str:
 
 def _day(day: date | None) -> str:
     return f"{day:%d.%m.%Y}" if day else ""
-
-
-def clocks(case: Case, today: date) -> list[dict[str, Any]]:
-    """Return the clocks of the case: running ones first, each with its arithmetic."""
-    rows = sorted(case.row["fristen"], key=lambda row: row["status"] != "running")
-    return [
-        {
-            "chip": ClockChip(
-                row["label"],
-                date.fromisoformat(row["due_on"]),
-                (date.fromisoformat(row["due_on"]) - today).days,
-                CLOCK_MEANINGS.get(row["kind"], ""),
-                row["norm"],
-                stopped=row["status"] != "running",
-            ),
-            "status": row["status"],
-            "starts_on": date.fromisoformat(row["starts_on"]),
-            "arithmetic": row["arithmetic"],
-        }
-        for row in rows
-    ]
-
-
-def timeline(case: Case, steps: Iterable[Mapping[str, Any]]) -> list[TimelineEntry]:
-    """Return what happened, newest first."""
-    entries = []
-    for row in steps:
-        step = case.verfahren.step(row["step"])
-        label = row["facts"].get("label") or (step.label if step else row["step"])
-        entries.append(
-            TimelineEntry(
-                datetime.fromisoformat(row["at"]), label, row["reason"], row["actor_name"], row["norm"]
-            )
-        )
-    return entries
-
-
-def participations(case: Case) -> list[dict[str, Any]]:
-    """Return the authorities asked, with the answers that are possible now."""
-    out = []
-    for row in case.row["beteiligungen"]:
-        kind, state = PART_KINDS[row["kind"]], PartState(row["state"])
-        answers = []
-        if state in (PartState.REQUESTED, PartState.OVERDUE):
-            answers = ["consent", "refuse", "info_missing"]
-        elif state is PartState.NEEDS_INFO:
-            answers = ["completed"]
-        tone = "success" if "consent" in state.value else "danger" if state is PartState.REFUSED else (
-            "warning" if state in (PartState.NEEDS_INFO, PartState.OVERDUE) else "info")
-        out.append({**row, "label": kind.label, "norm": kind.norm, "state_label": PART_LABELS[state],
-                    "tone": tone, "answers": answers})
-    return out
-
-
-def letter_rows(page: Mapping[str, Any], who: Actor) -> list[dict[str, Any]]:
-    """Return the letters of the case with what can be done with each."""
-    out = []
-    for row in page["letters"]:
-        kind = letter_kind(row["key"])
-        label, tone = LETTER_STATES[row["state"]]
-        out.append(
-            {
-                **row,
-                "title": kind.title_of(row["outcome"]),
-                "state_label": label,
-                "tone": tone,
-                "channel_label": CHANNEL_LABELS.get(row["channel"] or "", row["channel"] or ""),
-                "mark_label": MARKS.get(row["mark"] or "", ""),
-                "print_label": PRINT_STATES.get(row["print_state"] or "", ""),
-                "hand_due": row["mark"] == "hand"
-                and row["state"] == "released"
-                and not row["hand_signed_at"],
-                "mine": row["final_signer_id"] == who.user_id,
-                "formal": row["channel"] in ("pzu", "empfangsbekenntnis", "schalter"),
-            }
-        )
-    return out
-
-
-def fee_rows(case: Case) -> list[dict[str, Any]]:
-    """Return the fees with their amount in cents."""
-    return [{**row, "cents": int(Decimal(str(row["amount"])) * 100)} for row in case.row["fees"]]
 
 
 def notes_for(case: Case, who: Actor) -> list[dict[str, Any]]:
@@ -376,5 +260,3 @@ def notes_for(case: Case, who: Actor) -> list[dict[str, Any]]:
 def other_findings(case: Case) -> list[FindingField]:
     """Return the findings that belong to no single requirement."""
     return fields_for(case, OTHER_FINDINGS)
-
-

@@ -100,7 +100,8 @@ def build_persons(session: Session, count: int) -> tuple[int, ...]:
         {
             "family_name": f"Muster{n}",
             "given_names": "Kim",
-            "name_search": f"muster{n} kim",
+            "name_search": f"MUSTER{n} KIM",
+            "name_plain": f"MUSTER{n} KIM",
             "birth_year": 1990,
             "birth_month": 2,
             "birth_day": None,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM, Actor, applicant_actor
 from abh.access.tables import AuditEntry
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import InvalidInput, NotAllowed
-from abh.persons import service
+from abh.persons import repository, service
 from abh.persons.tables import Person
 
 CLERK = Actor(
@@ -88,11 +88,63 @@ def test_a_misspelt_name_and_a_birth_date_find_the_person(
 ) -> None:
     wanted = create(session, clock).person
     create(session, clock, family_name="Kowalska", given_names="Zofia", nationalities=["POL"])
-    for text in ("Oezturk", "Saric Ayse", "Oeztuerk 00.05.1990", "OEZTÜRK"):
-        found = service.search(session, CLERK, text, now=clock.now())
-        assert [p.id for p in found][:1] == [wanted.id], text
+    for query in ("Oezturk", "Saric Ayse", "Oeztuerk 00.05.1990", "OEZTÜRK"):
+        found = service.search(session, CLERK, query, now=clock.now())
+        assert [p.id for p in found][:1] == [wanted.id], query
     by_date = service.search(session, CLERK, "00.05.1990", now=clock.now())
     assert wanted.id in [p.id for p in by_date]
+
+
+@pytest.mark.parametrize(
+    ("family_name", "typed"),
+    [
+        ("Müller", ("mueller", "müller", "muller", "MÜLLER", "mul", "anna müll", "Muller, Anna")),
+        ("Öztürk", ("ozturk", "oeztuerk", "öztürk", "Ozturk Anna", "oezt")),
+        ("Sørensen", ("sorensen", "soerensen", "sørensen")),
+        ("Ångström-Öberg", ("angstrom", "aangstroem", "oberg angstroem")),
+    ],
+)
+def test_a_name_is_found_in_every_usual_spelling(
+    session: Session, clock: FixedClock, family_name: str, typed: tuple[str, ...]
+) -> None:
+    wanted = create(session, clock, family_name=family_name, given_names="Anna").person
+    create(session, clock, family_name="Molnar", given_names="Ozan", nationalities=["HUN"])
+    for query in typed:
+        found = service.search(session, CLERK, query, now=clock.now())
+        assert [p.id for p in found][:1] == [wanted.id], query
+
+
+def test_beginnings_of_names_come_before_names_that_are_only_alike(
+    session: Session, clock: FixedClock
+) -> None:
+    alike = create(session, clock, family_name="Kovač", given_names="Ana").person
+    exact = create(session, clock, family_name="Mölnar", given_names="Anabellina").person
+    found = service.search(session, CLERK, "mol, ana", now=clock.now())
+    assert [p.id for p in found] == [exact.id, alike.id]
+
+
+def test_a_changed_name_is_found_under_the_new_one(session: Session, clock: FixedClock) -> None:
+    known = create(session, clock).person
+    service.update_person(session, CLERK, known.id, person(family_name="Groß"), now=clock.now())
+    assert (known.name_search, known.name_plain) == ("AYSE GROSS", "AYSE GROSS")
+    assert service.search(session, CLERK, "ozturk", now=clock.now()) == []
+
+
+def test_a_search_uses_the_trigram_indexes_of_both_forms(session: Session) -> None:
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    for query in (
+        repository.words_query(repository.Name("MUELLER", "MULLER"), 20, None),
+        repository.alike_query(repository.Name("MUELLER", "MULLER"), 20, None, ()),
+    ):
+        statement = query.compile(
+            dialect=session.get_bind().dialect, compile_kwargs={"render_postcompile": True}
+        )
+        plan = session.connection().exec_driver_sql(
+            f"EXPLAIN {statement}", statement.construct_params()
+        )
+        told = "\n".join(row[0] for row in plan)
+        assert "ix_person_name_search_trgm" in told
+        assert "ix_person_name_plain_trgm" in told
 
 
 def test_a_search_of_less_than_two_letters_finds_nobody(

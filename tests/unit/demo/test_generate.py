@@ -15,6 +15,7 @@ from abh.demo.paths import PATHS, Path, steps_of
 from abh.demo.rows import COLUMNS, Rows
 from abh.demo.sheets import stand_in
 from abh.demo.world import Clerk, World
+from abh.documents.zeichnung_config import load_zeichnung
 from abh.kernel import names
 from abh.kernel.clock import BERLIN, FixedClock, today
 from abh.kernel.rechtsstand import Rechtsstand
@@ -37,6 +38,8 @@ def checksum(seed: int, count: int = 40) -> str:
         clerks=[Clerk(1, "Erste"), Clerk(2, "Zweiter")],
         running={},
         sheets=sheets_of(P02),
+        lead=Clerk(3, "Leitung"),
+        zeichnung=load_zeichnung(ROOT / "config" / "zeichnung.yaml"),
     )
     rows = Rows(dict.fromkeys(COLUMNS, 1))
     digest = hashlib.sha256()

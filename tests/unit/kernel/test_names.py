@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abh.kernel.errors import InvalidInput
-from abh.kernel.names import check, checked, full_name, normalise, search_form
+from abh.kernel.names import check, checked, full_name, normalise, plain_form, search_form
 
 REFERENCE = os.environ.get("ABH_DIN91379", "")
 needs_reference = pytest.mark.skipif(
@@ -140,6 +140,25 @@ def test_a_name_is_found_under_its_latin_search_form(name: str, form: str) -> No
 
 def test_composed_and_decomposed_spellings_are_found_alike() -> None:
     assert search_form("Müller") == search_form("Mu\u0308ller") == search_form("MÜLLER")
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Müller", "MULLER"), ("Mueller", "MUELLER"), ("Öztürk-Šarić", "OZTURK SARIC"),
+        ("Ångström", "ANGSTROM"), ("Sørensen", "SORENSEN"), ("Ægir", "AEGIR"),
+        ("Weiß", "WEISS"), ("Yıldızer", "YILDIZER"), ("Wałęsa", "WALESA"), ("Nguyễn", "NGUYEN"),
+        ("O’Brien", "OBRIEN"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_name_is_found_without_its_marks(name: str, form: str) -> None:
+    assert plain_form(name) == form
+
+
+@given(TEXT)
+def test_both_search_forms_have_the_same_words(text: str) -> None:
+    assert len(plain_form(text).split()) == len(search_form(text).split())
+    assert plain_form(search_form(text)) == search_form(text)
 
 
 @pytest.mark.parametrize(

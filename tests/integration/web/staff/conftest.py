@@ -177,7 +177,14 @@ class Browser:
         return found[1]
 
     def act(
-        self, number: str, path: str, fid: str, *, status: int = 303, version: str = "", **typed: Any
+        self,
+        number: str,
+        path: str,
+        fid: str,
+        *,
+        status: int = 303,
+        version: str = "",
+        **typed: Any,
     ) -> TestResponse:
         """Send a form of the case page."""
         data = {f"{fid}.{key}": value for key, value in typed.items()}
@@ -213,6 +220,3 @@ def amt(
 def clerk(amt: Amt) -> Browser:
     """A clerk of Sachgebiet 1."""
     return amt.client()
-
-
-

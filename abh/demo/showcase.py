@@ -1,0 +1,145 @@
+"""The cases of the story have real letters: rendered from their facts, filed, dated by their steps.
+
+All other letters of the demo are stand-ins; rendering a hundred thousand would take days.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from abh.access.actor import SYSTEM, Actor
+from abh.access.sessions import actor_of_user
+from abh.access.tables import AppUser
+from abh.demo.world import LetterToRender
+from abh.documents.akte import NewSheet, file_sheets
+from abh.documents.house import House
+from abh.documents.letter_model import SignatureBlock
+from abh.documents.letters import letter_kind
+from abh.documents.service import LetterOrder, content_of, hash_content, letter_input
+from abh.documents.tables import Letter
+from abh.documents.zeichnung import evaluate
+from abh.documents.zeichnung_types import Mandate, Permission, Rank, SigningFacts
+from abh.kernel.clock import FixedClock, today
+from abh.kernel.ids import derived_token
+from abh.workflows import uhren
+from abh.workflows.briefe import order_of
+from abh.workflows.dossier import Case
+from abh.workflows.effects import Doing
+from abh.workflows.steps import load_case
+
+
+def issue_letters(session: Session, house: House, wanted: Iterable[LetterToRender]) -> int:
+    """Render and file the letters; return how many. Raises what the renderer refuses."""
+    made = 0
+    for letter in wanted:
+        made += _issue(session, house, letter)
+    return made
+
+
+def _issue(session: Session, house: House, wanted: LetterToRender) -> int:
+    then = replace(house, clock=FixedClock(wanted.at))
+    case = load_case(session, house, vorgang_id=wanted.vorgang_id)
+    step = case.verfahren.step(wanted.step)
+    user = session.get_one(AppUser, wanted.clerk_id)
+    if step is None:
+        raise ValueError(f"{case.number} has no step {wanted.step}")
+    actor = SYSTEM if step.automatic else actor_of_user(user)
+    progress = case.vorgang["progress"]
+    doing = Doing(
+        session=session,
+        house=then,
+        actor=actor,
+        case=case,
+        step=step,
+        now=wanted.at,
+        today=then.today,
+        reason="",
+        data={},
+        progress=progress,
+        notes=_notes(then, case, wanted.key, progress),
+        invitation_token=derived_token(house.secret, f"invitation:{case.number}"),
+    )
+    order = order_of(doing, wanted.key)
+    if order is None:
+        return 0
+    _file(session, then, actor, order, _permission(house, actor, order))
+    return 1
+
+
+def _notes(then: House, case: Case, key: str, progress: Mapping[str, Any]) -> dict[str, Any]:
+    untils = {
+        "N02": lambda: progress["request"]["until"],
+        "N06": lambda: uhren.length(then.law, "termin.buchungsfrist", then.today).end.isoformat(),
+        "N07": lambda: progress["hearing"]["until"],
+    }
+    asked = [part["kind"] for part in case.row["beteiligungen"]]
+    return {"angefragt": asked, **({"until": untils[key]()} if key in untils else {})}
+
+
+def _permission(house: House, actor: Actor, order: LetterOrder) -> Permission:
+    # The table of today: the one of the day of an old demo letter was never written.
+    facts = SigningFacts(
+        letter_key=order.key,
+        channel=order.channel,
+        outcome=order.outcome,
+        preparer_id=str(actor.user_id or ""),
+        signer_id=str(actor.user_id or ""),
+        signer_rank=Rank[actor.rank] if actor.rank else None,
+        signer_unit=actor.unit_key or "",
+        case_unit=order.unit_key,
+        mandate=Mandate(date(2020, 1, 1)),
+    )
+    return evaluate(house.zeichnung, facts, today(house.clock))
+
+
+def _file(
+    session: Session, then: House, actor: Actor, order: LetterOrder, permission: Permission
+) -> None:
+    content = content_of(order, prepared_in_training=False)
+    letter = Letter(
+        key=order.key,
+        outcome=order.outcome,
+        akte_id=order.akte_id,
+        vorgang_id=order.vorgang_id,
+        unit_key=order.unit_key,
+        state="released",
+        content=content,
+        content_sha256=hash_content(content),
+        rule_id=permission.rule_id,
+        rule_version=permission.version,
+        mark=permission.mark.value,
+        suffix=permission.suffix,
+        remedy=permission.remedy.value,
+        channel=order.channel.value,
+        prepared_by=actor.user_id,
+        final_signer_id=actor.user_id,
+        created_at=then.now(),
+        released_at=then.now(),
+    )
+    signer = "" if permission.automatic else actor.name
+    rendered = then.renderer.render(
+        letter_input(then, letter, SignatureBlock.of(permission, signer))
+    )
+    sheet = NewSheet(
+        title=f"{letter_kind(order.key).title_of(order.outcome)} ({order.key})",
+        origin="letter",
+        data=rendered.pdf,
+        mime="application/pdf",
+        received_on=then.today,
+        filed_by=actor.name,
+        file_name=f"{order.reference}-{order.key}.pdf",
+        pages=rendered.pages,
+    )
+    filed = file_sheets(
+        session, then.blobs, order.akte_id, [sheet], now=then.now(), vorgang_id=order.vorgang_id
+    )
+    letter.pdf_sha256 = rendered.sha256
+    letter.pages = rendered.pages
+    letter.blatt_id = filed[0].id
+    session.add(letter)
+    session.flush()
