@@ -176,4 +176,3 @@ def _version_static_files(app: Flask) -> None:
         return url_for("static", filename=name, v=known[key])
 
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.globals["office_name"] = lambda: app.extensions["abh"].office_name

@@ -159,7 +159,7 @@ def _n01(doing: Doing) -> Built:
         "Wenn alle Unterlagen vorliegen, dauert die Bearbeitung voraussichtlich "
         f"{weeks} Wochen. Das ist ein Ziel, keine Zusage."
         if weeks
-        else "Wir prüfen Ihren Antrag und teilen Ihnen mit, ob etwas fehlt."
+        else "Wie lange die Bearbeitung dauert, können wir noch nicht sagen."
     )
     labels = doing.case.verfahren.evidence_labels
     return "", _base(doing) | {

@@ -111,7 +111,11 @@ def decide(
         note_step(f"{step.key}_vorbereitet", f"{step.label} vorbereitet", step.norm, step.by),
         reason=reason,
         parts={"pending": pending},
-        notes={"letter": letter.id, "weil": [r.key for r in refused]},
+        notes={
+            "label": f"{step.label} vorbereitet",
+            "letter": letter.id,
+            "weil": [r.key for r in refused],
+        },
     )
     return StepDone(case.id, case.state, version, pending_letter=letter.id)
 
@@ -182,7 +186,11 @@ def send_back(
         step,
         reason=comment,
         parts={"pending": None},
-        notes={"letter": letter_id, "returned_to": pending.get("official_id")},
+        notes={
+            "label": step.label,
+            "letter": letter_id,
+            "returned_to": pending.get("official_id"),
+        },
     )
     return StepDone(case.id, case.state, version)
 

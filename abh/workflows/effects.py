@@ -309,6 +309,25 @@ def _start_collection(d: Doing) -> None:
     d.put("card", replace(d.facts.card, collect_until=computed.end))
 
 
+def _hand_over_card(d: Doing) -> None:
+    d.session.execute(
+        update(CardOrder)
+        .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
+        .values(state="handed_over", handed_over_on=d.today)
+    )
+    # The card replaces the Fiktionsbescheinigung, which is taken back against it.
+    d.session.execute(
+        update(FormIssue)
+        .where(
+            FormIssue.vorgang_id == d.case.id,
+            FormIssue.form == "D3",
+            FormIssue.returned_on.is_(None),
+        )
+        .values(returned_on=d.today)
+    )
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["abholung"])
+
+
 def _end_fiktion(d: Doing) -> None:
     d.session.execute(
         update(FiktionRecord)
@@ -391,6 +410,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.RECORD_SUPPLEMENT_SHEET: _supplement_sheet,
     Effect.ORDER_CARD: _order_card,
     Effect.START_COLLECTION: _start_collection,
+    Effect.HAND_OVER_CARD: _hand_over_card,
     Effect.END_FIKTION: _end_fiktion,
     Effect.START_ACTION_PERIOD: _start_action_period,
     Effect.REPORT_AZR: _note("azr_meldung_vorgemerkt"),

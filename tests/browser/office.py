@@ -222,6 +222,7 @@ def _furnish(engine: Engine, clock: FileClock, printer: IppPrinter) -> None:
             display_name="Personalabteilung Beispiel Systems",
             password=PASSWORD,
             role="employer",
+            rank="EXTERN",
             now=clock.now(),
         )
 
