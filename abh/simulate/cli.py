@@ -1,0 +1,51 @@
+"""Command ``simulate``: a day of the office against its own roster."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from abh.kernel.clock import today
+from abh.office.file import load_office
+from abh.settings import load_settings, make_clock
+from abh.simulate.arrivals import arrivals
+from abh.simulate.engine import play
+from abh.simulate.figures import figures, table
+from abh.simulate.office_day import next_day, office_day
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group("simulate")
+def simulate() -> None:
+    """Spielt Tage des Amts gegen seinen eigenen Dienstplan."""
+
+
+@simulate.command("tag")
+@click.option("--unit", required=True, help="Sachgebiet, z. B. SG1")
+@click.option("--seed", type=int, required=True, help="gleicher Startwert, gleicher Tag")
+@click.option("--besucher", type=click.IntRange(1, 100_000), help="sonst: übliche Auslastung")
+@click.option("--am", type=click.DateTime(["%Y-%m-%d"]), help="Tag; sonst der nächste Öffnungstag")
+@click.option("--datei", type=_FILE, help="Amtsdatei; sonst die dieser Installation")
+@click.option("--tabelle", is_flag=True, help="als Tabelle statt JSON")
+def tag(
+    unit: str,
+    seed: int,
+    besucher: int | None,
+    am: datetime | None,
+    datei: Path | None,
+    tabelle: bool,
+) -> None:
+    """Spielt einen Tag am Schalter: Wartezeiten, Auslastung, freie Minuten."""
+    settings = load_settings()
+    data = load_office(datei or settings.office_file)
+    day: date = am.date() if am else next_day(data, unit, today(make_clock(settings)))
+    planned = office_day(data, unit, day)
+    found = figures(planned, play(planned.desks, arrivals(planned, seed, besucher)), seed)
+    click.echo(table(found) if tabelle else json.dumps(found, ensure_ascii=False, indent=2))
+
+
+commands: list[click.Command] = [simulate]
