@@ -16,7 +16,7 @@ from abh.access.tables import AppUser
 from abh.documents import service as letters
 from abh.documents.akte import Blobs
 from abh.documents.fonts import font_paths
-from abh.documents.house import STATIC, House, office_of
+from abh.documents.house import STATIC, House, full_profile, office_of
 from abh.documents.render import Renderer
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
@@ -63,7 +63,7 @@ def make_office(session: Session, clock: Clock) -> Mapping[str, Any]:
 
 def make_house(session: Session, clock: Clock, blobs: Blobs | Any) -> House:
     """Return a furnished house over the imported office; ``blobs`` may be a folder."""
-    profile = office.profile(session)
+    profile = full_profile(session)
     store = blobs if hasattr(blobs, "put") else BlobStore(blobs)
     return House(
         clock=clock,

@@ -90,12 +90,22 @@ def office_of(profile: Mapping[str, Any]) -> Office:
     )
 
 
+def full_profile(session: Session) -> dict[str, Any]:
+    """Return the office profile with its units and services, as letters and pages name them."""
+    units = {
+        unit.key: {"name": unit.name, "room": unit.room, "phone": unit.phone, "email": unit.email}
+        for unit in office.units(session)
+    }
+    services = {service.key: service.minutes for service in office.services(session)}
+    return office.profile(session) | {"units": units, "services": services}
+
+
 def build_house(settings: Settings, session: Session, *, clock: Clock | None = None) -> House:
     """Furnish a process from its settings and the imported office.
 
     Raises ``ConfigurationError`` naming every fault of law, signature rules, fonts or office.
     """
-    profile = office.profile(session)
+    profile = full_profile(session)
     return House(
         clock=clock or make_clock(settings),
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),

@@ -115,7 +115,18 @@ def roster_entries(data: Mapping[str, Any]) -> list[RosterEntry]:
 
 def profile_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the part of the file that is not rows of tables, in JSON values."""
-    kept = ("synthetic", "authority", "court", "bank", "routing", "household", "equipment", "rooms")
+    kept = (
+        "synthetic",
+        "authority",
+        "court",
+        "bank",
+        "routing",
+        "household",
+        "equipment",
+        "rooms",
+        "targets",
+        "authorities",
+    )
     profile: dict[str, Any] = {name: data[name] for name in kept}
     profile["opening_hours"] = {
         day: [f"{_clock(a)}-{_clock(b)}" for a, b in spans]

@@ -335,6 +335,23 @@ class OfficeSchema(_Part):
     equipment = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, error_messages=_required
     )
+    # Weeks from the complete file to the decision that the office aims at, by Verfahren.
+    targets = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(
+            validate=validate.Range(min=1, max=104, error="muss zwischen 1 und 104 Wochen liegen"),
+            error_messages={**_required, "invalid": "muss eine ganze Zahl sein"},
+        ),
+        load_default=dict,
+        error_messages=_required,
+    )
+    # Address lines of other authorities that are asked, by key of the participation.
+    authorities = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.String(), validate=validate.Length(min=1, max=6)),
+        load_default=dict,
+        error_messages=_required,
+    )
     units = _list_of(UnitSchema)
     rooms = _list_of(RoomSchema)
     printers = _list_of(PrinterSchema)

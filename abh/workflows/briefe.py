@@ -67,7 +67,7 @@ def order_of(doing: Doing, key: str) -> LetterOrder | None:
     name = case.full_name
     to_ba = key == "N16"
     recipient = (
-        tuple(doing.house.profile.get("stellen", {}).get("BA", ("Bundesagentur für Arbeit",)))
+        tuple(doing.house.profile["authorities"].get("BA", ("Bundesagentur für Arbeit",)))
         if to_ba
         else (name, person["street"], f"{person['postcode']} {person['city']}".strip())
     )
@@ -154,7 +154,7 @@ Built = tuple[str, dict[str, Any]] | None
 def _n01(doing: Doing) -> Built:
     fiktion = doing.case.row["fiktion"] or {"words": {}}
     words = fiktion["words"]
-    weeks = doing.house.profile.get("ziele", {}).get(doing.case.verfahren.key)
+    weeks = doing.house.profile.get("targets", {}).get(doing.case.verfahren.key)
     duration = (
         "Wenn alle Unterlagen vorliegen, dauert die Bearbeitung voraussichtlich "
         f"{weeks} Wochen. Das ist ein Ziel, keine Zusage."
