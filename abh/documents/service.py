@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -427,10 +427,15 @@ def _excluded(session: Session, actor: Actor, person_id: int) -> bool:
 def _mandate(session: Session, actor: Actor, today: date) -> Mandate | None:
     if actor.user_id is None:
         return None
+    valid = and_(
+        SigningMandate.valid_from <= today,
+        or_(SigningMandate.valid_until.is_(None), SigningMandate.valid_until >= today),
+    )
     row = session.scalar(
         select(SigningMandate)
         .where(SigningMandate.user_id == actor.user_id)
-        .order_by(SigningMandate.valid_from.desc())
+        # One that holds today first; else the newest, so that the refusal can name its dates.
+        .order_by(valid.desc(), SigningMandate.valid_from.desc())
         .limit(1)
     )
     return Mandate(row.valid_from, row.valid_until, row.max_amount) if row else None
