@@ -254,7 +254,7 @@ def _join_household(
         first["_owner"] = owner
     second["household_id"] = first["household_id"]
     second["_owner"] = first["_owner"]
-    return first["_owner"]  # type: ignore[no-any-return]
+    return first["_owner"]
 
 
 _OPEN = [path for path in PATHS if path.is_open]

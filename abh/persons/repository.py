@@ -85,7 +85,7 @@ def named(
     return found
 
 
-def words_query(name: Name, limit: int, birth: PartialDate | None) -> Select[tuple[Person]]:
+def words_query(name: Name, limit: int, birth: PartialDate | None) -> Select[Person]:
     """Return the query for names of which each word of ``name`` begins a word, in either form.
 
     Uses the trigram indexes of both forms, as ``alike_query`` does.
@@ -107,7 +107,7 @@ def _begins(searched: str, plain: str) -> ColumnElement[bool]:
 
 def alike_query(
     name: Name, limit: int, birth: PartialDate | None, known: Sequence[int]
-) -> Select[tuple[Person]]:
+) -> Select[Person]:
     """Return the query for names alike by trigrams in either form, but not those ``known``."""
     alike = or_(
         Person.name_search.bool_op("%>")(name.searched),
@@ -117,8 +117,8 @@ def alike_query(
 
 
 def _best(
-    query: Select[tuple[Person]], name: Name, limit: int, birth: PartialDate | None
-) -> Select[tuple[Person]]:
+    query: Select[Person], name: Name, limit: int, birth: PartialDate | None
+) -> Select[Person]:
     if birth is not None:
         query = query.where(*_born(birth))
     likeness = func.greatest(
