@@ -26,7 +26,7 @@ lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -r -ll abh
+	$(BIN)/bandit -q -r -ll -x abh/bench,abh/demo abh
 
 bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
 	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done

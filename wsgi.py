@@ -1,7 +1,11 @@
 """The web application for a WSGI server: ``gunicorn wsgi:app``; never starts the scheduler."""
 
-from abh.settings import load_settings, make_clock
+from abh import preflight
+from abh.settings import make_clock
 from abh.web.app import create_app, make_services
 
-settings = load_settings()
+# gunicorn starts a worker that ends with any other code again and again; by this one it ends too.
+GUNICORN_BOOT_ERROR = 3
+
+settings = preflight.or_exit(code=GUNICORN_BOOT_ERROR)
 app = create_app(settings, services=make_services(settings, clock=make_clock(settings)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 from datetime import datetime, timedelta
@@ -223,6 +224,22 @@ def parse_span(text: str) -> timedelta:
     unit = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
     parts = re.findall(r"(\d+)([wdhm])", text)
     return sum((timedelta(**{unit[kind]: int(count)}) for count, kind in parts), timedelta())
+
+
+@main.command()
+def pruefen() -> None:
+    """Check everything a start needs; list every fault and where to mend it (exit code 2)."""
+    from abh import preflight
+    from abh.scheduler import JOBS
+    from abh.settings import load_settings
+    from abh.supervise import database
+
+    with contextlib.suppress(ConfigurationError), database(load_settings()):
+        preflight.or_exit(jobs=[job.function for job in JOBS])
+        click.echo("Alles bereit: kein Fehler gefunden.")
+        return
+    # Without settings or database the faults of the rest are told all the same.
+    preflight.or_exit(jobs=[job.function for job in JOBS])
 
 
 @main.group()

@@ -11,11 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.actor import SYSTEM
+from abh.access.policy import ROLE_POWERS, Power
+from abh.access.tables import AppUser
 from abh.appointments.roster import PatternSpec, apply_patterns, extend_horizon
 from abh.db import make_engine, make_sessions, transaction
+from abh.documents.service import grant_mandate
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import ConfigurationError
 from abh.office.file import load_office
@@ -27,9 +31,10 @@ HORIZON = timedelta(days=60)
 
 
 def install_office(sessions: sessionmaker[Session], path: Path, *, clock: Clock) -> ImportReport:
-    """Import the office file and its roster, valid from today, all or nothing.
+    """Import the office file, its roster and its staff's authority to sign, from today on.
 
-    Raises ``ConfigurationError`` with every fault of the file; then nothing was changed.
+    All or nothing. Raises ``ConfigurationError`` with every fault of the file; then nothing has
+    changed.
     """
     data = load_office(path)
     with transaction(sessions) as session:
@@ -49,7 +54,19 @@ def install_office(sessions: sessionmaker[Session], path: Path, *, clock: Clock)
         units = [unit["key"] for unit in data["units"]]
         apply_patterns(session, patterns, valid_from=today(clock), clock=clock, units=units)
         extend_horizon(session, until=today(clock) + HORIZON, clock=clock)
+        _grant_mandates(session, [person["login"] for person in data["staff"]], clock)
     return report
+
+
+def _grant_mandates(session: Session, logins: list[str], clock: Clock) -> None:
+    """Give whom the file lets sign the authority for it; what they may sign, their rank decides.
+
+    Without a mandate nobody could send a single letter of a newly installed office.
+    """
+    users = select(AppUser).where(AppUser.login.in_(logins), AppUser.active).order_by(AppUser.id)
+    for user in session.scalars(users):
+        if Power.LETTER_SIGN in (user.powers or ROLE_POWERS[user.role]):
+            grant_mandate(session, user.id, valid_from=today(clock))
 
 
 @click.group("office")

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from abh import wiring
+from abh import preflight, wiring
 from abh.db import make_engine, make_sessions, transaction
 from abh.kernel.clock import BERLIN, Clock, FixedClock, SystemClock
 from abh.kernel.errors import ConfigurationError
@@ -247,7 +247,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        settings = load_settings()
+        settings = preflight.ready(jobs=[job.function for job in JOBS])
         sweeps = functions()
         wiring.connect_signals()
         # Each of the four threads holds a job's lock on one connection and works on another.

@@ -21,7 +21,10 @@ HANDLERS: Final[Mapping[str, str]] = {
 }
 
 # Signal of a lower room -> functions of upper rooms, called in this order in its transaction.
-SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {}
+SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {
+    "appointment.closing": ("abh.workflows.termine:lock_visited_case",),
+    "appointment.no_show": ("abh.workflows.termine:count_no_show",),
+}
 
 
 def handlers() -> Mapping[str, Handler]:

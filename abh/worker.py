@@ -13,13 +13,12 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from abh import wiring
+from abh import preflight, wiring
 from abh.db import make_engine, make_sessions, transaction
 from abh.kernel.errors import ConfigurationError
 from abh.outbox import heartbeat
 from abh.outbox.delivery import deliver_next
 from abh.outbox.handler import Handler, HandlerContext
-from abh.settings import load_settings
 
 log = logging.getLogger("abh.worker")
 
@@ -60,7 +59,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        settings = load_settings()
+        settings = preflight.ready()
         handlers = wiring.handlers()
         wiring.connect_signals()
         engine = make_engine(settings.database_url, pool_size=2)

@@ -241,6 +241,13 @@ class IppPrinter:
 
 @pytest.fixture
 def ipp_printer(tmp_path: Path) -> Iterator[IppPrinter]:
+    """A printer for this one test."""
+    with running_printer(tmp_path) as printer:
+        yield printer
+
+
+@contextmanager
+def running_printer(tmp_path: Path) -> Iterator[IppPrinter]:
     """CUPS' reference printer on a free port of this machine, keeping what it prints.
 
     It insists on a message bus (for DNS-SD) although it then announces nothing: a private one.
@@ -262,7 +269,7 @@ def ipp_printer(tmp_path: Path) -> Iterator[IppPrinter]:
     printer = None
     try:
         _wait_until((short / "bus").exists, "dbus-daemon")
-        port = _free_port()
+        port = free_port()
         with (tmp_path / "ippeveprinter.log").open("wb") as log:
             printer = subprocess.Popen(
                 # fmt: off
@@ -306,7 +313,7 @@ BUS_CONF = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configur
 """
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -20,9 +20,13 @@ from abh.kernel.birthdate import PartialDate
 from abh.kernel.clock import BERLIN, Clock, today
 from abh.kernel.errors import NotFound
 from abh.office.tables import Desk, Service
+from abh.outbox import signals
 from abh.persons.tables import Person
 
 Outcome = Literal["served", "no_show"]
+# Signals of this room (``abh.wiring.SIGNALS``): a visit of a case is about to be closed as missed,
+# and was. ``clock`` is the furniture of the process.
+CLOSING, NO_SHOW = "appointment.closing", "appointment.no_show"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +203,23 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
         return subject
     if (subject.day, subject.start_cell) > (today(clock), _cell_now(clock)):
         raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
+    if subject.vorgang_id is not None:
+        # Before the places: a step of the case locks the case first and frees places after it.
+        signals.emit(
+            session, CLOSING, actor, now=clock.now(), clock=clock, vorgang_id=subject.vorgang_id
+        )
     missed = booking.miss(session, subject, now=clock.now())
     record_booking(session, actor, "appointment.no_show", missed, clock.now())
+    if missed.vorgang_id is not None:
+        signals.emit(
+            session,
+            NO_SHOW,
+            actor,
+            now=clock.now(),
+            clock=clock,
+            vorgang_id=missed.vorgang_id,
+            booking_id=missed.id,
+        )
     return missed
 
 

@@ -137,7 +137,13 @@ def order_print(
 
 
 def _released(session: Session, letter_id: int) -> Letter:
-    letter = session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
+    # A letter this session has read before would else keep its old state after the wait.
+    letter = session.scalar(
+        select(Letter)
+        .where(Letter.id == letter_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if letter is None:
         raise NotFound(f"Brief {letter_id}")
     if letter.state not in ("released", "dispatched"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -117,7 +117,7 @@ def grouped_iban(iban: str) -> str:
 def breakable(address: str) -> Markup:
     """Return an e-mail address that may break after @ and dots, and still copies whole."""
     safe = str(Markup.escape(address))
-    return Markup(safe.replace("@", "@<wbr>").replace(".", ".<wbr>"))
+    return Markup(safe.replace("@", "@<wbr>").replace(".", ".<wbr>"))  # nosec B704: escaped above
 
 
 def bound_norms(source: str) -> str:
@@ -204,6 +204,18 @@ class Renderer:
             warnings=tuple(warnings),
             subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
         )
+
+    def bare(self, source: str) -> Callable[[], bytes]:
+        """Return the barest way to make a PDF of ``source``: one layout with the same parsed CSS
+        and fonts, no archive format, nothing checked. Benchmarks measure ``render`` against it."""
+        config, css = self._styles
+
+        def write() -> bytes:
+            page = HTML(string=source, url_fetcher=self._fetcher)
+            pdf: bytes = page.write_pdf(stylesheets=[css], font_config=config)
+            return pdf
+
+        return write
 
     @staticmethod
     def _remedy(letter: LetterInput) -> RemedyNotice | None:

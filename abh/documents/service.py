@@ -192,11 +192,7 @@ def sign(session: Session, house: House, actor: Actor, letter_id: int) -> Letter
     Raises ``SignatureRefused`` or ``RenderRefused`` with all reasons, ``Conflict`` when the letter
     is not waiting for a signature any more.
     """
-    letter = session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
-    if letter is None:
-        raise NotFound(f"Brief {letter_id}")
-    if letter.state != "signing":
-        raise Conflict("Dieser Brief wartet nicht mehr auf eine Unterschrift.")
+    letter = _waiting(session, letter_id)
     permission = may_sign(session, house, actor, letter)
     if actor.user_id is not None:
         _add_signature(session, house, actor, letter, "final")
@@ -220,11 +216,39 @@ def issue(session: Session, house: House, actor: Actor, order: LetterOrder) -> L
 
 def send_back(session: Session, house: House, actor: Actor, letter_id: int, comment: str) -> Letter:
     """Return a letter from the signature folder with a comment; all its signatures are void."""
-    letter = session.scalar(select(Letter).where(Letter.id == letter_id).with_for_update())
+    return _end(session, house, actor, _waiting(session, letter_id), comment, "letter.send_back")
+
+
+def void(session: Session, house: House, actor: Actor, letter_id: int, why: str) -> None:
+    """Take a letter out of the signature folder because the case has moved on; else nothing."""
+    letter = _locked(session, letter_id)
+    if letter.state == "signing":
+        _end(session, house, actor, letter, why, "letter.void")
+
+
+def _locked(session: Session, letter_id: int) -> Letter:
+    # A letter this session has read before would else keep its old state after the wait.
+    letter = session.scalar(
+        select(Letter)
+        .where(Letter.id == letter_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     if letter is None:
         raise NotFound(f"Brief {letter_id}")
+    return letter
+
+
+def _waiting(session: Session, letter_id: int) -> Letter:
+    letter = _locked(session, letter_id)
     if letter.state != "signing":
         raise Conflict("Dieser Brief wartet nicht mehr auf eine Unterschrift.")
+    return letter
+
+
+def _end(
+    session: Session, house: House, actor: Actor, letter: Letter, comment: str, action: str
+) -> Letter:
     letter.state = "void"
     letter.comment = comment.strip()
     session.execute(
@@ -235,7 +259,7 @@ def send_back(session: Session, house: House, actor: Actor, letter_id: int, comm
     audit.record(
         session,
         actor,
-        "letter.send_back",
+        action,
         "letter",
         letter.id,
         now=house.now(),

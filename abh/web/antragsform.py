@@ -63,7 +63,7 @@ def typed_day(values: Mapping[str, Any], name: str, *, partial: bool = False) ->
 
 
 def raw_antrag(values: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return the raw application for ``load_antrag``, and where its list fields stand in the form."""
+    """Return the raw application for ``load_antrag``, and where its lists stand in the form."""
     chosen = [(name, values.get(name, "")) for name in NATIONS if values.get(name)]
     person: dict[str, Any] = {name: values.get(f"person.{name}", "") for name in PERSON}
     person["birth_date"] = typed_day(values, "person.birth_date", partial=True)
@@ -103,7 +103,9 @@ def missing_problems(raw: Mapping[str, Any]) -> list[FieldProblem]:
 
 def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[FieldProblem]:
     """Return what is missing and what the schema found, one problem a field."""
-    once = {problem.field: problem for problem in (*found, *missing_problems(raw))}
+    once: dict[str, FieldProblem] = {}
+    for problem in (*missing_problems(raw), *found):
+        once.setdefault(problem.field, problem)
     order = [f"person.{name}" for name in ("family_name", "given_names", "birth_date")]
     return sorted(
         once.values(), key=lambda p: order.index(p.field) if p.field in order else len(order)
@@ -140,7 +142,9 @@ def nationalities_alpha_2(code: str) -> str:
 
 def title_choices() -> list[tuple[str, str]]:
     """Return (key, label) of what somebody may hold, in words for laypeople."""
-    return [(key, str(label)) for key, label in worte.TITLES.items() if key in TitleKind.__members__]
+    return [
+        (key, str(label)) for key, label in worte.TITLES.items() if key in TitleKind.__members__
+    ]
 
 
 def limits() -> UploadLimits:
@@ -151,7 +155,9 @@ def limits() -> UploadLimits:
     )
 
 
-def take_files(kinds: Iterable[str], prefix: str = "files.") -> tuple[list[KeptFile], list[FieldProblem]]:
+def take_files(
+    kinds: Iterable[str], prefix: str = "files."
+) -> tuple[list[KeptFile], list[FieldProblem]]:
     """Check the files of this request and store what is accepted; problems name field and file.
 
     Outside any transaction: checking takes seconds and must hold no lock. What is stored and then

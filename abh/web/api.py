@@ -36,7 +36,7 @@ from abh.workflows.checklist import evaluate_checklist
 from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.powers import powers_of
-from abh.workflows.registry import current
+from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import Euro, GermanDate, load_antrag
 from abh.workflows.service import Upload
 from abh.workflows.steps import check_scope, load_case
@@ -90,7 +90,13 @@ def install(app: Flask) -> None:
     api.register_field(Euro, "string", None)
     api.register_blueprint(blueprint)
     name = "api-docs.openapi_json"
-    app.view_functions[name] = policy(PUBLIC)(app.view_functions[name])
+    describe = app.view_functions[name]
+
+    @policy(PUBLIC)
+    def description() -> Any:
+        return describe()
+
+    app.view_functions[name] = description
     # The token is asked for below, of those whom the browser's cookie could be abused for.
     csrf.exempt(blueprint)
 
@@ -187,7 +193,11 @@ def apply(given: dict[str, Any]) -> dict[str, str]:
             BRAKE.count(address, now)
         confirmation = _confirmation(session, number)
     link = house.status_link(number)
-    return {"number": number, "status_url": link, "confirmation_url": f"{link}/brief/{confirmation}"}
+    return {
+        "number": number,
+        "status_url": link,
+        "confirmation_url": f"{link}/brief/{confirmation}",
+    }
 
 
 def _idempotency() -> str:
@@ -312,9 +322,7 @@ def case_page(number: str) -> dict[str, Any]:
 
 
 def _fields(item: Any) -> dict[str, Any]:
-    return {
-        key: getattr(item, key) for key in ("key", "label", "norm", "why", "evidence_missing")
-    }
+    return {key: getattr(item, key) for key in ("key", "label", "norm", "why", "evidence_missing")}
 
 
 @blueprint.get("/cases/<number>/steps")
@@ -435,7 +443,7 @@ def procedure(key: str) -> dict[str, Any]:
         raise NotFound("Dieses Verfahren gibt es nicht.")
     try:
         found = current(key, web.today())
-    except (KeyError, LookupError) as error:
+    except UnknownVerfahren as error:
         raise NotFound("Dieses Verfahren gibt es nicht.") from error
     return _described(found)
 

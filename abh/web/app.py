@@ -13,6 +13,7 @@ from flask import Flask, url_for
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
@@ -49,12 +50,18 @@ MAX_FORM_BYTES = 2_000_000
 class WebSettings(Protocol):
     """What the web application needs of ``abh.settings``."""
 
-    mode: str  # "production" | "demo" | "test"
-    secret_key: str
-    database_url: str
-    base_url: str
-    var_dir: Path
-    upload_mb: int  # largest single file
+    @property
+    def mode(self) -> str: ...  # "production" | "demo" | "test"
+    @property
+    def secret_key(self) -> str: ...
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def var_dir(self) -> Path: ...
+    @property
+    def upload_mb(self) -> int: ...  # largest single file
 
 
 @dataclass
@@ -108,6 +115,8 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    # A page may close a visit or release a letter: the rooms above must hear of it here too.
+    wiring.connect_signals()
     # Late: the glue knows the rooms, and the rooms' pages know the glue.
     import_module("abh.web.session").install(app)
     _version_static_files(app)
@@ -167,4 +176,3 @@ def _version_static_files(app: Flask) -> None:
         return url_for("static", filename=name, v=known[key])
 
     app.jinja_env.globals["asset"] = asset
-    app.jinja_env.globals["office_name"] = lambda: app.extensions["abh"].office_name

@@ -7,6 +7,7 @@ translate stays empty and turns the suite red where the audience needs it.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -15,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from abh.kernel import errors
+from abh.web.app import PAGE_MODULES
 
 WEB = Path(__file__).parent
 TRANSLATIONS = WEB / "translations"
@@ -47,6 +49,9 @@ _DATE = datetime(2026, 1, 1, tzinfo=UTC)
 
 def _error_texts() -> list[str]:
     """Titles and hints of the domain errors: the kernel is pure and cannot mark them itself."""
+    # Only classes that were imported are known; the pages import every room that has errors.
+    for name in PAGE_MODULES:
+        import_module(name)
     found, classes = [], [errors.DomainError]
     while classes:
         cls = classes.pop()

@@ -15,6 +15,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from abh.access.login import LoginRefused
+from abh.documents.printing import PrintFailed
+from abh.documents.store import BlobDamaged
 from abh.kernel import errors as domain
 from abh.kernel.errors import DomainError, FieldProblem, Reason
 
@@ -33,6 +36,9 @@ TABLE: dict[type[DomainError], tuple[int, str]] = {
     domain.UploadRefused: (422, "datei-nicht-angenommen"),
     domain.LawMissing: (500, "rechtsstand-fehlt"),
     domain.ConfigurationError: (500, "konfiguration-fehlerhaft"),
+    LoginRefused: (401, "anmeldung-abgelehnt"),
+    PrintFailed: (409, "druck-nicht-moeglich"),
+    BlobDamaged: (500, "akte-beschaedigt"),
     DomainError: (400, "nicht-moeglich"),
 }
 

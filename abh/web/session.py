@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, url_for
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,7 +20,13 @@ from abh.access.actor import Actor
 from abh.db import transaction
 from abh.documents.house import House, build_house
 from abh.kernel.clock import BERLIN
-from abh.kernel.errors import DomainError, FieldProblem, NotAllowed
+from abh.kernel.errors import (
+    ConfigurationError,
+    DomainError,
+    FieldProblem,
+    NotAllowed,
+    NotFound,
+)
 from abh.web import errors, security
 from abh.web.app import Services
 from abh.web.csrf import SAFE_METHODS
@@ -47,6 +54,15 @@ def house() -> House:
                 settings: Any = mine.settings
                 mine.more["house"] = build_house(settings, session, clock=mine.clock)
     return cast(House, mine.more["house"])
+
+
+def office_name() -> str:
+    """Return the name over public pages; "" without office or database: error pages must appear."""
+    mine = services()
+    if not mine.office_name:
+        with suppress(ConfigurationError, NotFound, SQLAlchemyError):
+            mine.office_name = house().office.name
+    return mine.office_name
 
 
 def now() -> datetime:
@@ -154,6 +170,7 @@ def refused_form(
 
 def install(app: Flask) -> None:
     """Enforce the policy of every view before it runs; close the session after it."""
+    app.jinja_env.globals["office_name"] = office_name
 
     @app.before_request
     def guard() -> BaseResponse | None:

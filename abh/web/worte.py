@@ -194,7 +194,9 @@ def message(text: str) -> str:
     if found := _MOST.match(text):
         return _("Höchstens %(num)s Zeichen.", num=found["num"])
     if found := _YEAR.match(text):
-        return _("Das Jahr muss bekannt sein und darf nicht vor %(year)s liegen.", year=found["year"])
+        return _(
+            "Das Jahr muss bekannt sein und darf nicht vor %(year)s liegen.", year=found["year"]
+        )
     if _NO_DAY.match(text):
         return _("Dieses Datum gibt es nicht. Unbekanntes bitte als 00.")
     return gettext(text)
@@ -229,7 +231,8 @@ def upload_message(error: UploadRefused, name: str, *, megabytes: int, pages: in
             "machen Sie ein Foto davon."
         ),
         "verschluesselt": _(
-            "„%(name)s“ ist mit einem Passwort geschützt. Bitte speichern Sie das PDF ohne Passwort."
+            "„%(name)s“ ist mit einem Passwort geschützt. Bitte speichern Sie das PDF ohne "
+            "Passwort."
         ),
         "beschaedigt": _(
             "„%(name)s“ ist beschädigt oder unvollständig. Bitte erstellen Sie die Datei neu."
@@ -241,7 +244,9 @@ def upload_message(error: UploadRefused, name: str, *, megabytes: int, pages: in
             "Der Name der Datei enthält unzulässige Zeichen. Bitte benennen Sie sie um."
         ),
     }
-    usual = _("„%(name)s“ kann nicht sicher geöffnet werden. Bitte drucken Sie das Dokument neu als PDF.")
+    usual = _(
+        "„%(name)s“ kann nicht sicher geöffnet werden. Bitte drucken Sie das Dokument neu als PDF."
+    )
     # The names are put in here, after translation: they may contain any sign but no placeholder.
     text = texts.get(key, usual)
     for placeholder, value in (("mb", megabytes), ("pages", pages), ("name", shown)):

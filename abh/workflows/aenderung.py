@@ -17,8 +17,7 @@ from abh.workflows.steps import (
     advance,
     change_progress,
     check_scope,
-    check_version,
-    load_case,
+    lock_case,
     need_power,
     note_step,
 )
@@ -32,11 +31,10 @@ def open_case(
     expected_version: int | None,
     *powers: Power,
 ) -> Case:
-    """Load an open case for a change by ``actor``: scope, powers (one is enough) and version."""
-    case = load_case(session, house, vorgang_id=vorgang_id)
+    """Lock an open case for a change by ``actor``: version, scope, powers (one is enough)."""
+    case = lock_case(session, house, vorgang_id, expected_version=expected_version)
     check_scope(actor, case)
     need_power(actor, *powers)
-    check_version(case, expected_version)
     if case.vorgang["closed_at"] is not None:
         raise Conflict("Der Vorgang ist abgeschlossen.")
     return case

@@ -17,6 +17,7 @@ from abh.workflows.aenderung import noted, open_case
 from abh.workflows.definition import Power
 from abh.workflows.dossier import part_of
 from abh.workflows.effects import LAW_OF_PART, request_participation
+from abh.workflows.recht import LawKey
 from abh.workflows.steps import (
     StepDone,
     load_case,
@@ -64,7 +65,7 @@ def answer_participation(
             raise InvalidInput([FieldProblem("answer", "Diese Antwort gibt es nicht.")])
         store_part(session, house, case.id, beteiligung_id, acts[answer]())
     if row["kind"] == "BVA" and answer == "consent":
-        until = valid_until or uhren.length(house.law, "sicherheitsabfrage.gueltig", on).end
+        until = valid_until or uhren.length(house.law, LawKey.SICHERHEITSABFRAGE, on).end
         session.execute(
             insert(CaseFinding).values(
                 vorgang_id=case.id,

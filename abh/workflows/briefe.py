@@ -159,7 +159,7 @@ def _n01(doing: Doing) -> Built:
         "Wenn alle Unterlagen vorliegen, dauert die Bearbeitung voraussichtlich "
         f"{weeks} Wochen. Das ist ein Ziel, keine Zusage."
         if weeks
-        else "Wir prüfen Ihren Antrag und teilen Ihnen mit, ob etwas fehlt."
+        else "Wie lange die Bearbeitung dauert, können wir noch nicht sagen."
     )
     labels = doing.case.verfahren.evidence_labels
     return "", _base(doing) | {
@@ -180,7 +180,7 @@ def _n02(doing: Doing) -> Built:
     rows = [
         {
             "name": "; ".join(item.evidence_missing) or f"Angaben zu: {item.label}",
-            "why": f"für die Voraussetzung „{item.label}“",
+            "why": f"für die Voraussetzung „{item.label}“{_remarks(doing.case, item.key)}",
             "norm": item.norm,
         }
         for item in items
@@ -195,6 +195,21 @@ def _n02(doing: Doing) -> Built:
         "deadline": doing.notes["until"],
         "upload_url": _status_url(doing),
     }
+
+
+def _remarks(case: Case, requirement: str) -> str:
+    """Say why what was sent already is not enough: else the same document would come again."""
+    kinds = {
+        kind
+        for found in case.verfahren.checklist
+        if found.key == requirement
+        for group in found.evidence
+        for kind in group
+    }
+    remarks = [
+        e["remark"] for e in case.row["evidence"] if e["accepted"] is False and e["kind"] in kinds
+    ]
+    return f"; bisher nicht anerkannt: {'; '.join(remarks)}" if remarks else ""
 
 
 def _n03(doing: Doing) -> Built:
@@ -436,7 +451,6 @@ _BUILDERS: Mapping[str, Callable[[Doing], Built]] = {
     "N09": _n09,
     "N11": _n11,
     "N12": _n12,
-    "N13": _n12,
     "N14": _n14,
     "N15": _n15,
     "N16": _n16,

@@ -38,7 +38,8 @@ from abh.workflows.steps import (
     carry_out,
     change_progress,
     check_scope,
-    load_case,
+    lock_case,
+    need_power,
     note_step,
 )
 
@@ -110,7 +111,11 @@ def decide(
         note_step(f"{step.key}_vorbereitet", f"{step.label} vorbereitet", step.norm, step.by),
         reason=reason,
         parts={"pending": pending},
-        notes={"letter": letter.id, "weil": [r.key for r in refused]},
+        notes={
+            "label": f"{step.label} vorbereitet",
+            "letter": letter.id,
+            "weil": [r.key for r in refused],
+        },
     )
     return StepDone(case.id, case.state, version, pending_letter=letter.id)
 
@@ -124,7 +129,7 @@ def sign(session: Session, house: House, actor: Actor, letter_id: int) -> StepDo
     letter = session.get(Letter, letter_id)
     if letter is None or letter.vorgang_id is None:
         raise NotFound(f"Brief {letter_id}")
-    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
     check_scope(actor, case)
     pending = case.vorgang["progress"].get("pending") or {}
     if pending.get("letter") != letter_id:
@@ -162,11 +167,13 @@ def send_back(
     session: Session, house: House, actor: Actor, letter_id: int, comment: str
 ) -> StepDone | None:
     """Return a letter from the folder; a decision that waited for it is open again."""
-    letter = letters.send_back(session, house, actor, letter_id, comment)
-    if letter.vorgang_id is None:
-        return None
-    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    letter = session.get(Letter, letter_id)
+    if letter is None or letter.vorgang_id is None:
+        raise NotFound(f"Brief {letter_id}")
+    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
     check_scope(actor, case)
+    need_power(actor, Power.DECIDE, Power.SIGN_SECOND)
+    letters.send_back(session, house, actor, letter_id, comment)
     pending = case.vorgang["progress"].get("pending") or {}
     if pending.get("letter") != letter_id:
         return None
@@ -179,7 +186,11 @@ def send_back(
         step,
         reason=comment,
         parts={"pending": None},
-        notes={"letter": letter_id, "returned_to": pending.get("official_id")},
+        notes={
+            "label": step.label,
+            "letter": letter_id,
+            "returned_to": pending.get("official_id"),
+        },
     )
     return StepDone(case.id, case.state, version)
 

@@ -72,6 +72,7 @@ class Effect(StrEnum):
     RECORD_SUPPLEMENT_SHEET = "Zusatzblatt (Vordruck) vermerken"
     ORDER_CARD = "Karte bestellen"
     START_COLLECTION = "Abholfrist setzen"
+    HAND_OVER_CARD = "Ausgabe der Karte vermerken, Abholfrist beenden"
     END_FIKTION = "Fiktionswirkung beenden"
     START_ACTION_PERIOD = "Klagefrist berechnen"
     REPORT_AZR = "Meldung an das AZR vormerken"

@@ -129,7 +129,7 @@ _hints_of = cache(get_type_hints)
 
 def from_json(cls: type[Any], raw: Mapping[str, Any]) -> Any:
     """Build a facts dataclass from its JSON form; unknown keys are a ``KeyError``."""
-    hints = _hints_of(cls)
+    hints = _hints_of(cls)  # type: ignore[arg-type]
     values = {}
     for key, value in raw.items():
         hint = hints[key]
@@ -195,12 +195,12 @@ class Case:
     @property
     def vorgang(self) -> Mapping[str, Any]:
         """The row of the case itself; dates and instants are ISO strings."""
-        return self.row["vorgang"]  # type: ignore[no-any-return]
+        return self.row["vorgang"]
 
     @property
     def person(self) -> Mapping[str, Any]:
         """The row of the person."""
-        return self.row["person"]  # type: ignore[no-any-return]
+        return self.row["person"]
 
     @property
     def id(self) -> int:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -22,11 +23,13 @@ from abh.workflows import uhren
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import Effect, Step
 from abh.workflows.dossier import Case, to_json
-from abh.workflows.facts import Facts, Hearing, Mobility, Request
+from abh.workflows.facts import Card, Facts, Hearing, Mobility, Request
+from abh.workflows.fiktion import EFFECTIVE, FiktionKind
+from abh.workflows.recht import LawKey
 from abh.workflows.tables import Beteiligung, FiktionRecord
 
 BIOMETRICS = "biometrie_antrag"
-LAW_OF_PART: Mapping[str, str] = {"BA": "ba.zustimmung", "BVA": "bva.wiedervorlage"}
+LAW_OF_PART: Mapping[str, str] = {"BA": LawKey.BA_ZUSTIMMUNG, "BVA": LawKey.BVA_WIEDERVORLAGE}
 
 
 @dataclass
@@ -77,17 +80,17 @@ def run_effects(doing: Doing) -> None:
 
 def title_end(facts: Facts, law: Rechtsstand, today: date) -> date:
     """Return how long the card runs: contract plus a margin, at most four years (§ 18(4))."""
-    most = add_months(today, 12 * int(law.value("titel.hoechstdauer", today).dauer.length))
+    most = add_months(today, 12 * int(law.value(LawKey.TITEL_HOECHSTDAUER, today).dauer.length))
     if facts.job_permanent or facts.job_months is None:
         return most
-    margin = int(law.value("titel.zuschlag", today).dauer.length)
+    margin = int(law.value(LawKey.TITEL_ZUSCHLAG, today).dauer.length)
     start = max(facts.job_start or today, today)
     return min(most, add_months(start, facts.job_months + margin))
 
 
 def _start_deadline(d: Doing) -> None:
-    usual = uhren.length(d.house.law, "nachforderung", d.today)
-    least = uhren.length(d.house.law, "nachforderung.mindestens", d.today)
+    usual = uhren.length(d.house.law, LawKey.NACHFORDERUNG, d.today)
+    least = uhren.length(d.house.law, LawKey.NACHFORDERUNG_MINDESTENS, d.today)
     until = d.day("until", usual.end, least.end)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["nachforderung"])
     chosen = usual if until == usual.end else replace(usual, end=until)
@@ -97,7 +100,7 @@ def _start_deadline(d: Doing) -> None:
 
 
 def _extend_deadline(d: Doing) -> None:
-    least = uhren.length(d.house.law, "nachforderung.mindestens", d.today)
+    least = uhren.length(d.house.law, LawKey.NACHFORDERUNG_MINDESTENS, d.today)
     until = d.day("until", least.end, d.today)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["nachforderung"])
     uhren.start_clock(
@@ -142,6 +145,8 @@ def request_participation(
             due_on=computed.end,
             channel="behoerde",
             round=row["round"] + 1,
+            # What the authority missed is answered now; the next request must not name it again.
+            note="",
         )
     )
     kind = PART_KINDS[row["kind"]]
@@ -163,7 +168,7 @@ def _note_deemed_consent(d: Doing) -> None:
 
 
 def _offer_appointment(d: Doing) -> None:
-    book_until = uhren.length(d.house.law, "termin.buchungsfrist", d.today).end
+    book_until = uhren.length(d.house.law, LawKey.TERMIN_BUCHUNG, d.today).end
     invitation, token = appointments.invite(
         d.session,
         d.actor,
@@ -185,8 +190,8 @@ def _release_appointment(d: Doing) -> None:
 
 
 def _start_hearing(d: Doing) -> None:
-    usual = uhren.length(d.house.law, "anhoerung", d.today)
-    least = uhren.length(d.house.law, "anhoerung.mindestens", d.today)
+    usual = uhren.length(d.house.law, LawKey.ANHOERUNG, d.today)
+    least = uhren.length(d.house.law, LawKey.ANHOERUNG_MINDESTENS, d.today)
     until = d.day("until", usual.end, least.end)
     chosen = usual if until == usual.end else replace(usual, end=until)
     uhren.start_clock(d.session, d.case.id, "anhoerung", "Stellungnahme", chosen)
@@ -210,6 +215,14 @@ def _start_action_period(d: Doing) -> None:
 
 
 def _fiction_paper(d: Doing) -> None:
+    fiktion = d.case.row["fiktion"]
+    if fiktion is None or FiktionKind[fiktion["kind"]] not in EFFECTIVE:
+        # The paper proves an effect that arose by law; where none arose there is nothing to hand
+        # out, and § 81(5a) speaks of the cases of (3) and (4) only.
+        d.notes["fiktionsbescheinigung"] = ""
+        return
+    if not d.data.get("fb_serial") and _has_paper(d):
+        return  # the card is ordered again; the paper with its entry still holds
     serial = str(d.data.get("fb_serial", "")).strip()
     seal = str(d.data.get("fb_seal", "")).strip()
     problems = [
@@ -223,23 +236,53 @@ def _fiction_paper(d: Doing) -> None:
     if problems:
         raise InvalidInput(problems)
     future = Effect.RECORD_5A_ENTRY in d.step.effects
-    row = d.case.row
-    job = row["vorgang"]["antrag"].get("job_title", "")
+    job = d.case.vorgang["antrag"].get("job_title", "")
     entry = f"{job}, {d.facts.employer}".strip(", ")
-    d.session.execute(
-        insert(FormIssue).values(
-            vorgang_id=d.case.id,
-            form="D3",
-            serial_no=serial,
-            seal_no=seal,
-            valid_until=uhren.length(d.house.law, "fiktionsbescheinigung.dauer", d.today).end,
-            entries={"norm": (row["fiktion"] or {}).get("norm", "")},
-            entry_81_5a=f"Erwerbstätigkeit nach § 81 Abs. 5a AufenthG: {entry}" if future else None,
-            issued_on=d.today,
-            issued_by=d.actor.user_id,
-        )
+    _hand_out(
+        d,
+        "D3",
+        "fb_serial",
+        serial,
+        seal_no=seal,
+        valid_until=uhren.length(d.house.law, LawKey.FIKTIONSBESCHEINIGUNG, d.today).end,
+        entries={"norm": fiktion["norm"]},
+        entry_81_5a=f"Erwerbstätigkeit nach § 81 Abs. 5a AufenthG: {entry}" if future else None,
     )
     d.notes["fiktionsbescheinigung"] = serial
+
+
+def _has_paper(d: Doing) -> bool:
+    found = d.session.scalar(
+        select(FormIssue.id)
+        .where(
+            FormIssue.vorgang_id == d.case.id,
+            FormIssue.form == "D3",
+            FormIssue.returned_on.is_(None),
+            FormIssue.valid_until >= d.today,
+            FormIssue.entry_81_5a.is_not(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _hand_out(d: Doing, form: str, name: str, serial: str, **values: Any) -> None:
+    """Record a prescribed form; a serial number is one sheet of paper and used once."""
+    made = d.session.execute(
+        upsert(FormIssue)
+        .values(
+            vorgang_id=d.case.id,
+            form=form,
+            serial_no=serial,
+            issued_on=d.today,
+            issued_by=d.actor.user_id,
+            **values,
+        )
+        .on_conflict_do_nothing()
+        .returning(FormIssue.id)
+    ).scalar_one_or_none()
+    if made is None:
+        raise InvalidInput([FieldProblem(name, f"Die Nummer {serial} ist schon vergeben.")])
 
 
 def _order_card(d: Doing) -> None:
@@ -255,13 +298,34 @@ def _order_card(d: Doing) -> None:
             ordered_by=d.actor.user_id,
         )
     )
+    # A card ordered again starts anew: the fault that was reported belongs to the old order.
+    d.put("card", Card(data_valid=d.facts.card.data_valid))
     d.notes["karte_bis"] = until.isoformat()
 
 
 def _start_collection(d: Doing) -> None:
-    computed = uhren.length(d.house.law, "karte.abholung", d.today)
+    computed = uhren.length(d.house.law, LawKey.KARTE_ABHOLUNG, d.today)
     uhren.start_clock(d.session, d.case.id, "abholung", "Karte abholen", computed)
     d.put("card", replace(d.facts.card, collect_until=computed.end))
+
+
+def _hand_over_card(d: Doing) -> None:
+    d.session.execute(
+        update(CardOrder)
+        .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
+        .values(state="handed_over", handed_over_on=d.today)
+    )
+    # The card replaces the Fiktionsbescheinigung, which is taken back against it.
+    d.session.execute(
+        update(FormIssue)
+        .where(
+            FormIssue.vorgang_id == d.case.id,
+            FormIssue.form == "D3",
+            FormIssue.returned_on.is_(None),
+        )
+        .values(returned_on=d.today)
+    )
+    uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["abholung"])
 
 
 def _end_fiktion(d: Doing) -> None:
@@ -280,16 +344,15 @@ def _supplement_sheet(d: Doing) -> None:
     serial = str(d.data.get("sheet_serial", "")).strip()
     if not serial:
         raise InvalidInput([FieldProblem("sheet_serial", "Seriennummer des Zusatzblatts fehlt.")])
-    d.session.execute(
-        insert(FormIssue).values(
-            vorgang_id=d.case.id,
-            form="D11",
-            serial_no=serial,
-            issued_on=d.today,
-            issued_by=d.actor.user_id,
-        )
-    )
+    _hand_out(d, "D11", "sheet_serial", serial)
     d.notes["zusatzblatt"] = serial
+    if d.case.state == "card_ready":
+        # The sheet is handed out together with the card.
+        d.session.execute(
+            update(CardOrder)
+            .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
+            .values(state="handed_over", handed_over_on=d.today)
+        )
 
 
 def _note(key: str) -> Callable[[Doing], None]:
@@ -300,14 +363,14 @@ def _note(key: str) -> Callable[[Doing], None]:
 
 
 def _start_mobility(d: Doing) -> None:
-    computed = uhren.length(d.house.law, "mobilitaet.entscheidung", d.today)
+    computed = uhren.length(d.house.law, LawKey.MOBILITAET, d.today)
     uhren.start_clock(d.session, d.case.id, "mobilitaet", "Entscheidung bei Mobilität", computed)
     d.put("mobility", Mobility(applies=True, decide_by=computed.end))
 
 
 def _extend_mobility(d: Doing) -> None:
     begin = d.facts.mobility.decide_by or d.today
-    computed = uhren.length(d.house.law, "mobilitaet.entscheidung", begin)
+    computed = uhren.length(d.house.law, LawKey.MOBILITAET, begin)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["mobilitaet"])
     uhren.start_clock(d.session, d.case.id, "mobilitaet", "Verlängerte Frist", computed)
     d.put("mobility", replace(d.facts.mobility, decide_by=computed.end, extended=True))
@@ -347,6 +410,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.RECORD_SUPPLEMENT_SHEET: _supplement_sheet,
     Effect.ORDER_CARD: _order_card,
     Effect.START_COLLECTION: _start_collection,
+    Effect.HAND_OVER_CARD: _hand_over_card,
     Effect.END_FIKTION: _end_fiktion,
     Effect.START_ACTION_PERIOD: _start_action_period,
     Effect.REPORT_AZR: _note("azr_meldung_vorgemerkt"),

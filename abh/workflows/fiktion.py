@@ -32,6 +32,9 @@ class FiktionKind(StrEnum):
     CONTINUING = "bisheriger Titel gilt als fortbestehend"
 
 
+EFFECTIVE = frozenset({FiktionKind.PERMITTED, FiktionKind.SUSPENDED, FiktionKind.CONTINUING})
+
+
 @dataclass(frozen=True, slots=True)
 class Fiktion:
     """The result for one case; ``since`` is the day from which the effect counts.
@@ -52,7 +55,7 @@ class Fiktion:
     @property
     def is_effective(self) -> bool:
         """Whether there is anything a Fiktionsbescheinigung could prove."""
-        return self.kind in (FiktionKind.PERMITTED, FiktionKind.SUSPENDED, FiktionKind.CONTINUING)
+        return self.kind in EFFECTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,7 @@ class Case:
 def fiktion(facts: Facts) -> Fiktion:
     """Return the fiction of the application; never raises, unknown facts leave it ``OPEN``."""
     case = next(case for case in CASES if case.applies(facts))
-    effective = case.kind in (
-        FiktionKind.PERMITTED,
-        FiktionKind.SUSPENDED,
-        FiktionKind.CONTINUING,
-    )
+    effective = case.kind in EFFECTIVE
     return Fiktion(
         kind=case.kind,
         case=case.key,

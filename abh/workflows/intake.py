@@ -22,15 +22,17 @@ from abh.office import service as office
 from abh.outbox.service import enqueue
 from abh.persons import service as persons
 from abh.persons.tables import Person
+from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
-from abh.workflows.fiktion import Fiktion, fiktion
 from abh.workflows.planung import harm_day
-from abh.workflows.registry import current
+from abh.workflows.recht import LawKey
+from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import to_antrag_json
 from abh.workflows.service import Upload, file_evidence
 from abh.workflows.steps import advance, carry_out, load_case
-from abh.workflows.tables import CaseCounter, CaseFinding, Fee, FiktionRecord, Vorgang
+from abh.workflows.tables import CaseCounter, CaseFinding, Fee, Vorgang
+from abh.workflows.wirkung import record_fiktion
 
 VERFAHREN = "P02"
 
@@ -65,17 +67,24 @@ def file_application(
     received = received_on or today
     if received > today:
         raise InvalidInput([FieldProblem("received_on", "Der Eingang liegt in der Zukunft.")])
+    try:
+        verfahren = current(VERFAHREN, received)
+    except UnknownVerfahren as error:
+        text = f"Am {received:%d.%m.%Y} gab es diesen Aufenthaltstitel noch nicht."
+        raise InvalidInput([FieldProblem("received_on", text)]) from error
     person, duplicate = _person(session, actor, antrag, house)
     number = next_number(session, received.year)
     akte = open_akte(session, person.id, f"54/{number}", now=house.now())
-    vorgang = _open(session, house, actor, antrag, person, akte.id, number, received, channel)
+    vorgang = _open(
+        session, house, actor, verfahren, antrag, person, akte.id, number, received, channel
+    )
     if duplicate:
         vorgang.progress = {**vorgang.progress, "duplicate_of": duplicate}
     session.flush()
     row = {"id": vorgang.id, "akte_id": akte.id}
     file_evidence(session, house, actor, row, uploads, received)
     case = load_case(session, house, vorgang_id=vorgang.id)
-    _record_fiktion(session, case)
+    record_fiktion(session, case)
     _record_competence(session, house, case)
     _record_fee(session, house, case)
     case = load_case(session, house, vorgang_id=vorgang.id)
@@ -186,6 +195,7 @@ def _open(
     session: Session,
     house: House,
     actor: Actor,
+    verfahren: Verfahren,
     antrag: Mapping[str, Any],
     person: Person,
     akte_id: int,
@@ -193,7 +203,6 @@ def _open(
     received: date,
     channel: str,
 ) -> Vorgang:
-    verfahren = current(VERFAHREN, received)
     unit = office.route(session, VERFAHREN)
     company_id = None
     if antrag["employer"]:
@@ -244,22 +253,6 @@ def _open(
     return vorgang
 
 
-def _record_fiktion(session: Session, case: Case) -> Fiktion:
-    effect = fiktion(case.facts)
-    words = {lang: getattr(effect.words, lang) for lang in ("de", "en", "ar")}
-    work = {f"work_{lang}": getattr(effect.work_words, lang) for lang in ("de", "en", "ar")}
-    session.execute(
-        insert(FiktionRecord).values(
-            vorgang_id=case.id,
-            kind=effect.kind.name,
-            norm=effect.norm,
-            since=effect.since,
-            words=words | work,
-        )
-    )
-    return effect
-
-
 def _record_competence(session: Session, house: House, case: Case) -> None:
     # The engine affirms only what is plain; everything else waits for a clerk.
     city = house.office.city.casefold().strip()
@@ -278,12 +271,12 @@ def _record_competence(session: Session, house: House, case: Case) -> None:
 
 def _record_fee(session: Session, house: House, case: Case) -> None:
     extension = case.facts.title_kind.name == "BLAUE_KARTE"
-    key = "gebuehr.titel.verlaengerung" if extension else "gebuehr.titel.erteilung"
+    key = LawKey.GEBUEHR_VERLAENGERUNG if extension else LawKey.GEBUEHR_ERTEILUNG
     value = house.law.value(key, house.today)
     amount, norm = value.betrag, value.norm
     birth = case.facts.birth
     if birth is not None and birth.earliest > _adult_since(house.today):
-        half = house.law.value("gebuehr.minderjaehrige", house.today)
+        half = house.law.value(LawKey.GEBUEHR_MINDERJAEHRIGE, house.today)
         amount, norm = amount * half.betrag / 100, f"{norm}, {half.norm}"
     session.execute(
         insert(Fee).values(

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import logging
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM
 from abh.documents.house import House
 from abh.kernel.clock import Clock
+from abh.kernel.errors import DomainError
 from abh.workflows.beteiligung import due
 from abh.workflows.dossier import part_of
 from abh.workflows.intake import notify_letters
 from abh.workflows.service import store_part
 from abh.workflows.steps import StepDone, advance, change_progress, load_case, note_step
 from abh.workflows.tables import AntragDraft, CaseFrist, Vorgang
+
+log = logging.getLogger(__name__)
 
 
 def sweep_fristen(session: Session, clock: Clock, limit: int = 100) -> int:
@@ -37,18 +42,29 @@ def sweep_fristen(session: Session, clock: Clock, limit: int = 100) -> int:
         .order_by(Vorgang.id)
         .with_for_update(skip_locked=True)
     ).all()
-    for vorgang_id in cases:
-        _expire(session, house, vorgang_id)
-    return len(cases)
+    return sum(_expire_apart(session, house, vorgang_id) for vorgang_id in cases)
 
 
-def _expire(session: Session, house: House, vorgang_id: int) -> None:
+def _expire_apart(session: Session, house: House, vorgang_id: int) -> int:
+    """Expire the clocks of one case in a savepoint: its fault must not stop all other clocks."""
+    try:
+        with session.begin_nested():
+            return int(_expire(session, house, vorgang_id))
+    except DomainError as error:
+        log.warning("clocks of case %d wait: %s", vorgang_id, type(error).__name__)
+        return 0
+
+
+def _expire(session: Session, house: House, vorgang_id: int) -> bool:
     case = load_case(session, house, vorgang_id=vorgang_id)
     over = [
         row
         for row in case.row["fristen"]
         if row["status"] == "running" and row["due_on"] < house.today.isoformat()
     ]
+    if not over:
+        # Another sweeper was here between our search and our lock: one line in the log is enough.
+        return False
     session.execute(
         update(CaseFrist)
         .where(CaseFrist.id.in_([row["id"] for row in over]))
@@ -83,6 +99,7 @@ def _expire(session: Session, house: House, vorgang_id: int) -> None:
     )
     done = advance(session, house, StepDone(vorgang_id, case.state, version))
     notify_letters(session, house, done.letters)
+    return True
 
 
 def _house(clock: Clock) -> House:

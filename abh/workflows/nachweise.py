@@ -19,8 +19,8 @@ from abh.workflows.definition import Power
 from abh.workflows.steps import (
     StepDone,
     check_scope,
-    check_version,
     load_case,
+    lock_case,
 )
 from abh.workflows.tables import Evidence
 
@@ -96,9 +96,8 @@ def add_documents(
         raise InvalidInput([FieldProblem("received_on", "Der Eingang liegt in der Zukunft.")])
     if not uploads:
         raise InvalidInput([FieldProblem("files", "Bitte wählen Sie mindestens eine Datei aus.")])
-    case = load_case(session, house, vorgang_id=vorgang_id)
+    case = lock_case(session, house, vorgang_id, expected_version=expected_version)
     check_scope(actor, case)
-    check_version(case, expected_version)
     file_evidence(session, house, actor, case.vorgang, uploads, received_on)
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     changes: dict[str, Any] = {}

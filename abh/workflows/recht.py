@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Protocol
 
 from abh.kernel.errors import LawMissing
@@ -51,6 +52,27 @@ class LawValues:
     it_isco: tuple[str, ...] | None = None
 
 
+class LawKey(StrEnum):
+    """Every key that services of this room read from the Rechtsstand; the start checks them all."""
+
+    NACHFORDERUNG = "nachforderung"
+    NACHFORDERUNG_MINDESTENS = "nachforderung.mindestens"
+    ANHOERUNG = "anhoerung"
+    ANHOERUNG_MINDESTENS = "anhoerung.mindestens"
+    FIKTIONSBESCHEINIGUNG = "fiktionsbescheinigung.dauer"
+    KARTE_ABHOLUNG = "karte.abholung"
+    MOBILITAET = "mobilitaet.entscheidung"
+    SICHERHEITSABFRAGE = "sicherheitsabfrage.gueltig"
+    TERMIN_BUCHUNG = "termin.buchungsfrist"
+    TITEL_HOECHSTDAUER = "titel.hoechstdauer"
+    TITEL_ZUSCHLAG = "titel.zuschlag"
+    GEBUEHR_MINDERJAEHRIGE = "gebuehr.minderjaehrige"
+    GEBUEHR_ERTEILUNG = "gebuehr.titel.erteilung"
+    GEBUEHR_VERLAENGERUNG = "gebuehr.titel.verlaengerung"
+    BA_ZUSTIMMUNG = "ba.zustimmung"
+    BVA_WIEDERVORLAGE = "bva.wiedervorlage"
+
+
 # Where the Rechtsstand keeps each field; the service reads them for the Stichtag.
 LAW_KEYS: Mapping[str, str] = {
     "threshold_regular": "blaue_karte.gehalt.regel",
@@ -81,3 +103,8 @@ def law_values(read: Callable[[str], DatedValue]) -> LawValues:
         else:
             fields[name] = LawNumber(found.value, found.norm, found.in_force_from, found.unit)
     return LawValues(**fields)
+
+
+def all_law_keys() -> frozenset[str]:
+    """Return every key of law that this room asks for, whatever the case."""
+    return frozenset(LAW_KEYS.values()) | {key.value for key in LawKey}

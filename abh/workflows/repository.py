@@ -41,6 +41,8 @@ SELECT to_jsonb(v) - 'status_token_hash' AS vorgang,
   LEFT JOIN company c ON c.id = v.company_id
 """
 _CASE_BY_ID = text(CASE_SQL + " WHERE v.id = :id")
+# The lock an UPDATE of the row would take; rows that refer to the case can still be written.
+_CASE_LOCKED = text(CASE_SQL + " WHERE v.id = :id FOR NO KEY UPDATE OF v")
 _CASE_BY_NUMBER = text(CASE_SQL + " WHERE v.number = :number")
 _CASE_BY_TOKEN = text(CASE_SQL + " WHERE v.status_token_hash = :hash")
 
@@ -121,10 +123,15 @@ def case_row(
     vorgang_id: int | None = None,
     number: str | None = None,
     token_hash: bytes | None = None,
+    lock: bool = False,
 ) -> Mapping[str, Any]:
-    """Return the case with all that its rules look at; raises ``NotFound``. One statement."""
+    """Return the case with all that its rules look at; raises ``NotFound``. One statement.
+
+    ``lock`` (with ``vorgang_id``) waits for whoever changes the case now. What stands around the
+    row is then as old as the statement, so the caller must compare ``row_version``.
+    """
     if vorgang_id is not None:
-        found = session.execute(_CASE_BY_ID, {"id": vorgang_id})
+        found = session.execute(_CASE_LOCKED if lock else _CASE_BY_ID, {"id": vorgang_id})
     elif number is not None:
         found = session.execute(_CASE_BY_NUMBER, {"number": number})
     else:

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.workflows.definition import Power
+from abh.workflows.dossier import Case
 from abh.workflows.machine import evaluate
 from abh.workflows.powers import powers_of
-from abh.workflows.dossier import Case
 from abh.workflows.service import take_step
-from abh.workflows.steps import StepDone, check_scope, check_version, load_case, need_power
+from abh.workflows.steps import StepDone, check_scope, lock_case, need_power
 from abh.workflows.tables import CaseFinding
 
 STEP = "zuruecknehmen"
@@ -31,10 +31,9 @@ def withdraw(
 
     Raises ``StepNotAllowed`` after the decision, ``Conflict`` when the case has changed.
     """
-    case = load_case(session, house, vorgang_id=vorgang_id)
+    case = lock_case(session, house, vorgang_id, expected_version=expected_version)
     check_scope(actor, case)
     need_power(actor, Power.APPLICANT, Power.INTAKE, Power.REVIEW)
-    check_version(case, expected_version)
     session.execute(
         insert(CaseFinding).values(
             vorgang_id=case.id,

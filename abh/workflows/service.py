@@ -25,12 +25,13 @@ from abh.workflows.steps import (
     advance,
     carry_out,
     check_scope,
-    check_version,
     load_case,
+    lock_case,
 )
 from abh.workflows.tables import CaseFinding, Waiver
 from abh.workflows.vermerke import NOTES, NoteKind, note, settle_fee
 from abh.workflows.versand import letters_of, record_dispatch
+from abh.workflows.wirkung import renew
 
 __all__ = [
     "ANSWERS",
@@ -71,9 +72,8 @@ def take_step(
     decision whose letter the actor may not sign alone is prepared: the case stays in its state
     until the second signer signs. The row of the case is locked until the transaction ends.
     """
-    case = load_case(session, house, vorgang_id=vorgang_id)
+    case = lock_case(session, house, vorgang_id, expected_version=expected_version)
     check_scope(actor, case)
-    check_version(case, expected_version)
     step = case.verfahren.step(step_key)
     if step is None:
         raise NotFound(f"Den Schritt „{step_key}“ gibt es in diesem Verfahren nicht.")
@@ -127,6 +127,7 @@ def record_findings(
             ],
         )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
+    renew(session, fresh, frozenset(values))
     labels = ", ".join(FINDINGS[key].label for key in values)
     return noted(
         session,

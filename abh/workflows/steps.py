@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, text, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, Actor
 from abh.access.policy import in_scope
+from abh.documents import service as letters
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, NotAllowed, Reason
-from abh.workflows import briefe
+from abh.workflows import briefe, uhren
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
 from abh.workflows.effects import Doing, run_effects
@@ -42,6 +44,9 @@ _MOVE = (
     )
 )
 _LOG = insert(VorgangStep.__table__).inline()  # type: ignore[arg-type]
+_LOCK = text("SELECT 1 FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
+# A request to somebody is settled when the case leaves the state in which it waits for them.
+_CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"}
 # A cascade of automatic steps longer than this is a mistake in the Verfahren, not a case.
 _MOST_AUTOMATIC = 8
 
@@ -71,6 +76,25 @@ def load_case(
     """Return a case with its facts of today; raises ``NotFound``. One statement, no lock."""
     row = case_row(session, vorgang_id=vorgang_id, number=number, token_hash=token_hash)
     return case_of(row, house.law, house.today)
+
+
+def lock_case(
+    session: Session, house: House, vorgang_id: int, *, expected_version: int | None
+) -> Case:
+    """Lock the row of a case until the transaction ends and return the case as it is then.
+
+    Always the first lock of a change: file, letters and places come after it, so that two changes
+    wait for each other and never deadlock. Raises ``NotFound``; ``Conflict`` when the case is no
+    longer at ``expected_version`` (None: whoever acts has seen no version, such as the system).
+    """
+    if expected_version is None:
+        # Two statements: after a wait the second sees everything the other one committed.
+        session.execute(_LOCK, {"id": vorgang_id})
+        return load_case(session, house, vorgang_id=vorgang_id)
+    row = case_row(session, vorgang_id=vorgang_id, lock=True)
+    case = case_of(row, house.law, house.today)
+    check_version(case, expected_version)
+    return case
 
 
 def check_scope(actor: Actor, case: Case) -> None:
@@ -120,14 +144,16 @@ def carry_out(
         data=data or {},
         progress=deepcopy(case.vorgang["progress"]),
     )
+    if state != case.state:
+        _leave(doing, state)
     run_effects(doing)
     version = move(doing, state)
     _log(doing, state, version)
-    letters = (letter,) if letter is not None else briefe.letters_of_step(doing)
-    return StepDone(case.id, state, version, letters, after=_after(doing, state, version, letters))
+    made = (letter,) if letter is not None else briefe.letters_of_step(doing)
+    return StepDone(case.id, state, version, made, after=_after(doing, state, version, made))
 
 
-def _after(doing: Doing, state: str, version: int, letters: tuple[int, ...]) -> Case | None:
+def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Case | None:
     """Return the case after a step that changed nothing the rules look at, else None.
 
     Nobody else can have changed it either: the version it was loaded with still held when the
@@ -136,7 +162,7 @@ def _after(doing: Doing, state: str, version: int, letters: tuple[int, ...]) -> 
     step, case = doing.step, doing.case
     here = case.verfahren.state(state)
     ended = here is None or here.terminal
-    if ended or step.effects or step.decision or letters:
+    if ended or step.effects or step.decision or made:
         return None
     if doing.progress != case.vorgang["progress"]:
         return None
@@ -160,7 +186,7 @@ def move(doing: Doing, state: str) -> int:
             "b_version": version,
             "b_state": state,
             "b_since": doing.now if state != case.state else case.state_since,
-            "b_closed": doing.now if here is not None and here.terminal else None,
+            "b_closed": _closed_at(doing, closing=here is not None and here.terminal),
             "b_progress": doing.progress,
             "b_harm_on": harm_on,
             "b_harm_key": harm_key,
@@ -171,6 +197,36 @@ def move(doing: Doing, state: str) -> int:
             f"Der Vorgang {case.number} wurde eben von jemand anderem geändert.", expected=version
         )
     return version + 1
+
+
+def _closed_at(doing: Doing, *, closing: bool) -> datetime | None:
+    """A note in a closed case (its last letter left) does not move the day on which it closed."""
+    before = doing.case.vorgang["closed_at"]
+    if not closing:
+        return None
+    return datetime.fromisoformat(before) if before else doing.now
+
+
+def _leave(doing: Doing, state: str) -> None:
+    """End what belongs to the state that is left: clocks, and a decision nobody signed yet."""
+    case = doing.case
+    here = case.verfahren.state(state)
+    if here is not None and here.terminal:
+        uhren.stop_clocks(doing.session, case.id, now=doing.now)
+    elif case.state in _CLOCK_OF_STATE:
+        uhren.stop_clocks(
+            doing.session, case.id, now=doing.now, kinds=[_CLOCK_OF_STATE[case.state]]
+        )
+    pending = doing.progress.pop("pending", None)
+    if pending is not None:
+        letters.void(
+            doing.session,
+            doing.house,
+            doing.actor,
+            pending["letter"],
+            f"Überholt durch: {doing.step.label}",
+        )
+        doing.notes["entwurf_verworfen"] = pending["letter"]
 
 
 def _log(doing: Doing, state: str, version: int) -> None:
@@ -209,7 +265,7 @@ def advance(session: Session, house: House, done: StepDone) -> StepDone:
 
     Called at the end of every change of a case, by the one who changed it.
     """
-    letters = list(done.letters)
+    made = list(done.letters)
     for _ in range(_MOST_AUTOMATIC):
         case = done.after or load_case(session, house, vorgang_id=done.case_id)
         if plan_participations(session, case):
@@ -218,9 +274,9 @@ def advance(session: Session, house: House, done: StepDone) -> StepDone:
         if not steps:
             break
         taken = carry_out(session, house, SYSTEM, case, steps[0])
-        letters.extend(taken.letters)
+        made.extend(taken.letters)
         done = replace(taken, pending_letter=done.pending_letter)
-    return replace(done, letters=tuple(letters))
+    return replace(done, letters=tuple(made))
 
 
 def change_progress(
@@ -283,6 +339,7 @@ __all__ = [
     "check_scope",
     "check_version",
     "load_case",
+    "lock_case",
     "move",
     "need_power",
     "note_step",

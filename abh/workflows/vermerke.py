@@ -162,6 +162,12 @@ def note(
             .where(CardOrder.vorgang_id == case.id, CardOrder.state == "ordered")
             .values(state="arrived", arrived_on=house.today)
         )
+    if key == "card_rejected":
+        session.execute(
+            update(CardOrder)
+            .where(CardOrder.vorgang_id == case.id, CardOrder.state == "ordered")
+            .values(state="rejected")
+        )
     return noted(
         session, house, actor, case, key, kind.label, kind.norm, value, {kind.part: part}, {}
     )

@@ -22,7 +22,7 @@ from abh.workflows.facts import Remedy
 from abh.workflows.steps import (
     StepDone,
     check_scope,
-    load_case,
+    lock_case,
     need_power,
 )
 
@@ -45,7 +45,7 @@ def record_dispatch(
     letter = session.get(Letter, letter_id)
     if letter is None or letter.vorgang_id is None:
         raise NotFound(f"Brief {letter_id}")
-    case = load_case(session, house, vorgang_id=letter.vorgang_id)
+    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
     check_scope(actor, case)
     need_power(actor, Power.REVIEW, Power.COUNTER)
     letter, known = dispatch.hand_over(

@@ -72,7 +72,5 @@ def upgrade() -> None:
         "outbox_message",
         ["id"],
         unique=False,
-        postgresql_where=sa.text(
-            "state='failed' OR (state='waiting' AND last_error IS NOT NULL)"
-        ),
+        postgresql_where=sa.text("state='failed' OR (state='waiting' AND last_error IS NOT NULL)"),
     )

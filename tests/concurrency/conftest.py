@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from abh.db import make_engine, make_sessions
 from abh.settings import ROOT
+from tests import factories
+from tests.concurrency.town import Town
 
 _started: list[subprocess.Popen[str]] = []
 
@@ -44,3 +47,21 @@ def start(environment: dict[str, str], name: str) -> subprocess.Popen[str]:
     )
     _started.append(process)
     return process
+
+
+@pytest.fixture
+def town(fresh_office_url, clock, tmp_path) -> Iterator[Town]:
+    """The Düsseldorf office with real commits."""
+    engine = make_engine(fresh_office_url, pool_size=12)
+    sessions = make_sessions(engine)
+    with sessions() as session:
+        house = factories.make_house(session, clock, tmp_path / "store")
+        yield Town(
+            sessions,
+            house,
+            factories.staff(session, "SG1", rank="SB"),
+            factories.staff(session, "SG1", rank="SB", nth=1),
+            factories.staff(session, "SG1", rank="EINARB"),
+            factories.staff(session, "SG1", rank="SGL"),
+        )
+    engine.dispose()

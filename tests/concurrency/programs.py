@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from abh import scheduler, wiring, worker
+from abh import preflight, scheduler, wiring, worker
 from abh.access import audit
 from abh.access.actor import SYSTEM
 from abh.db import make_engine, make_sessions
@@ -42,7 +42,7 @@ def dawdling_worker():
 def mail_worker():
     """The real process, without the handlers of upper rooms."""
     wiring.HANDLERS = {"mail": "abh.outbox.mail:send"}
-    wiring.furnish = bare_house
+    without_office()
     return worker.main()
 
 
@@ -55,6 +55,12 @@ class BareHouse:
 
     def now(self):
         return self.clock.now()
+
+
+def without_office():
+    """These programs run on a database without an office, which a real start refuses."""
+    wiring.furnish = bare_house
+    preflight.ready = lambda **_: load_settings()
 
 
 def bare_house(settings, engine):
@@ -77,13 +83,13 @@ STUCK = Job("lang", "Lang", Daily(0, 0), Missed.CATCH_UP_ONCE, f"{HERE}:never_en
 
 
 def ticking_scheduler():
-    wiring.furnish = bare_house
+    without_office()
     scheduler.JOBS = (TICK,)
     return scheduler.main()
 
 
 def stuck_scheduler():
-    wiring.furnish = bare_house
+    without_office()
     scheduler.JOBS = (STUCK,)
     return scheduler.main()
 

@@ -16,6 +16,8 @@ from abh.kernel.fristen.grundregeln import (
 )
 from abh.kernel.fristen.rechner import berechne
 from abh.kernel.fristen.uhren import (
+    WAITING,
+    WARNINGS,
     Halt,
     Laufzeit,
     Untaetigkeit,
@@ -25,6 +27,7 @@ from abh.kernel.fristen.uhren import (
 )
 from abh.kernel.fristen.zugang import (
     KANAL_LABEL,
+    LAW_KEYS,
     Bekanntgabe,
     Kanal,
     ab_bekanntgabe,
@@ -32,7 +35,11 @@ from abh.kernel.fristen.zugang import (
     klagefrist,
 )
 
+# Every key of law that this package reads whatever the case; the start checks them all.
+ALL_LAW_KEYS = LAW_KEYS | {WAITING, *WARNINGS}
+
 __all__ = [
+    "ALL_LAW_KEYS",
     "BEHOERDLICH",
     "GERICHTLICH",
     "GESETZLICH",

@@ -127,16 +127,20 @@ class Untaetigkeit:
     warnings: tuple[Warnung, ...]
 
 
+WAITING = "untaetigkeit"
+WARNINGS = ("untaetigkeit.warnung.1", "untaetigkeit.warnung.2", "untaetigkeit.warnung.3")
+
+
 def untaetigkeit(application_day: date, recht: Rechtsstand) -> Untaetigkeit:
     """Compute when an action for failure to act becomes admissible after ``application_day``.
 
     It is a waiting period, so its end is not moved to a working day: the office must be ready on
     the earliest day a court could accept.
     """
-    wert = recht.value("untaetigkeit", application_day)
+    wert = recht.value(WAITING, application_day)
     waiting = frist(application_day, wert.dauer, wert.norm, shift=False)
     warnings = []
-    for key in ("untaetigkeit.warnung.1", "untaetigkeit.warnung.2", "untaetigkeit.warnung.3"):
+    for key in WARNINGS:
         length = recht.value(key, application_day).dauer
         day = frist(application_day, length, wert.norm, shift=False).end
         warnings.append(Warnung(day, f"{length} seit dem Antrag"))

@@ -51,6 +51,10 @@ _FICTION = {
     Kanal.OZG: ("bekanntgabe.nutzerkonto", "zum Abruf bereitgestellt"),
     Kanal.EINSCHREIBEN: ("bekanntgabe.einschreiben", "zur Post gegeben"),
 }
+_RETRIEVAL = ("bekanntgabe.portal.abruffrist", "bekanntgabe.portal")
+_ACTION = {True: "klagefrist", False: "klagefrist.ohne_belehrung"}
+# Every key this module reads, so that a start can check them all.
+LAW_KEYS = frozenset({*(key for key, _ in _FICTION.values()), *_RETRIEVAL, *_ACTION.values()})
 _FACT = {
     Kanal.PZU: ("Tag auf der Zustellungsurkunde", "§ 3 LZG NRW"),
     Kanal.EMPFANGSBEKENNTNIS: ("Tag auf dem Empfangsbekenntnis", "§ 5 LZG NRW"),
@@ -161,10 +165,7 @@ def _by_fiction(
 
 
 def _by_retrieval(event_day: date, retrieved: date | None, recht: Rechtsstand) -> Bekanntgabe:
-    window, wert = (
-        recht.value(key, event_day)
-        for key in ("bekanntgabe.portal.abruffrist", "bekanntgabe.portal")
-    )
+    window, wert = (recht.value(key, event_day) for key in _RETRIEVAL)
     until = frist(event_day, window.dauer, window.norm).end
     first = Zeile(
         f"Benachrichtigt am {beschreibe_tag(event_day)}; abrufbar {window.dauer} lang, "
@@ -214,4 +215,4 @@ def klagefrist(
 
 def klage_wert(recht: Rechtsstand, stichtag: date, belehrt: bool) -> Wert:
     """Return length and norm of the period for action on ``stichtag``."""
-    return recht.value("klagefrist" if belehrt else "klagefrist.ohne_belehrung", stichtag)
+    return recht.value(_ACTION[belehrt], stichtag)

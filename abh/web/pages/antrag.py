@@ -13,7 +13,6 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from abh.access.actor import applicant_actor
@@ -76,9 +75,7 @@ def send() -> Response | tuple[str, int]:
     with web.unit_of_work() as session:
         attempt = _attempt(session, token, new, problems, antrag)
     if attempt.number:
-        return redirect(
-            url_for("antrag.done", token=web.house().status_token(attempt.number)), 303
-        )
+        return redirect(url_for("antrag.done", token=web.house().status_token(attempt.number)), 303)
     form = Form(request.form, attempt.problems, antragsform.DATE_FIELDS)
     status = 422 if attempt.problems else 429
     return _render(form, token, attempt.files, attempt.wait_seconds), status
@@ -148,7 +145,10 @@ def form_context(files: Sequence[KeptFile]) -> dict[str, Any]:
         "titles": antragsform.title_choices(),
         "nations": antragsform.nation_choices(),
         "nation_fields": antragsform.NATIONS,
-        "kinds": [(kind, worte.evidence_label(kind), kind in NEEDED) for kind in KINDS],
+        "kinds": [
+            *((kind, worte.evidence_label(kind), True) for kind in NEEDED),
+            *((kind, worte.evidence_label(kind), False) for kind in KINDS if kind not in NEEDED),
+        ],
         "hints": worte.EVIDENCE_HINTS,
         "kept": {kind: [f for f in files if f.kind == kind] for kind in KINDS},
     }
@@ -179,6 +179,12 @@ def done(token: str) -> str:
 def qr_code(link: str) -> Markup:
     """Return a QR code of ``link`` as SVG, dark on white in both themes, so that phones read it."""
     svg = segno.make(link, error="m").svg_inline(
-        scale=4, border=4, dark="#000", light="#fff", omitsize=True, svgclass="abh-qr", lineclass=None
+        scale=4,
+        border=4,
+        dark="#000",
+        light="#fff",
+        omitsize=True,
+        svgclass="abh-qr",
+        lineclass=None,
     )
-    return Markup(svg)  # noqa: S704  made by the library from our own link
+    return Markup(svg)  # nosec B704: drawn by segno from our own link

@@ -109,7 +109,7 @@ def page() -> str:
         now=web.now(),
         facts={"unit": unit, "state": state, "mine": mine},
     )
-    keep = {"wer": "ich" if mine else None, "sg": request.args.get("sg")}
+    keep: dict[str, Any] = {"wer": "ich" if mine else None, "sg": request.args.get("sg")}
     last = shown[-1] if len(rows) > ROWS else None
     return render_template(
         "desk/liste.html",
@@ -140,7 +140,7 @@ def search() -> str | Response | BaseResponse:
     cases: dict[int, list[dict[str, Any]]] = {}
     if found:
         for row in session.execute(_CASES_OF, {"ids": [p.id for p in found]}).mappings():
-            cases.setdefault(row["person_id"], []).append(_found_case(who, row))
+            cases.setdefault(row["person_id"], []).append(_found_case(who, dict(row)))
     people = [
         {
             "name": f"{p.family_name}, {p.given_names}".strip(", "),
@@ -226,7 +226,7 @@ def _tabs(mine: bool, unit: str | None) -> Sequence[Tab]:
     ]
 
 
-def _states(unit: str, chosen: str | None, keep: Mapping[str, str | None]) -> list[Tab]:
+def _states(unit: str, chosen: str | None, keep: Mapping[str, Any]) -> list[Tab]:
     labels = {s.key: s.label for s in get_verfahren("P02", 1).states}
     return [
         Tab(
@@ -256,7 +256,8 @@ def _called(who: Actor) -> Mapping[str, Any] | None:
     if who.desk_id is None or not who.may(Power.CASE_COUNTER):
         return None
     params = {"day": web.today(), "desk": who.desk_id}
-    return web.reading().execute(_CALLED, params).mappings().one_or_none()
+    row = web.reading().execute(_CALLED, params).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def _found_case(who: Actor, row: Mapping[str, Any]) -> dict[str, Any]:

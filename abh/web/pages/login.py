@@ -62,12 +62,13 @@ def login() -> Response | BaseResponse:
             response.headers["Retry-After"] = str(int(refused.wait.total_seconds()) + 1)
         return response
     target = web.local_path(request.form.get("next"))
+    answer: BaseResponse
     if outcome.actor.kind == "staff" and outcome.actor.unit_key:
-        response = redirect(url_for("login.desks", next=target or None), 303)
+        answer = redirect(url_for("login.desks", next=target or None), 303)
     else:
-        response = redirect(target or home_of(outcome.actor), 303)
-    web.remember(response, outcome.token)
-    return response
+        answer = redirect(target or home_of(outcome.actor), 303)
+    web.remember(answer, outcome.token)
+    return answer
 
 
 @blueprint.post("/logout")

@@ -148,5 +148,3 @@ def _render(form: Form, token: str, files: Sequence[KeptFile]) -> str:
         channels=list(channels.items()),
         **form_context(files),
     )
-
-

@@ -82,7 +82,7 @@ def frame_row(who: Actor) -> Mapping[str, Any]:
         "day": web.today(),
         "all_units": who.may(Power.ALL_UNITS),
     }
-    return web.reading().execute(_FRAME, params).mappings().one()
+    return dict(web.reading().execute(_FRAME, params).mappings().one())
 
 
 def _labels() -> dict[str, str]:

@@ -101,7 +101,7 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
     body = render_template(
         "schalter/besuch.html",
         booking=booking,
-        time=appointments.time_of(booking.cells.lower),
+        time=appointments.time_of(booking.start_cell),
         service=office.service(session, booking.service_key),
         found=found,
         case=case,
@@ -222,7 +222,7 @@ def _biometrics(session: Session, who: Actor, case: Case) -> str:
 
 @blueprint.get("/anzeige/<unit>")
 @policy(PUBLIC)
-def display(unit: str) -> Response:
+def display(unit: str) -> BaseResponse:
     """Show called numbers in the waiting room: numbers and desks, never names.
 
     A screen asks again every ten seconds; unchanged costs it nothing (ETag).

@@ -135,9 +135,7 @@ def letters_for_portal(session: Session, case: Case) -> list[PortalLetter]:
 
 
 def _acts(house: House) -> dict[tuple[str | None, str | None], bool]:
-    return {
-        (order.version, rule.id): rule.act for order in house.zeichnung for rule in order.rules
-    }
+    return {(order.version, rule.id): rule.act for order in house.zeichnung for rule in order.rules}
 
 
 @blueprint.get("")
@@ -291,7 +289,9 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         my_turn=Power.APPLICANT.name == state.whose_turn.name,
         closed=case.vorgang["closed_at"] is not None,
         fiction="" if fiction.get("ended_on") else worte.language_of(fiction.get("words", {})),
-        work="" if fiction.get("ended_on") else worte.language_of(fiction.get("words", {}), "work_"),
+        work=""
+        if fiction.get("ended_on")
+        else worte.language_of(fiction.get("words", {}), "work_"),
         missing=missing_things(case) if waits else (),
         until=case.facts.request.until if waits else None,
         asked=waits and case.facts.request.extension_asked,
@@ -336,7 +336,9 @@ def _files_here(session: Session, case: Case) -> list[Link]:
 def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> Meeting | None:
     booked = session.scalars(
         select(Booking)
-        .where(Booking.vorgang_id == case.id, Booking.status.in_(("booked", "checked_in", "called")))
+        .where(
+            Booking.vorgang_id == case.id, Booking.status.in_(("booked", "checked_in", "called"))
+        )
         .order_by(Booking.id.desc())
     ).first()
     invitation = session.scalars(
@@ -347,11 +349,9 @@ def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> M
     if invitation is None and booked is None:
         return None
     # Only the hash of the link is stored; the letter that invited carries the link itself.
-    link = next(
-        (str(x.content["fields"].get("link", "")) for x in letters if x.key == "N06"), ""
-    )
+    link = next((str(x.content["fields"].get("link", "")) for x in letters if x.key == "N06"), "")
     if booked is not None:
-        return Meeting(appointments.instant(booked.day, booked.cells.lower), link)
+        return Meeting(appointments.instant(booked.day, booked.cells.lower or 0), link)
     if invitation is None or invitation.book_until < web.today() or not link:
         return None
     return Meeting(link=link, book_until=invitation.book_until)

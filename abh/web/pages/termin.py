@@ -116,7 +116,9 @@ def _choose(token: str, *, moving: bool) -> Response | tuple[str, int]:
     except SlotTaken:
         text = _("Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.")
         return _again(token, FieldProblem("termin", text), moving), 409
-    return redirect(url_for("termin.page", token=token, neu="verlegt" if moving else "gebucht"), 303)
+    return redirect(
+        url_for("termin.page", token=token, neu="verlegt" if moving else "gebucht"), 303
+    )
 
 
 def _again(token: str, problem: FieldProblem, moving: bool) -> str:
@@ -209,8 +211,8 @@ def days_of(slots: Iterable[appointments.Slot]) -> list[SlotDay]:
 def _place(session: Session, booked: Booking) -> Place:
     room = session.scalar(select(Desk.room).where(Desk.id == booked.desk_id)) or ""
     return Place(
-        appointments.instant(booked.day, booked.cells.lower),
-        appointments.instant(booked.day, booked.cells.upper),
+        appointments.instant(booked.day, booked.cells.lower or 0),
+        appointments.instant(booked.day, booked.cells.upper or 0),
         room,
         booked.ticket,
     )

@@ -173,7 +173,8 @@ def step_data(step: Step, typed: MultiDict[str, str]) -> dict[str, Any]:
     for name in step_fields(step):
         if name == "items":
             data["items"] = typed.getlist("items")
-            if not data["items"]:
+            # The Bundesagentur may have asked for something that is on no checklist of ours.
+            if not data["items"] and any(guard.key == "etwas_fehlt" for guard in step.guards):
                 text = _("Bitte mindestens eine Unterlage auswählen.")
                 raise InvalidInput([FieldProblem("items", text)])
         elif name == "until":

@@ -101,8 +101,18 @@ def proposals(session: Session, house: House, who: Actor, case: Case) -> list[Pr
         if step.decision is not None:
             each = evaluate(case.verfahren, case.state, step.key, hopeful, powers)
         found.append(_proposal(session, house, who, case, each, step))
-    found.sort(key=lambda p: (not p.allowed, any(r.key == "rolle" for r in p.reasons)))
+    found.sort(key=_rank)
     return found
+
+
+def _rank(proposal: Proposal) -> tuple[bool, bool, bool]:
+    # Ways back and out need a reason; the way ahead and the decision itself stand before them.
+    sideways = proposal.step.needs_reason and proposal.step.decision is None
+    return (
+        not proposal.allowed,
+        any(reason.key == "rolle" for reason in proposal.reasons),
+        sideways,
+    )
 
 
 def _proposal(

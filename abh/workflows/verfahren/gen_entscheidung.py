@@ -112,7 +112,12 @@ def card_rows(*, future_work: bool) -> tuple[Step, ...]:
             label="Karte aushändigen",
             guards=(e.identitaet_geprueft, e.altes_eingezogen),
             letter="N15",
-            effects=(Effect.RECORD_SUPPLEMENT_SHEET, Effect.END_FIKTION, Effect.REPORT_AZR),
+            effects=(
+                Effect.RECORD_SUPPLEMENT_SHEET,
+                Effect.HAND_OVER_CARD,
+                Effect.END_FIKTION,
+                Effect.REPORT_AZR,
+            ),
         ),
         Step(
             "an_abholung_erinnern",

@@ -31,9 +31,11 @@ WITH_DATABASE = {
     "service.py",
     "steps.py",
     "tables.py",
+    "termine.py",
     "uhren.py",
     "vermerke.py",
     "versand.py",
+    "wirkung.py",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,8 +15,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from abh.access.actor import Actor
+from abh.access.tables import UserSession
 from abh.documents.house import House
 from abh.kernel.clock import FixedClock
+from abh.kernel.ids import new_token, token_hash
 from abh.web import app as web_app
 from abh.web import assets, catalogs, health
 from abh.web.pages import antrag
@@ -24,6 +28,18 @@ from tests import factories
 if not (assets.VENDOR / "kern.css").is_file():
     assets.install()
 catalogs.compile_catalogs()
+
+MODULES = (
+    "abh.web.health",
+    "abh.web.pages.login",
+    "abh.web.pages.antrag",
+    "abh.web.pages.status",
+    "abh.web.pages.termin",
+    "abh.web.pages.papier",
+    "abh.web.pages.firma",
+    "abh.web.pages.desk",
+    "abh.web.api",
+)
 
 TYPED: dict[str, Any] = {
     "person.family_name": "Nguyễn",
@@ -80,7 +96,7 @@ def flask_app(
         settings, engine, sessions, clock, health.Readiness({}), more={"house": house}
     )
     monkeypatch.setattr(antrag.BRAKE, "_seen", type(antrag.BRAKE._seen)())
-    return web_app.create_app(settings, services=services)
+    return web_app.create_app(settings, services=services, page_modules=MODULES)
 
 
 class Visitor:
@@ -121,6 +137,30 @@ def sent(files: dict[str, Any] | None) -> dict[str, Any]:
         many = given if isinstance(given, list) else [given]
         out[f"files.{kind}"] = [(BytesIO(data), name) for name, data in many]
     return out
+
+
+def log_in(client: FlaskClient, session: Session, user_id: int, clock: FixedClock) -> None:
+    """Give the browser a session of ``user_id``, as the login page does."""
+    token = new_token()
+    session.add(
+        UserSession(
+            token_hash=token_hash(token),
+            user_id=user_id,
+            created_at=clock.now(),
+            last_seen_at=clock.now(),
+            expires_at=clock.now() + timedelta(hours=8),
+        )
+    )
+    session.commit()
+    client.set_cookie("abh-sid", token)
+
+
+@pytest.fixture
+def clerk(client: FlaskClient, session: Session, house: House, clock: FixedClock) -> Actor:
+    """A trained clerk of SG1, logged in."""
+    who = factories.staff(session, "SG1", rank="SB")
+    log_in(client, session, who.user_id or 0, clock)
+    return who
 
 
 @pytest.fixture

@@ -162,7 +162,11 @@ def test_sending_twice_files_once(visitor: Visitor, session: Session) -> None:
 
 
 def test_persian_digits_are_numbers(visitor: Visitor, session: Session) -> None:
-    changes = {"person.birth_date_year": "۱۹۹۶", "salary_year": "٤٨.٠٠٠", "person.postcode": "٤٠٢١٢"}
+    changes = {
+        "person.birth_date_year": "۱۹۹۶",
+        "salary_year": "٤٨.٠٠٠",
+        "person.postcode": "٤٠٢١٢",
+    }
     assert visitor.apply(**changes).status_code == 303
     case = session.scalars(select(Vorgang)).one()
     assert case.antrag["salary_year"] == "48000.00"

@@ -175,7 +175,7 @@ def test_two_clerks_on_one_case_the_second_sees_what_changed_and_keeps_the_text(
 
 
 def test_a_refused_step_keeps_what_was_typed(amt: Amt, clerk: Browser) -> None:
-    number = amt.file().number
+    number = amt.file(evidence=("pass",)).number
     fid = "schritt-vollstaendig"
     page = clerk.act(number, "schritt/vollstaendig", fid, status=409, reason="Alles da, glaube ich")
     assert "Alles da, glaube ich" in page.text

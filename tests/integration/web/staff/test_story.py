@@ -188,16 +188,12 @@ def test_a_refusal_with_hearing_four_eyes_and_service(amt: Amt) -> None:
     assert "muss von einer anderen Person kommen" in told(refused)
     lead.post(f"/brief/{letter[1]}/zeichnen", {})
     assert state_of(amt, number) == "refused"
-    lead.act(number, f"../../brief/{letter[1]}/unterschrieben", f"brief-{letter[1]}")
-    day = amt.house.today
-    clerk.act(
-        number,
-        f"../../brief/{letter[1]}/versand",
-        f"brief-{letter[1]}",
-        on=f"{day:%d.%m.%Y}",
-        served_on=f"{day:%d.%m.%Y}",
-        evidence="PZU 1",
-    )
+    print_is_signed = {"row_version": lead.version(number)}
+    lead.post(f"/brief/{letter[1]}/unterschrieben", print_is_signed)
+    day, fid = f"{amt.house.today:%d.%m.%Y}", f"brief-{letter[1]}"
+    left = {"row_version": clerk.version(number), f"{fid}.evidence": "PZU 1"}
+    left |= {f"{fid}.on": day, f"{fid}.served_on": day}
+    clerk.post(f"/brief/{letter[1]}/versand", left)
     page = clerk.get(f"/vorgang/{number}").text
     assert "Bestandskraft (späteste Lesart)" in page
     trail = lead.get(f"/leitung/protokoll?vorgang={number}").text

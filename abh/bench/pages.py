@@ -1,0 +1,110 @@
+"""What the two page benchmarks share: a page at twenty people, its statements, its growth."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+
+from abh.bench import measure, web
+from abh.bench.population import LARGE, SMALL, TWENTY, Population, database
+from abh.bench.server import connect
+from abh.bench.world import UNIT
+
+USERS = 20
+# A person who looks at each page for a second on average; clerks look longer.
+PAUSE = 1.0
+WARM_SECONDS = 6.0
+SECONDS = 10.0
+RUSH_SECONDS = 6.0
+TURNS = 2
+SAMPLE = 40
+# From a population to the paths people open, shuffled by a seed.
+Paths = Callable[[Population, random.Random], list[str]]
+
+
+def run(
+    name: str, database_url: str, paths: Paths, *, scale: float = 1.0
+) -> Iterator[measure.Line]:
+    """Yield one line: the page over the real web server with 200,000 cases and 20 people.
+
+    ``value`` and ``p95_ms`` are those of people who rest for a second after each page;
+    ``rush_p95_ms`` and ``rush_per_second`` those of the same people without any rest, which is
+    what the machine can give at most. ``statements`` is the most that one page needs; ``growth``
+    is the value at ten times the cases, in the same run; ``load`` is the load average of the
+    machine at the end: above its cores, somebody else was measured too. ``scale`` shrinks cases,
+    people and seconds (tests).
+    """
+    people = max(2, round(USERS * scale))
+    few, many = (max(TWENTY, round(size * scale)) for size in (SMALL, LARGE))
+    small = _measure(database(database_url, few), paths, people, scale)
+    large = _measure(database(database_url, many), paths, people, scale)
+    middle = measure.percentile(large.ours, 0.5)
+    yield measure.line(
+        name,
+        large.ours,
+        large.floor,
+        p95_ms=round(measure.percentile(large.ours, 0.95), 1),
+        floor_p95_ms=round(measure.percentile(large.floor, 0.95), 1),
+        statements=large.statements,
+        growth=round(middle / measure.percentile(small.ours, 0.5), 2),
+        cases=many,
+        users=people,
+        load=round(os.getloadavg()[0], 1),
+        rush_p95_ms=round(measure.percentile(large.rush, 0.95), 1),
+        rush_per_second=round(len(large.rush) / large.rush_seconds, 1),
+    )
+
+
+@dataclass
+class _Measured:
+    """Times of ours, of the floor and of the rush, in milliseconds; statements of one page."""
+
+    statements: int
+    rush_seconds: float
+    ours: list[float] = field(default_factory=list)
+    floor: list[float] = field(default_factory=list)
+    rush: list[float] = field(default_factory=list)
+
+
+def _measure(population: Population, paths: Paths, people: int, scale: float) -> _Measured:
+    wanted = paths(population, random.Random(54))
+    pause = PAUSE * scale
+    with tempfile.TemporaryDirectory() as folder:
+        office = web.open_office(population.url, Path(folder), people)
+        pages = web.statements_of(office, wanted[:SAMPLE])
+        found = _Measured(max(map(len, pages)), RUSH_SECONDS * scale)
+        raw = web.connections(population.url, people)
+        try:
+            with web.serving(office):
+                guests = [_guest(office, nth, wanted) for nth in range(people)]
+                bare = [web.replay(connection, pages) for connection in raw]
+                web.at_once(guests, WARM_SECONDS * scale)
+                web.at_once(bare, WARM_SECONDS * scale / 4)
+                for _ in range(TURNS):
+                    found.ours += web.at_once(guests, SECONDS * scale, pause=pause)
+                    found.floor += web.at_once(bare, SECONDS * scale / 2, pause=pause)
+                found.rush = web.at_once(guests, found.rush_seconds)
+        finally:
+            web.close_all(raw)
+    return found
+
+
+def _guest(office: web.Office, nth: int, wanted: list[str]) -> web.Act:
+    turn = cycle(wanted[nth::USERS] or wanted)
+    return web.visitor(office, office.tokens[nth], lambda: next(turn))
+
+
+def open_cases(population: Population, limit: int = 2000) -> list[tuple[str, str]]:
+    """Return (number, harm_on_id) of open cases of the unit in which people are logged in."""
+    with connect(population.url) as connection:
+        rows = connection.execute(
+            "SELECT number, harm_on || '_' || id FROM vorgang"
+            " WHERE unit_key = %s AND closed_at IS NULL ORDER BY md5(number) LIMIT %s",
+            (UNIT, limit),
+        ).fetchall()
+    return [(str(number), str(key)) for number, key in rows]

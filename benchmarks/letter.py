@@ -1,0 +1,95 @@
+"""A letter from order to file (no seal, no code check), against bare ``write_pdf``."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from abh.bench import measure
+from abh.bench.world import World, furnish
+from abh.db import transaction
+from abh.documents import service as letters
+from abh.documents.letter_model import SignatureBlock
+from abh.documents.tables import Letter
+from abh.documents.zeichnung_types import Channel, Mark
+
+KEY = "N02"
+ROUNDS = 25
+WARM_UP = 3
+
+
+def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
+    """Yield one line: prepare, sign, render, gates, file and commit a Nachforderung of one case.
+
+    The floor lays out the very same page with the same parsed CSS and fonts, in the same process,
+    and keeps nothing.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        world = furnish(database_url, Path(folder))
+        try:
+            order = _order(world)
+            ours, floor = _ours(world, order), _floor(world, order)
+            with measure.counting(world.engine) as statements:
+                ours()
+            series = measure.in_turns(ours, floor, rounds, warm_up=min(WARM_UP, rounds))
+            yield measure.line(
+                "letter",
+                *series,
+                p95_ms=round(measure.percentile(series[0], 0.95), 1),
+                statements=len(statements),
+            )
+        finally:
+            world.close()
+
+
+def _order(world: World) -> letters.LetterOrder:
+    """Return the order of a letter that a real step has sent."""
+    case_id = world.file(evidence=("pass",))
+    world.find(case_id, identity_clarified=True)
+    world.step(case_id, "nachfordern")
+    with world.sessions() as session:
+        sent = session.scalars(
+            select(Letter).where(Letter.vorgang_id == case_id, Letter.key == KEY)
+        ).one()
+        content = sent.content
+        return letters.LetterOrder(
+            key=KEY,
+            akte_id=sent.akte_id,
+            vorgang_id=case_id,
+            unit_key=sent.unit_key,
+            reference=content["reference"],
+            recipient=tuple(content["recipient"]),
+            addressee=content["addressee"],
+            fields=content["fields"],
+            outcome=sent.outcome,
+            channel=Channel(sent.channel or ""),
+            clerk=content["clerk"],
+            foreign=tuple(content["foreign"]),
+            extra=content["extra"],
+        )
+
+
+def _ours(world: World, order: letters.LetterOrder) -> Callable[[], None]:
+    def make() -> None:
+        with transaction(world.sessions) as session:
+            letter = letters.issue(session, world.house, world.clerk, order)
+            assert letter.state == "released"
+
+    return make
+
+
+def _floor(world: World, order: letters.LetterOrder) -> Callable[[], None]:
+    with transaction(world.sessions) as session:
+        letter = letters.issue(session, world.house, world.clerk, order)
+        block = SignatureBlock(Mark(letter.mark or ""), letter.suffix or "", world.clerk.name)
+        source = world.house.renderer.html(letters.letter_input(world.house, letter, block))
+    bare = world.house.renderer.bare(source)
+
+    def make() -> None:
+        assert bare().startswith(b"%PDF")
+
+    return make
