@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from abh.access.actor import SYSTEM, Actor
+from abh.access.actor import SYSTEM, Actor, applicant_actor
 from abh.access.sessions import actor_of_user
 from abh.access.tables import AppUser
 from abh.demo.world import LetterToRender
@@ -48,7 +48,10 @@ def _issue(session: Session, house: House, wanted: LetterToRender) -> int:
     user = session.get_one(AppUser, wanted.clerk_id)
     if step is None:
         raise ValueError(f"{case.number} has no step {wanted.step}")
-    actor = SYSTEM if step.automatic else actor_of_user(user)
+    if step.key == "einreichen":
+        actor = applicant_actor()
+    else:
+        actor = SYSTEM if step.automatic else actor_of_user(user)
     progress = case.vorgang["progress"]
     doing = Doing(
         session=session,
@@ -117,7 +120,7 @@ def _file(
         remedy=permission.remedy.value,
         channel=order.channel.value,
         prepared_by=actor.user_id,
-        final_signer_id=actor.user_id,
+        final_signer_id=None if permission.automatic else actor.user_id,
         created_at=then.now(),
         released_at=then.now(),
     )

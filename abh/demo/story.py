@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -14,10 +15,10 @@ from abh.demo.rows import Rows
 from abh.demo.world import Clerk, LetterToRender, World, as_json
 from abh.documents.zeichnung_types import Rank
 from abh.kernel.clock import BERLIN
-from abh.kernel.fristen import Frist
+from abh.kernel.fristen import Frist, Zeile
 from abh.kernel.ids import derived_token, token_hash
 from abh.workflows import uhren
-from abh.workflows.definition import Step
+from abh.workflows.definition import Step, Words
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.fiktion import Fiktion, fiktion
@@ -30,6 +31,18 @@ _DECIDED = _AFTER_GRANT | {"refused", "refused_final", "withdrawn", "discontinue
 
 # Which row of the signature table a letter of these steps falls under, as in workflows.briefe.
 _OUTCOMES = {"N06": "termin", "N08": "blaue_karte", "N11": "quittung"}
+
+
+@lru_cache(maxsize=1024)
+def _words(stay: Words, employment: Words) -> str:
+    words = {lang: getattr(stay, lang) for lang in ("de", "en", "ar")}
+    work = {f"work_{lang}": getattr(employment, lang) for lang in ("de", "en", "ar")}
+    return as_json(words | work)
+
+
+@lru_cache(maxsize=16_384)
+def _arithmetic(steps: tuple[Zeile, ...]) -> str:
+    return as_json(uhren.arithmetic(steps))
 
 
 def _outcome(step: Step) -> str:
@@ -183,8 +196,7 @@ class Story:
         )
 
     def _letter(self, key: str, outcome: str, at: datetime) -> None:
-        parts = participations_to_plan(self.facts)
-        if key == "N16" and "BA" not in [part.key for part in parts]:
+        if key == "N16" and all(p.key != "BA" for p in participations_to_plan(self.facts)):
             return
         rule, stored = self.world.signing(key, outcome)
         by = self.owner
@@ -292,7 +304,7 @@ class Story:
             due_on=computed.end,
             status="ended" if ended else "running",
             beteiligung_id=part,
-            arithmetic=as_json(uhren.arithmetic(computed.steps)),
+            arithmetic=_arithmetic(computed.steps),
             ended_at=self.instants[-1] if ended else None,
         )
 
@@ -321,8 +333,6 @@ class Story:
 
     def _fiktion(self) -> None:
         effect: Fiktion = fiktion(self.facts)
-        words = {lang: getattr(effect.words, lang) for lang in ("de", "en", "ar")}
-        work = {f"work_{lang}": getattr(effect.work_words, lang) for lang in ("de", "en", "ar")}
         ended = not self.path.is_open or self.path.state == "refused"
         self.rows.add(
             "fiktion",
@@ -330,7 +340,7 @@ class Story:
             kind=effect.kind.name,
             norm=effect.norm,
             since=effect.since,
-            words=as_json(words | work),
+            words=_words(effect.words, effect.work_words),
             ended_on=self._day(self.instants[-1]) if ended else None,
             ended_by="Entscheidung oder Ende des Verfahrens" if ended else "",
         )
