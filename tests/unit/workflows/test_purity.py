@@ -20,6 +20,7 @@ WITH_DATABASE = {
     "anfragen.py",
     "cli.py",
     "decision.py",
+    "drafts.py",
     "effects.py",
     "intake.py",
     "jobs.py",
