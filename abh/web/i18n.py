@@ -11,8 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from babel import Locale
-from flask import Blueprint, Flask, Response, current_app, request, url_for
-from flask_babel import Babel, format_currency, get_locale, gettext
+from babel.support import NullTranslations, Translations
+from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from flask_babel import Babel, format_currency, get_locale, get_translations, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from markupsafe import Markup
@@ -124,6 +125,14 @@ def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), shown)
 
 
+def _catalog() -> Translations | NullTranslations:
+    """Return the catalog of this request's language, looked up once."""
+    found: Translations | NullTranslations | None = g.get("abh_catalog")
+    if found is None:
+        found = g.abh_catalog = get_translations()
+    return found
+
+
 def install(app: Flask) -> None:
     """Start Flask-Babel and put language and date functions into the templates."""
     Babel(
@@ -131,6 +140,12 @@ def install(app: Flask) -> None:
         default_locale="de",
         default_timezone="Europe/Berlin",
         locale_selector=select_language,
+    )
+    # A page asks some 500 times: the library would find catalog and language anew each time.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: _catalog().ugettext(text),
+        ngettext=lambda one, many, n: _catalog().ungettext(one, many, n),
+        newstyle=True,
     )
     app.jinja_env.filters.update(
         day=local_day,
