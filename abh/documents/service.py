@@ -194,7 +194,8 @@ def sign(session: Session, house: House, actor: Actor, letter_id: int) -> Letter
     """
     letter = _waiting(session, letter_id)
     permission = may_sign(session, house, actor, letter)
-    if actor.user_id is not None:
+    # What is valid without a signature bears nobody's name (§ 37(5) VwVfG NRW).
+    if actor.user_id is not None and not permission.automatic:
         _add_signature(session, house, actor, letter, "final")
         letter.final_signer_id = actor.user_id
     _release(session, house, actor, letter, permission)

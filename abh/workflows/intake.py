@@ -82,7 +82,7 @@ def file_application(
         vorgang.progress = {**vorgang.progress, "duplicate_of": duplicate}
     session.flush()
     row = {"id": vorgang.id, "akte_id": akte.id}
-    file_evidence(session, house, actor, row, uploads, received)
+    file_evidence(session, house, actor, row, uploads, received, verfahren.evidence_labels)
     case = load_case(session, house, vorgang_id=vorgang.id)
     record_fiktion(session, case)
     _record_competence(session, house, case)

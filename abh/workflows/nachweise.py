@@ -98,7 +98,15 @@ def add_documents(
         raise InvalidInput([FieldProblem("files", "Bitte wählen Sie mindestens eine Datei aus.")])
     case = lock_case(session, house, vorgang_id, expected_version=expected_version)
     check_scope(actor, case)
-    file_evidence(session, house, actor, case.vorgang, uploads, received_on)
+    file_evidence(
+        session,
+        house,
+        actor,
+        case.vorgang,
+        uploads,
+        received_on,
+        case.verfahren.evidence_labels,
+    )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     changes: dict[str, Any] = {}
     if fresh.state == "awaiting_applicant":
@@ -131,15 +139,19 @@ def file_evidence(
     vorgang: Mapping[str, Any],
     uploads: Sequence[Upload],
     received_on: date,
+    labels: Mapping[str, str],
 ) -> None:
-    """Put uploads into the file and tie each to the case as evidence of its kind."""
+    """Put uploads into the file and tie each to the case as evidence of its kind.
+
+    A sheet is titled by what it is (``labels`` of the Verfahren), not by the name of the file.
+    """
     sheets = file_sheets(
         session,
         house.blobs,
         vorgang["akte_id"],
         [
             NewSheet(
-                title=upload.name,
+                title=labels.get(upload.kind, upload.name),
                 origin="upload",
                 data=upload.data,
                 mime=upload.mime,

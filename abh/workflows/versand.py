@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -25,6 +25,7 @@ from abh.workflows.steps import (
     lock_case,
     need_power,
 )
+from abh.workflows.tables import FiktionRecord
 
 
 def record_dispatch(
@@ -76,6 +77,13 @@ def record_dispatch(
             notified_on=known.latest if known else None, action_until=period.latest.end
         )
         changes["awaiting_service"] = None
+        # § 81(4) AufenthG lasts until the decision, which takes effect when notified (§ 43 VwVfG);
+        # of the two readings the later one is held against the person.
+        session.execute(
+            update(FiktionRecord)
+            .where(FiktionRecord.vorgang_id == case.id, FiktionRecord.ended_on.is_(None))
+            .values(ended_on=known.latest if known else None, ended_by="Ablehnung bekannt gegeben")
+        )
         notes["action_until"] = period.latest.end.isoformat()
     return noted(
         session,

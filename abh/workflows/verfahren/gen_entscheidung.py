@@ -29,8 +29,8 @@ def refusal_rows(requirements: Requirements) -> tuple[Step, ...]:
             letter="N12",
             effects=(
                 Effect.RECORD_DECISION,
+                # With the day of notification ends the fiction too (§ 43 VwVfG), not before.
                 Effect.START_ACTION_PERIOD,
-                Effect.END_FIKTION,
                 Effect.REPORT_AZR,
                 Effect.STOP_CLOCKS,
             ),

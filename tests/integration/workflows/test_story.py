@@ -160,7 +160,9 @@ def test_the_refusal_is_heard_signed_by_two_served_and_final_by_the_clock(
     from abh.documents.dispatch import confirm_hand_signed
 
     confirm_hand_signed(session, house, lead, n12.id)
+    assert play.case.row["fiktion"]["ended_on"] is None
     service.record_dispatch(session, house, clerk, n12.id, on=today, served_on=today)
+    assert play.case.row["fiktion"]["ended_on"] == today.isoformat()
     assert play.case.facts.remedy.action_until is not None
     clock.advance(timedelta(days=45))
     jobs.sweep_fristen(session, house)
