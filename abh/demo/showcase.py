@@ -68,7 +68,8 @@ def _issue(session: Session, house: House, wanted: LetterToRender) -> int:
         invitation_token=derived_token(house.secret, f"invitation:{case.number}"),
     )
     order = order_of(doing, wanted.key)
-    if order is None:
+    # A request answered long ago names nothing any more: its letter cannot be made again.
+    if order is None or not order.fields.get("items", True):
         return 0
     _file(session, then, actor, order, _permission(house, actor, order))
     return 1

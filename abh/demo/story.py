@@ -121,7 +121,8 @@ class Story:
         if self.path.state == "awaiting_applicant" or (
             self.path.state == "completeness_check" and self.rng.random() < 0.4
         ):
-            kinds.remove(self.rng.choice(("hochschulabschluss", "krankenversicherung", "ezb")))
+            # Only what every route needs, so that something is missing for certain.
+            kinds.remove(self.rng.choice(("hochschulabschluss", "krankenversicherung")))
         looked_at = self.path.state not in ("jurisdiction_check", "completeness_check")
         for kind in kinds:
             title = self.world.verfahren.evidence_labels[kind]

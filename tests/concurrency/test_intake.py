@@ -81,6 +81,7 @@ def empty_file(town: Town) -> int:
             family_name="Muster",
             given_names="Kim",
             name_search="muster kim",
+            name_plain="muster kim",
             birth_year=1990,
             nationalities=["UKR"],
             created_at=town.house.now(),
