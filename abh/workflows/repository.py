@@ -132,6 +132,9 @@ def case_row(
     """
     if vorgang_id is not None:
         found = session.execute(_CASE_LOCKED if lock else _CASE_BY_ID, {"id": vorgang_id})
+    elif number is not None and "\x00" in number:
+        # PostgreSQL has no NUL in texts: such a number is nobody's.
+        raise NotFound("Diesen Vorgang gibt es nicht.")
     elif number is not None:
         found = session.execute(_CASE_BY_NUMBER, {"number": number})
     else:
