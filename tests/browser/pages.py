@@ -82,6 +82,9 @@ def pdf_text(data: bytes) -> str:
 
 def fits(page: Page) -> None:
     """Fail when the page is wider than its window."""
+    # While a page is still being replaced it has no element at all.
+    page.wait_for_load_state("load")
+    page.wait_for_function("document.documentElement !== null")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 

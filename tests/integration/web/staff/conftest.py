@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ LEAD = "k.wintermann"
 @pytest.fixture(scope="session")
 def staff_database(pg: LocalPostgres, template_db: str) -> Iterator[str]:
     """A database with the imported office, its roster and one known password."""
-    name = "staff_pages"
+    # Several workers run files of this folder at the same time.
+    name = "staff_pages_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
     pg.create_from_template(name, template_db)
     engine = make_engine(pg.url(name))
     clock = FixedClock(_start())
