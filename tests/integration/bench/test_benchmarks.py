@@ -33,8 +33,7 @@ def test_a_letter_is_measured_against_its_own_page(fresh_database_url: str) -> N
 
 
 @pytest.mark.slow
-# The list goes the same way; its statements are counted with the pages of the staff.
-@pytest.mark.parametrize("name", ["case_page"])
+@pytest.mark.parametrize("name", ["desk_list", "case_page"])
 def test_a_page_needs_at_most_twelve_statements(fresh_database_url: str, name: str) -> None:
     line = only(cli.load(name)(fresh_database_url, scale=TINY))
     assert line["name"] == name
