@@ -22,9 +22,10 @@ from abh.documents.akte import NewSheet, file_sheets
 from abh.documents.gates import Release, check_release
 from abh.documents.house import House
 from abh.documents.letter_model import Clerk, ForeignText, LetterInput, SignatureBlock
-from abh.documents.letters import letter_kind, load_fields
+from abh.documents.letters import gives_reasons, letter_kind, load_fields
 from abh.documents.tables import Akte, Letter, LetterSignature, SigningExclusion, SigningMandate
 from abh.documents.zeichnung import evaluate, find_rule
+from abh.documents.zeichnung_refusals import MISSING_REASONS
 from abh.documents.zeichnung_types import Channel, Mandate, Mark, Permission, Rank, SigningFacts
 from abh.kernel.errors import Conflict, NotFound, Reason, RenderRefused, SignatureRefused
 from abh.kernel.ids import content_hash
@@ -78,10 +79,13 @@ def prepare(session: Session, house: House, actor: Actor, order: LetterOrder) ->
 
     Raises ``InvalidInput`` for fields, ``SignatureRefused`` when no rule covers the letter.
     """
-    load_fields(order.key, order.fields)
+    load_fields(order.key, order.fields, order.outcome)
     rule = find_rule(
         house.zeichnung, order.key, house.today, outcome=order.outcome, amount=order.amount
     )
+    if rule.reasons and not gives_reasons(order.fields):
+        # Nobody could ever sign it: better said to who prepares than to who signs.
+        raise SignatureRefused(reasons=[MISSING_REASONS])
     channel = order.channel if order.channel in rule.channels else rule.channels[0]
     content = content_of(order, actor.in_training)
     letter = Letter(
@@ -180,7 +184,7 @@ def signing_facts(session: Session, house: House, actor: Actor, letter: Letter) 
         signer_excluded=_excluded(session, actor, person_id or 0),
         mandate=_mandate(session, actor, house.today),
         cosigned_by=frozenset(s.rank for s in signatures if s.kind == "co"),
-        has_reasons=bool(letter.content["fields"].get("sections", True)),
+        has_reasons=gives_reasons(letter.content["fields"]),
         content_hash=hash_content(letter.content),
         signed_hashes=tuple(s.content_sha256 for s in signatures),
     )

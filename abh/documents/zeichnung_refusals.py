@@ -16,6 +16,8 @@ from abh.documents.zeichnung_types import (
 )
 from abh.kernel.errors import Reason
 
+MISSING_REASONS = Reason("Die Begründung fehlt.", "§ 77 Abs. 1 AufenthG", "begruendung_fehlt")
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -201,7 +203,7 @@ def _form(q: Question) -> Reason | None:
 def _reasons(q: Question) -> Reason | None:
     if not q.rule.reasons or q.facts.has_reasons:
         return None
-    return Reason("Die Begründung fehlt.", "§ 77 Abs. 1 AufenthG", "begruendung_fehlt")
+    return MISSING_REASONS
 
 
 def _cosign(q: Question) -> Reason | None:
