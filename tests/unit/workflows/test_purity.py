@@ -37,6 +37,7 @@ WITH_DATABASE = {
     "vermerke.py",
     "versand.py",
     "wirkung.py",
+    "zusammenfuehrung.py",
 }
 
 

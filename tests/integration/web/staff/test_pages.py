@@ -195,3 +195,19 @@ def test_every_finding_has_a_way_to_be_typed_and_a_place() -> None:
     for key in (*OTHER_FINDINGS, *(k for keys in FINDINGS_OF.values() for k in keys)):
         assert kind_of(key) in {"flag", "day", "text", "whole", "number", "title", "exclusion"}
     assert set(FINDINGS_OF) <= {requirement.key for requirement in CHECKLIST}
+
+
+def test_a_second_application_is_joined_on_its_page(amt: Amt, clerk: Browser) -> None:
+    first, second = amt.file().number, amt.file().number
+    page = clerk.get(f"/vorgang/{second}").text
+    assert f'href="/vorgang/{first}"' in page
+    fid, path = "zusammenfuehren", "zusammenfuehren"
+    why = "Gleiche Anschrift, gleicher Pass."
+    told = clerk.act(second, path, fid, status=422, leading="ABH-2026-9999999", reason=why).text
+    assert why in told
+    assert "Diesen Vorgang gibt es nicht." in told
+    clerk.act(second, path, fid, leading=first, reason=why)
+    page = clerk.get(f"/vorgang/{second}").text
+    assert "abgeschlossen" in page
+    assert f'href="/vorgang/{first}"' in page
+    assert f"Vorgang {second} übernommen" in clerk.get(f"/vorgang/{first}").text
