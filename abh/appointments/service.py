@@ -10,6 +10,7 @@ from abh.appointments.counter import (
     check_in,
     close,
     identity,
+    passed_over,
     waiting,
 )
 from abh.appointments.errors import (
@@ -78,6 +79,7 @@ __all__ = [
     "move",
     "move_by_token",
     "offered_slots",
+    "passed_over",
     "rebuild_desk_days",
     "time_of",
     "waiting",
