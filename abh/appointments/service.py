@@ -39,7 +39,7 @@ from abh.appointments.roster import (
     extend_horizon,
     rebuild_desk_days,
 )
-from abh.appointments.rules import RULES, BookingRules
+from abh.appointments.rules import RULES, BookingRules, rules_of
 from abh.appointments.search import Slot, free_slots
 from abh.appointments.staff import book_for, cancel, move
 
@@ -81,6 +81,7 @@ __all__ = [
     "offered_slots",
     "passed_over",
     "rebuild_desk_days",
+    "rules_of",
     "time_of",
     "waiting",
     "withdraw_invitation",
