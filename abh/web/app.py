@@ -33,6 +33,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_taten",
+    "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",

@@ -108,6 +108,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
         answers=service.ANSWERS,
         may_work=any(who.may(power) for power in WORK),
+        may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],
         may_join=who.may(Power.CASE_REVIEW) and can_join(case),
         join_form=Form(
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}
