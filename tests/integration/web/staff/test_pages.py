@@ -238,3 +238,15 @@ def test_the_trail_of_a_case_is_told_in_german(amt: Amt, clerk: Browser) -> None
     assert "Schritt: Zuständigkeit bejahen" in page
     assert "nach: Vollständigkeit in Prüfung" in page
     assert "completeness_check" not in page
+
+
+def test_a_clerk_chooses_the_letters_of_the_shortcuts(amt: Amt, clerk: Browser) -> None:
+    assert 'data-key="v"' in clerk.get("/tasten").text
+    refused = clerk.post("/tasten", {"v": "s"}, status=422).text
+    assert "gehört schon zu" in refused
+    clerk.post("/tasten", {"v": "x", "j": "h"})
+    page = clerk.get("/desk").text
+    assert 'data-key="x" data-key-label="Vorgänge"' in page
+    assert 'data-next-key="h"' in page
+    clerk.post("/tasten", {"zurueck": "1"})
+    assert 'data-key="v" data-key-label="Vorgänge"' in clerk.get("/desk").text
