@@ -187,6 +187,8 @@ def current_version(row: Mapping[str, Any]) -> int:
 
 def harm_words(key: str, day: date, today: date) -> str:
     """Return why a case stands where it stands, in a sentence with its day."""
+    if key == "entschieden":
+        return _("Entschieden.")
     days = (day - today).days
     when = _("heute") if days == 0 else _("morgen") if days == 1 else _("in %(n)s Tagen", n=days)
     texts = {
