@@ -17,7 +17,7 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import csrf, errors, health, i18n, parts, security
+from abh.web import csrf, errors, health, i18n, jinja, parts, security
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -110,6 +110,7 @@ def create_app(
     app = Flask("abh.web")
     app.extensions["abh"] = services or make_services(settings)
     _configure(app, settings, secure=settings.base_url.startswith("https://"))
+    jinja.install(app.jinja_env)
     security.install(app, https_only=production)
     i18n.install(app)
     errors.install(app)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, Response, current_app, g, request, url_for
-from flask_babel import Babel, format_currency, get_locale, get_translations, gettext
+from flask_babel import Babel, format_currency, get_locale, get_translations
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from markupsafe import Markup
@@ -126,11 +128,45 @@ def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
 
 
 def _catalog() -> Translations | NullTranslations:
-    """Return the catalog of this request's language, looked up once."""
-    found: Translations | NullTranslations | None = g.get("abh_catalog")
-    if found is None:
-        found = g.abh_catalog = get_translations()
-    return found
+    """Return the catalog of this request's language, looked up once; an empty one outside."""
+    try:
+        return g.abh_catalog  # type: ignore[no-any-return]
+    except (AttributeError, RuntimeError):
+        found: Translations | NullTranslations = get_translations()
+        if g:
+            g.abh_catalog = found
+        return found
+
+
+def gettext(text: str, /, **variables: Any) -> str:
+    """Return ``text`` in the language of this request, with ``variables`` put in.
+
+    Flask-Babel's own function looks catalog and language up each time; lists ask hundreds of times.
+    """
+    said = str(_catalog().ugettext(text))
+    return said % variables if variables else said
+
+
+@lru_cache(maxsize=4096)  # the texts of the templates, in every language
+def _phrase(catalog: Translations | NullTranslations, text: str) -> Markup:
+    return Markup(catalog.ugettext(text))  # texts of our templates and catalogs
+
+
+@lru_cache(maxsize=4096)
+def _sentence(catalog: Translations | NullTranslations, text: str) -> Markup:
+    return Markup(_phrase(catalog, text) % {})  # as above
+
+
+def _say(text: str, /, **variables: Any) -> Markup:
+    """Return a text of a template as HTML; what is put in is escaped."""
+    if variables:
+        return _phrase(_catalog(), text) % variables
+    return _sentence(_catalog(), text)
+
+
+def _say_number(one: str, many: str, num: int, /, **variables: Any) -> Markup:
+    text = Markup(_catalog().ungettext(one, many, num))  # as above
+    return text % {"num": num, **variables}
 
 
 def install(app: Flask) -> None:
@@ -141,12 +177,7 @@ def install(app: Flask) -> None:
         default_timezone="Europe/Berlin",
         locale_selector=select_language,
     )
-    # A page asks some 500 times: the library would find catalog and language anew each time.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: _catalog().ugettext(text),
-        ngettext=lambda one, many, n: _catalog().ungettext(one, many, n),
-        newstyle=True,
-    )
+    app.jinja_env.globals.update({"_": _say, "gettext": _say, "ngettext": _say_number})
     app.jinja_env.filters.update(
         day=local_day,
         clock=local_time,

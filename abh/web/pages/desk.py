@@ -9,7 +9,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select, text
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,6 +20,7 @@ from abh.kernel.errors import InvalidInput
 from abh.office import service as office
 from abh.persons import service as persons
 from abh.web import session as web
+from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
 from abh.workflows import repository
