@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 from jinja2 import Environment
@@ -18,7 +18,7 @@ class LeanContext(Context):
 
     def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # kwargs may be "self"
         kind = type(__obj)
-        if kind is FunctionType:
+        if kind is FunctionType or kind is MethodType:
             if not hasattr(__obj, "jinja_pass_arg"):
                 if kwargs:
                     kwargs.pop("_block_vars", None)
