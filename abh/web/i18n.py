@@ -74,9 +74,13 @@ def language_links() -> list[LanguageLink]:
     links = []
     for code in languages():
         url = url_for(endpoint, **{**args, "lang": code}) if endpoint else f"?lang={code}"
-        name = Locale.parse(code).get_display_name(code) or code
-        links.append(LanguageLink(code, name, url, code == current))
+        links.append(LanguageLink(code, _own_name(code), url, code == current))
     return links
+
+
+@lru_cache
+def _own_name(code: str) -> str:
+    return Locale.parse(code).get_display_name(code) or code
 
 
 def text_direction() -> str:
@@ -130,7 +134,7 @@ def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
 def _catalog() -> Translations | NullTranslations:
     """Return the catalog of this request's language, looked up once; an empty one outside."""
     try:
-        return g.abh_catalog  # type: ignore[no-any-return]
+        return g._get_current_object().abh_catalog  # type: ignore[attr-defined,no-any-return]
     except (AttributeError, RuntimeError):
         found: Translations | NullTranslations = get_translations()
         if g:
