@@ -13,11 +13,11 @@ from functools import lru_cache
 from typing import Any
 
 from babel import Locale
+from babel.dates import format_date as babel_date
 from babel.support import NullTranslations, Translations
-from flask import Blueprint, Flask, Response, current_app, g, request, url_for
+from flask import Blueprint, Flask, Response, current_app, g, has_request_context, request, url_for
 from flask_babel import Babel, format_currency, get_locale, get_translations
-from flask_babel import format_date as babel_date
-from flask_babel import format_datetime as babel_datetime
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from abh.kernel.clock import BERLIN
@@ -99,19 +99,24 @@ def local_day(day: date | datetime, style: str = "day") -> str:
         if day.tzinfo is None:
             raise ValueError("naive datetime")
         day = day.astimezone(BERLIN).date()
+    return _written(day, style, language())
+
+
+@lru_cache(maxsize=4096)  # the same few weeks on every page
+def _written(day: date, style: str, code: str) -> str:
     # Germany's order in English too: "November 24" and "11/24" are read as errors here.
-    long = "EEEE, d. MMMM yyyy" if str(get_locale()) == "de" else "EEEE, d MMMM yyyy"
-    if str(get_locale()) == "ar":
+    long = "EEEE, d. MMMM yyyy" if code == "de" else "EEEE, d MMMM yyyy"
+    if code == "ar":
         long = "full"
     patterns = {"day": "EEE, dd.MM.yyyy", "long": long, "short": "dd.MM.yyyy"}
-    return str(babel_date(day, patterns[style]))
+    return str(babel_date(day, patterns[style], locale=code))
 
 
 def local_time(instant: datetime) -> str:
     """Return the wall-clock time in Berlin, ``08:20``; naive instants raise ValueError."""
     if instant.tzinfo is None:
         raise ValueError("naive datetime")
-    return str(babel_datetime(instant, "HH:mm"))
+    return f"{instant.astimezone(BERLIN):%H:%M}"
 
 
 def partial_date(text: str) -> str:
@@ -128,16 +133,28 @@ def euro(cents: int) -> str:
 def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
     """Return a ``<time>`` element with day and wall-clock time."""
     shown = (f"{local_day(instant)}, " if with_day else "") + local_time(instant)
-    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), shown)
+    # Neither can hold a sign of HTML, and a page has dozens.
+    return Markup(f'<time datetime="{instant.isoformat()}">{shown}</time>')
+
+
+def language() -> str:
+    """Return the language of this request, looked up once; German outside of any."""
+    try:
+        return g._get_current_object().abh_language
+    except (AttributeError, RuntimeError):
+        found = str(get_locale() or "de")
+        if has_request_context():
+            g.abh_language = found
+        return found
 
 
 def _catalog() -> Translations | NullTranslations:
     """Return the catalog of this request's language, looked up once; an empty one outside."""
     try:
-        return g._get_current_object().abh_catalog  # type: ignore[attr-defined,no-any-return]
+        return g._get_current_object().abh_catalog
     except (AttributeError, RuntimeError):
         found: Translations | NullTranslations = get_translations()
-        if g:
+        if has_request_context():
             g.abh_catalog = found
         return found
 
@@ -149,6 +166,11 @@ def gettext(text: str, /, **variables: Any) -> str:
     """
     said = str(_catalog().ugettext(text))
     return said % variables if variables else said
+
+
+def lazy_gettext(text: str, /) -> LazyString:
+    """Return a text that is translated whenever a page shows it."""
+    return LazyString(gettext, text)
 
 
 @lru_cache(maxsize=4096)  # the texts of the templates, in every language
@@ -194,7 +216,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         language_links=language_links,
         text_direction=text_direction,
-        language=lambda: str(get_locale() or "de"),
+        language=language,
     )
 
     @app.after_request

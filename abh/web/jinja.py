@@ -18,7 +18,7 @@ class LeanContext(Context):
     our macros. Anything else goes the library's way.
     """
 
-    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805  # kwargs may be "self"
+    def call(__self, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # kwargs may be "self"
         kind = type(__obj)
         if kind is FunctionType or kind is MethodType:
             if not hasattr(__obj, "jinja_pass_arg"):
@@ -41,10 +41,10 @@ def html(value: Any) -> str:
     """
     kind = type(value)
     if kind is Markup:
-        return value  # type: ignore[no-any-return]
+        return value
     if kind is str:
         if value.isalnum():
-            return value  # type: ignore[no-any-return]
+            return value
         return (
             value.replace("&", "&amp;")
             .replace(">", "&gt;")
