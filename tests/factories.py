@@ -15,9 +15,10 @@ from abh.access.policy import ROLE_POWERS
 from abh.access.tables import AppUser
 from abh.documents import service as letters
 from abh.documents.akte import Blobs
-from abh.documents.fonts import font_paths
+from abh.documents.fonts import FontSet, font_paths
 from abh.documents.house import STATIC, House, full_profile, office_of
-from abh.documents.render import Renderer
+from abh.documents.letter_model import LetterInput
+from abh.documents.render import RenderedLetter, Renderer
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.kernel.clock import BERLIN, Clock
@@ -45,10 +46,28 @@ def a_pdf(text: str = "Nachweis") -> bytes:
     return out.getvalue()
 
 
+class RememberingRenderer(Renderer):
+    """Lays a letter out once; the same letter again is the same bytes, as test_render proves.
+
+    Tests that roll back write the same first letters of the same first case over and over.
+    """
+
+    def __init__(self, fonts: FontSet) -> None:
+        super().__init__(fonts)
+        self._made: dict[tuple[str, str, str], RenderedLetter] = {}
+
+    def render(self, letter: LetterInput) -> RenderedLetter:
+        """Return the letter, drawn now or before."""
+        key = (letter.letter_key, letter.outcome, self.html(letter))
+        if key not in self._made:
+            self._made[key] = super().render(letter)
+        return self._made[key]
+
+
 def renderer() -> Renderer:
     """Return the one renderer of this test process; it is slow to make and safe to share."""
     if not _RENDERER:
-        _RENDERER.append(Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))))
+        _RENDERER.append(RememberingRenderer(font_paths(STATIC, also=(ROOT / "node_modules",))))
     return _RENDERER[0]
 
 

@@ -179,6 +179,7 @@ def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Itera
         "ABH_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "ABH_PRINTERS": "ipp",
         "ABH_SEALER_SECONDS": "1",
+        "ABH_SWEEP_SECONDS": "0.5",
         "ABH_WORKER_POLL_SECONDS": "0.1",
         "PYTHONUNBUFFERED": "1",
     }
