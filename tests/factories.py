@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pikepdf
@@ -21,6 +22,7 @@ from abh.documents.letter_model import LetterInput
 from abh.documents.render import RenderedLetter, Renderer
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
+from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
@@ -80,14 +82,24 @@ def make_office(session: Session, clock: Clock) -> Mapping[str, Any]:
     return office.profile(session)
 
 
+@cache
+def _law() -> Rechtsstand:
+    return Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand"))
+
+
+@cache
+def _zeichnung() -> tuple[Zeichnungsordnung, ...]:
+    return load_zeichnung(ROOT / "config" / "zeichnung.yaml")
+
+
 def make_house(session: Session, clock: Clock, blobs: Blobs | Any) -> House:
     """Return a furnished house over the imported office; ``blobs`` may be a folder."""
     profile = full_profile(session)
     store = blobs if hasattr(blobs, "put") else BlobStore(blobs)
     return House(
         clock=clock,
-        law=Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand")),
-        zeichnung=load_zeichnung(ROOT / "config" / "zeichnung.yaml"),
+        law=_law(),
+        zeichnung=_zeichnung(),
         blobs=store,
         renderer=renderer(),
         office=office_of(profile),

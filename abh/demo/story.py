@@ -47,7 +47,7 @@ def _berlin_day(at: datetime) -> date:
 
 # Keyed by the kind as well: for a dictionary True and 1 are the same.
 @lru_cache(maxsize=4_096)
-def _finding_json(kind: type, value: Any) -> str:
+def _finding_json(kind: str, value: Any) -> str:
     return as_json(value)
 
 
@@ -244,7 +244,7 @@ class Story:
             "case_finding",
             vorgang_id=self.case["id"],
             key=key,
-            value=_finding_json(type(value), value),
+            value=_finding_json(type(value).__name__, value),
             remark="",
             found_by=by,
             found_at=at,
