@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, str] = {
     "letter.void": "Entwurf verworfen",
     "letter.print": "Druck beauftragt",
     "letter.dispatch": "Versand vermerkt",
+    "letter.cosign": "Brief mitgezeichnet",
     "signing.deputy": "Vertretung für die Zeichnung festgelegt",
     "signing.exclude": "Ausschluss von der Mitwirkung erklärt (§§ 20, 21 VwVfG)",
     "letter.hand_signed": "Unterschrift von Hand vermerkt",
