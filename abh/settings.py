@@ -62,6 +62,7 @@ class Settings:
     upload_mb: int
     upload_pages: int
     sealer_seconds: int
+    sweep_seconds: float
     worker_poll_seconds: float
 
     @property
@@ -114,6 +115,7 @@ class SettingsSchema(Schema):
     upload_mb = fields.Integer()
     upload_pages = fields.Integer()
     sealer_seconds = fields.Integer()
+    sweep_seconds = fields.Float()
     worker_poll_seconds = fields.Float()
 
     @validates_schema(skip_on_field_errors=False)
@@ -134,6 +136,7 @@ _RANGES = {
     "upload_mb": (1, 200),
     "upload_pages": (1, 5000),
     "sealer_seconds": (1, 60),
+    "sweep_seconds": (0.2, 60),
     "worker_poll_seconds": (0.05, 60),
 }
 

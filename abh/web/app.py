@@ -18,7 +18,7 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import csrf, errors, health, i18n, jinja, parts, security
+from abh.web import csrf, errors, health, i18n, jinja, parts, security, tasten
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -34,6 +34,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_taten",
+    "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",
@@ -117,6 +118,7 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    tasten.install(app)
     # A page may close a visit or release a letter: the rooms above must hear of it here too.
     wiring.connect_signals()
     # Late: the glue knows the rooms, and the rooms' pages know the glue.

@@ -25,7 +25,7 @@ from abh.kernel.clock import BERLIN
 COOKIE = "abh_lang"
 PUBLIC_LANGUAGES = ("de", "en", "ar")
 STAFF_LANGUAGES = ("de", "en")
-_YEAR_SECONDS = 365 * 24 * 3600
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +226,7 @@ def install(app: Flask) -> None:
             response.set_cookie(
                 COOKIE,
                 wish,
-                max_age=_YEAR_SECONDS,
+                max_age=YEAR_SECONDS,
                 secure=request.is_secure,
                 httponly=True,
                 samesite="Lax",

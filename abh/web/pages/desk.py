@@ -208,6 +208,8 @@ def current_version(row: Mapping[str, Any]) -> int:
 
 def harm_words(key: str, day: date, today: date) -> str:
     """Return why a case stands where it stands, in a sentence with its day."""
+    if key == "entschieden":
+        return _("Entschieden.")
     days = (day - today).days
     if days < 0:
         return _PAST[key]() % {"day": german(day)} + "."
