@@ -52,6 +52,7 @@ class Settings:
     secret_key: str = field(repr=False)
     base_url: str
     bind: str
+    web_workers: int
     web_threads: int
     clock_file: Path | None
     mail_url: str = field(repr=False)
@@ -108,6 +109,7 @@ class SettingsSchema(Schema):
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
+    web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
     upload_mb = fields.Integer()
@@ -128,6 +130,7 @@ class SettingsSchema(Schema):
 
 
 _RANGES = {
+    "web_workers": (1, 64),
     "web_threads": (1, 256),
     "session_minutes": (5, 1440),
     "upload_mb": (1, 200),

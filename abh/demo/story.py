@@ -22,7 +22,7 @@ from abh.workflows.definition import Step, Words
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.fiktion import Fiktion, fiktion
-from abh.workflows.guards.blaue_karte import participations_to_plan
+from abh.workflows.planung import to_plan
 
 EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
 _AFTER_GRANT = frozenset({"granted", "card_in_production", "card_ready", "issued"})
@@ -82,7 +82,7 @@ class Story:
 
     def __post_init__(self) -> None:
         self.progress: dict[str, Any] = {}
-        self.to_ask = [part.key for part in participations_to_plan(self.facts)]
+        self.to_ask = [part.key for part in to_plan(self.world.verfahren, self.facts)]
         self.keys = set(self.path.steps)
 
     def _day(self, at: datetime) -> date:
