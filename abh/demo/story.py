@@ -22,7 +22,7 @@ from abh.workflows.definition import Step, Words
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.fiktion import Fiktion, fiktion
-from abh.workflows.guards.blaue_karte import participations_to_plan
+from abh.workflows.planung import to_plan
 
 EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
 _AFTER_GRANT = frozenset({"granted", "card_in_production", "card_ready", "issued"})
@@ -197,7 +197,7 @@ class Story:
         )
 
     def _letter(self, key: str, outcome: str, at: datetime) -> None:
-        if key == "N16" and all(p.key != "BA" for p in participations_to_plan(self.facts)):
+        if key == "N16" and all(p.key != "BA" for p in to_plan(self.world.verfahren, self.facts)):
             return
         rule, stored = self.world.signing(key, outcome)
         by = self.owner
@@ -271,7 +271,7 @@ class Story:
             return
         asked = self._day(self.at("beteiligen")) if "beteiligen" in self.keys else None
         done = "beteiligungen_abschliessen" in self.keys
-        for kind in (part.key for part in participations_to_plan(self.facts)):
+        for kind in (part.key for part in to_plan(self.world.verfahren, self.facts)):
             computed = self.world.length(LAW_OF_PART[kind], asked) if asked else None
             answered = self._day(self.at("beteiligungen_abschliessen")) if done else None
             part = self.rows.add(

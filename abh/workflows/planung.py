@@ -8,10 +8,10 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from abh.kernel.dauer import add_months
-from abh.workflows.beteiligung import PartState
+from abh.workflows.beteiligung import PartKind, PartState
+from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
-from abh.workflows.guards.blaue_karte import participations_to_plan
 from abh.workflows.tables import Beteiligung
 from abh.workflows.verfahren.zustaende import DECIDED_STATES
 
@@ -25,9 +25,23 @@ HARM_LABELS = {
 NEVER = date(9999, 1, 1)
 
 
+# States in which the office finds out whom it has to ask.
+PLANNING_STATES = frozenset({"in_review", "queries_running"})
+
+
+def to_plan(verfahren: Verfahren, facts: Facts) -> tuple[PartKind, ...]:
+    """Return the authorities that must still be asked and are not yet planned."""
+    known = {part.kind.key for part in facts.participations}
+    return tuple(
+        rule.kind
+        for rule in verfahren.beteiligungen
+        if rule.kind.key not in known and rule.when(facts)
+    )
+
+
 def plan_participations(session: Session, case: Case) -> bool:
     """Plan the participations a case in review lacks; returns whether any was added."""
-    missing = participations_to_plan(case.facts) if case.state == "in_review" else ()
+    missing = to_plan(case.verfahren, case.facts) if case.state in PLANNING_STATES else ()
     if missing:
         session.execute(
             insert(Beteiligung),

@@ -9,17 +9,13 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from abh.kernel.fristen import Frist, Zeile, frist, untaetigkeit
+from abh.kernel.fristen import Frist, frist, untaetigkeit
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.tables import CaseFrist
+from abh.workflows.uhrstand import arithmetic
 
 # Clocks that a request to the applicant starts; they end when the request is settled.
 APPLICANT_CLOCKS = ("nachforderung", "anhoerung")
-
-
-def arithmetic(lines: Iterable[Zeile]) -> list[str]:
-    """Return the lines of a computation as the screen shows them, each with its norm."""
-    return [f"{line.text} ({line.norm})" if line.norm else line.text for line in lines]
 
 
 def start_clock(
@@ -103,7 +99,7 @@ def stop_clocks(
 ) -> None:
     """End running clocks of a case: all, those of ``kinds``, or those of one participation."""
     change = update(CaseFrist).where(
-        CaseFrist.vorgang_id == vorgang_id, CaseFrist.status == "running"
+        CaseFrist.vorgang_id == vorgang_id, CaseFrist.status.in_(("running", "stopped"))
     )
     if kinds is not None:
         change = change.where(CaseFrist.kind.in_(kinds))

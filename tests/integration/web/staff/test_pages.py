@@ -11,8 +11,9 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, event
 
 from abh.web.cli import frist
-from abh.web.pages.vorgang_formen import FINDINGS_OF, OTHER_FINDINGS, kind_of
-from abh.workflows.verfahren.p02_blaue_karte import CHECKLIST
+from abh.web.pages.vorgang_formen import kind_of, loose_findings
+from abh.workflows import registry
+from abh.workflows.dossier import findings_of
 from tests.integration.web.staff.conftest import CLERK, LEAD, Amt, Browser
 
 MOST_STATEMENTS = 12
@@ -191,9 +192,12 @@ def test_failed_effects_are_tried_again(amt: Amt) -> None:
 
 
 def test_every_finding_has_a_way_to_be_typed_and_a_place() -> None:
-    for key in (*OTHER_FINDINGS, *(k for keys in FINDINGS_OF.values() for k in keys)):
-        assert kind_of(key) in {"flag", "day", "text", "whole", "number", "title", "exclusion"}
-    assert set(FINDINGS_OF) <= {requirement.key for requirement in CHECKLIST}
+    kinds = {"flag", "day", "text", "whole", "number", "title", "exclusion", "choice"}
+    for verfahren in registry.PUBLISHED:
+        beside = {key for requirement in verfahren.checklist for key in requirement.reads}
+        assert beside <= set(findings_of(verfahren)), verfahren.key
+        for key in (*loose_findings(verfahren), *beside):
+            assert kind_of(verfahren, key) in kinds
 
 
 def test_a_second_application_is_joined_on_its_page(amt: Amt, clerk: Browser) -> None:
