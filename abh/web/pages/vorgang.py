@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +18,7 @@ from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
+from abh.web.i18n import gettext as _
 from abh.web.i18n import local_time
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
