@@ -299,7 +299,10 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         collect_until=case.facts.card.collect_until if case.state == "card_ready" else None,
         letters=letters,
         meeting=_meeting(session, case, letters),
-        kinds=[(kind, worte.evidence_label(kind)) for kind in case.verfahren.evidence_labels],
+        kinds=[
+            (kind, worte.evidence_label(kind, case.verfahren))
+            for kind in case.verfahren.evidence_labels
+        ],
         can_withdraw=ruecknahme.can_withdraw(case, applicant_actor()),
         received=date.fromisoformat(case.vorgang["received_on"]),
         added=int(new) if new.isdecimal() and len(new) < 3 else 0,
