@@ -235,7 +235,7 @@ def ba_consent(f: Facts) -> Finding:
 
 
 def ba_answer(f: Facts) -> Finding:
-    """What the BA said where its consent is needed: preliminary, by word, by silence, or not yet."""
+    """What the BA said where its consent is needed: before, by word, by silence, or not yet."""
     if has_preliminary_consent(f):
         return met("Eine gültige Vorabzustimmung liegt vor.", "§ 36 Abs. 3 BeschV")
     part = ba_part(f)

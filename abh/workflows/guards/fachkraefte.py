@@ -1,4 +1,4 @@
-"""Rules that the procedures for work and education share: living, asylum, job, consent of the BA."""
+"""Rules the procedures for work and education share: living, asylum, job, consent of the BA."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from datetime import date
 from abh.kernel.errors import Reason
 from abh.workflows.checklist import Finding, Rule
 from abh.workflows.definition import Bedingung, ClockRule, Guard, guard
-from abh.workflows.facts import Facts, TitleKind, german
+from abh.workflows.facts import Facts, TitleKind, euro, german
 from abh.workflows.guards import blaue_karte as bk
 from abh.workflows.guards import fk_angaben as a
 from abh.workflows.guards.basis import ask, check, met, not_met, not_needed
 from abh.workflows.guards.regeln import (
     Regel,
     angegeben,
+    birthday,
     ist,
+    kein_wert,
     mindestens,
     nein,
     nicht,
@@ -178,6 +180,58 @@ def berufserlaubnis(f: Facts) -> Finding:
     return not_met("Die Berufsausübungserlaubnis ist weder erteilt noch zugesagt.")
 
 
+ALTER, GEHALT = "fachkraft.alter", "fachkraft.gehalt.alter"
+AB_45_LAW = (ALTER, GEHALT)
+
+
+def ab_45(erstmals: Bedingung, norm: str) -> Regel:
+    """Who gets the first title after the 45th birthday needs the salary or a pension."""
+
+    def rule(f: Facts) -> Finding:
+        if not erstmals(f):
+            return not_needed(f"trifft nicht zu: {erstmals.label}.")
+        age, least = f.law.zahl(ALTER), f.law.zahl(GEHALT)
+        if age is None:
+            return kein_wert(f, ALTER)
+        day = birthday(f, int(age.value))
+        if day is None:
+            return ask("Das Geburtsdatum ist nicht bekannt.", norm)
+        if day > f.stichtag:
+            return met(f"Das 45. Lebensjahr ist erst am {german(day)} vollendet.", norm)
+        if f.angabe(a.ALTERSVERSORGUNG.key):
+            return met("Eine angemessene Altersversorgung ist nachgewiesen.", norm)
+        if least is None:
+            return kein_wert(f, GEHALT)
+        if f.salary_year is None:
+            return unbekannt(a.ALTERSVERSORGUNG, norm)
+        text = (
+            f"Das 45. Lebensjahr ist seit dem {german(day)} vollendet; das Gehalt beträgt "
+            f"{euro(f.salary_year)}, nötig sind {euro(least.value)} oder eine Altersversorgung."
+        )
+        return met(text, norm) if f.salary_year >= least.value else not_met(text, norm)
+
+    return Regel(rule, (a.ALTERSVERSORGUNG.key, "salary_year"))
+
+
+def zweck_frei(anspruch: Bedingung, nach_17: Bedingung) -> Regel:
+    """ZW: no bar on changing the purpose (§ 16f(3), § 17(3)); ``nach_17`` may follow § 17."""
+
+    def rule(f: Facts) -> Finding:
+        state = f.angabe(a.BISHERIGER_ZWECK.key)
+        if state is None:
+            return unbekannt(a.BISHERIGER_ZWECK)
+        words = f"Bisher: {a.BISHERIGER_ZWECK.words(state)}."
+        if anspruch(f) or VERLAENGERUNG(f):
+            return met(f"{words} Der Wechsel ist nicht gesperrt.")
+        if state in ("16f_austausch", "16f_schule"):
+            return not_met(f"{words} Danach nur bei Anspruch.", "§ 16f Abs. 3 AufenthG")
+        if state == "17" and not nach_17(f):
+            return not_met(f"{words} Danach in der Regel nicht.", "§ 17 Abs. 3 Satz 2 AufenthG")
+        return met(f"{words} Der Wechsel ist nicht gesperrt.")
+
+    return Regel(rule, (a.BISHERIGER_ZWECK.key,))
+
+
 BERUFSERLAUBNIS = Regel(berufserlaubnis, (a.REGLEMENTIERT.key, a.BERUFSERLAUBNIS.key))
 
 
@@ -236,7 +290,8 @@ def antrag(*varianten: Rule) -> Regel:
     """ART: what was applied for; without it no rule could tell what is needed."""
 
     def rule(f: Facts) -> Finding:
-        findings = [one(f) for one in (*varianten, angegeben(a.ANTRAGSART))]
+        rules: tuple[Rule, ...] = (*varianten, angegeben(a.ANTRAGSART))
+        findings = [one(f) for one in rules]
         bad = next((one for one in findings if one.status.value != "met"), None)
         return bad or met(" ".join(one.why for one in findings))
 

@@ -8,18 +8,15 @@ from datetime import date
 from abh.workflows.angaben import ja_nein, wahl
 from abh.workflows.checklist import Finding, Requirement, Source
 from abh.workflows.definition import Bedingung, Variante, Verfahren
-from abh.workflows.facts import Facts, TitleKind, euro, german
+from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.guards import fachkraefte as fk
 from abh.workflows.guards import fk_angaben as a
-from abh.workflows.guards.basis import ask, check, met, not_met, not_needed
+from abh.workflows.guards.basis import check, met, not_met
 from abh.workflows.guards.regeln import (
     IMMER,
     Regel,
     angegeben,
-    birthday,
     ja,
-    kein_wert,
-    unbekannt,
     variante,
     wenn,
 )
@@ -34,7 +31,6 @@ from abh.workflows.verfahren.gemeinsam import (
 )
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
-ALTER, GEHALT = "fachkraft.alter", "fachkraft.gehalt.alter"
 VARIANTE = wahl(
     "variante",
     "Art der Qualifikation",
@@ -78,31 +74,6 @@ QUALIFIKATION = wenn(
 )
 
 
-def ab_45(f: Facts) -> Finding:
-    """J5: who gets the first title after the 45th birthday needs the salary or a pension."""
-    if not ERSTER_TITEL(f):
-        return not_needed("es ist nicht der erste Titel nach § 18a oder § 18b.")
-    age, least = f.law.zahl(ALTER), f.law.zahl(GEHALT)
-    if age is None:
-        return kein_wert(f, ALTER)
-    day = birthday(f, int(age.value))
-    if day is None:
-        return ask("Das Geburtsdatum ist nicht bekannt.")
-    if day > f.stichtag:
-        return met(f"Das 45. Lebensjahr ist erst am {german(day)} vollendet.")
-    if f.angabe(a.ALTERSVERSORGUNG.key):
-        return met("Eine angemessene Altersversorgung ist nachgewiesen.")
-    if least is None:
-        return kein_wert(f, GEHALT)
-    if f.salary_year is None:
-        return unbekannt(a.ALTERSVERSORGUNG)
-    text = (
-        f"Das 45. Lebensjahr ist seit dem {german(day)} vollendet; das Gehalt beträgt "
-        f"{euro(f.salary_year)}, nötig sind {euro(least.value)} oder eine Altersversorgung."
-    )
-    return met(text) if f.salary_year >= least.value else not_met(text)
-
-
 CHECKLIST: tuple[Requirement, ...] = (
     *gem.allgemeine(
         living=fk.UNTERHALT,
@@ -136,7 +107,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         "J5",
         "Gehalt oder Altersversorgung nach dem 45. Lebensjahr",
         "§ 18 Abs. 2 Nr. 5 AufenthG",
-        Regel(ab_45, (a.ALTERSVERSORGUNG.key, "salary_year")),
+        fk.ab_45(ERSTER_TITEL, "§ 18 Abs. 2 Nr. 5 AufenthG"),
         waiver_norm="§ 18 Abs. 2 Satz 2 AufenthG",
     ),
     Requirement(
@@ -190,7 +161,7 @@ P01_V1 = Verfahren(
     ),
     angaben=(VARIANTE, *gem.ANGABEN, *a.ARBEIT, a.ALTERSVERSORGUNG, GLEICHWERTIG),
     letters=GEN_LETTERS,
-    law_keys=(*WORK_LAW, *fk.BA_LAW, ALTER, GEHALT),
+    law_keys=(*WORK_LAW, *fk.BA_LAW, *fk.AB_45_LAW),
     gebuehren=gem.FEES,
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(IMMER),
