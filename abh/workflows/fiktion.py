@@ -157,7 +157,7 @@ def _ordered(f: Facts) -> bool:
 
 
 def _other_title_than_104c_allows(f: Facts) -> bool:
-    to_25 = f.applied_title.strip().startswith(CHAPTER_25A_25B)
+    to_25 = any(norm in f.applied_title for norm in CHAPTER_25A_25B)
     return f.title_kind is TitleKind.AE_104C and not to_25
 
 
