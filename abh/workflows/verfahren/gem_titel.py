@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abh.kernel.errors import Reason
-from abh.workflows.angaben import Angabe, ja_nein, wahl
+from abh.workflows.angaben import Angabe, ja_nein, text, wahl
 from abh.workflows.checklist import Requirement, Rule, Source
 from abh.workflows.definition import (
     Bedingung,
@@ -42,6 +42,12 @@ ASSOZIATION = ja_nein(
     "assoziationsberechtigt",
     "Assoziationsberechtigt nach dem ARB 1/80 oder 3/80",
     "§ 52a AufenthV",
+    amt=True,
+)
+URKUNDE_ZWEIFEL = text(
+    "urkunde_zu_pruefen",
+    "Urkunde, die die Auslandsvertretung prüfen soll",
+    "§ 71 Abs. 2 AufenthG",
     amt=True,
 )
 BASIS_ANGABEN: tuple[Angabe, ...] = (
