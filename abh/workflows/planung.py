@@ -22,7 +22,7 @@ HARM_LABELS = {
 
 
 # States in which the office finds out whom it has to ask.
-PLANNING_STATES = frozenset({"in_review", "queries_running"})
+PLANNING_STATES = frozenset({"in_review", "queries_running", "ground_check", "work_review"})
 
 
 def to_plan(verfahren: Verfahren, facts: Facts) -> tuple[PartKind, ...]:
