@@ -143,7 +143,8 @@ CHECKLIST: tuple[Requirement, ...] = (
 def ende(f: Facts) -> date | None:
     """The last day by variant; study up to two years, never beyond its end."""
     key = DAUER if s.NACH_16B(f) else PLATZ if s.SUCHE(f) else KURS
-    most, until = f.law.zahl(key), f.angabe(s.STUDIUM_BIS.key)
+    most = f.law.zahl(key)
+    until: date | None = f.angabe(s.STUDIUM_BIS.key)
     longest = plus(f.stichtag, most) if most is not None else None
     if until is None or s.SUCHE(f):
         return longest

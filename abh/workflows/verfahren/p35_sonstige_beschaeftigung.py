@@ -38,6 +38,7 @@ from abh.workflows.verfahren.gemeinsam import (
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     WORK_LAW,
+    job_end,
 )
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
@@ -229,7 +230,7 @@ def dauer(f: Facts) -> date | None:
     }.get(f.variante, "")
     most = f.law.zahl(key)
     longest = plus(f.stichtag, most) if most is not None else None
-    work = gem.job_end(f) if f.variante == "beamte" else gem.arbeit_bis(f)
+    work = job_end(f) if f.variante == "beamte" else gem.arbeit_bis(f)
     return longest if f.variante == "geduldet_ausbildung" else fk.fruehestes(longest, work)
 
 
