@@ -6,7 +6,7 @@ from datetime import date
 
 from abh.workflows.angaben import wahl
 from abh.workflows.beteiligung import AV, GESUNDHEIT, JUGENDAMT
-from abh.workflows.checklist import Requirement, Rule, Source
+from abh.workflows.checklist import Finding, Requirement, Rule, Source
 from abh.workflows.definition import (
     Entscheidung,
     PartRule,
@@ -89,7 +89,7 @@ def _bezug() -> Rule:
     return wenn(variante("deutsch"), alle(el.kind_minderjaehrig, el.sorge), rule)
 
 
-def _zulaessig(f: Facts) -> basis.Finding:
+def _zulaessig(f: Facts) -> Finding:
     barred = fam.nachzug_zulaessig(f)
     if barred is not None:
         return barred
