@@ -284,12 +284,15 @@ def _job_facts(facts: Facts) -> list[str]:
 
 def _n14(doing: Doing) -> Built:
     withdrawn = doing.step.target == "withdrawn"
+    effects = "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
+    if leading := doing.case.vorgang["progress"].get("joined_into"):
+        effects = (
+            f"Ihr Antrag wird im Vorgang {leading} bearbeitet und wirkt dort fort (§ 81 AufenthG)."
+        )
     return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": [
-            "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
-        ],
+        "effects": [effects],
     }
 
 

@@ -40,8 +40,8 @@ class Vorgang(Base):
     """One case of one person in one Verfahren, at a published version of it.
 
     ``row_version`` rises with every step (optimistic lock). ``harm_on`` is the earliest day on
-    which waiting does harm (title ends, job starts, § 75 VwGO); the desk list is sorted by it,
-    so that no daily recalculation is needed. Nationality plays no part in it.
+    which waiting does harm (title ends, job starts, § 75 VwGO; none once decided); the desk list
+    is sorted by it, so that no daily recalculation is needed. Nationality plays no part in it.
     """
 
     __tablename__ = "vorgang"

@@ -39,6 +39,7 @@ WITH_DATABASE = {
     "vermerke.py",
     "versand.py",
     "wirkung.py",
+    "zusammenfuehrung.py",
 }
 
 
