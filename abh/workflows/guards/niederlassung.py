@@ -207,8 +207,7 @@ def _rente(f: Facts) -> Finding:
     return met(text, limit.norm) if have >= limit.value else not_met(text, limit.norm)
 
 
-def _sprache(f: Facts) -> Finding:
-    row = zeile(f)
+def _sprache(f: Facts, row: Grundlage | None) -> Finding:
     if row is None or not row.sprache:
         return not_needed("die Vorschrift verlangt keinen Sprachnachweis.")
     ground = f.angabe(AUSNAHME.key)
@@ -225,8 +224,7 @@ def _sprache(f: Facts) -> Finding:
     return met(text) if good else not_met(text)
 
 
-def _kenntnisse(f: Facts) -> Finding:
-    row = zeile(f)
+def _kenntnisse(f: Facts, row: Grundlage | None) -> Finding:
     if row is None or not row.kenntnisse:
         return not_needed("die Vorschrift verlangt keine Grundkenntnisse.")
     ground = f.angabe(AUSNAHME.key)
@@ -295,8 +293,21 @@ zeit = Regel(
     _zeit, (TITEL_SEIT.key, STUDIENZEIT.key, ASYLZEIT.key, FRUEHERE_ZEIT.key, INLANDSABSCHLUSS.key)
 )
 rente = Regel(_rente, (RENTENMONATE.key, EHEGATTE_ERFUELLT.key, IN_AUSBILDUNG.key, AUSNAHME.key))
-sprache = Regel(_sprache, (SPRACHE.key, KURS_BESTANDEN.key, AUSNAHME.key))
-kenntnisse = Regel(_kenntnisse, (KENNTNISSE.key, KURS_BESTANDEN.key, AUSNAHME.key))
+
+
+def sprache_fuer(row: Grundlage | None = None) -> Regel:
+    """Language as this row asks for it, without one as the variant's row does."""
+    reads = (SPRACHE.key, KURS_BESTANDEN.key, AUSNAHME.key)
+    return Regel(lambda f: _sprache(f, row or zeile(f)), reads)
+
+
+def kenntnisse_fuer(row: Grundlage | None = None) -> Regel:
+    """Basic knowledge of law and society, by this row or that of the variant."""
+    reads = (KENNTNISSE.key, KURS_BESTANDEN.key, AUSNAHME.key)
+    return Regel(lambda f: _kenntnisse(f, row or zeile(f)), reads)
+
+
+sprache, kenntnisse = sprache_fuer(), kenntnisse_fuer()
 unterhalt = Regel(_unterhalt, (fam.EINKOMMEN.key, fam.BEDARF.key))
 erwerb = Regel(_erwerb, (ARBEIT_ERLAUBT.key, BERUFSERLAUBNIS.key, EHEGATTE_ERFUELLT.key))
 sicherheit = nein(

@@ -196,3 +196,12 @@ ZEILEN: tuple[Grundlage, ...] = (
     ),
 )
 TABELLE: Mapping[str, Grundlage] = {row.key: row for row in ZEILEN}
+# § 9a asks for language and knowledge as § 9 does; time and living are its own (§§ 9b, 9c).
+DAUERAUFENTHALT = Grundlage(
+    "daueraufenthalt",
+    "Daueraufenthalt-EU",
+    "§ 9a Abs. 2 AufenthG",
+    sprache="b1",
+    kenntnisse=True,
+    ausnahmen=ALLE_SAETZE,
+)
