@@ -189,6 +189,24 @@ def ohne(rows: Iterable[Step], *keys: str) -> tuple[Step, ...]:
     return tuple(row for row in rows if row.key not in keys)
 
 
+KARTE = (
+    "karte_bestellen",
+    "produktion_abgelehnt",
+    "karte_eingetroffen",
+    "aushaendigen",
+    "an_abholung_erinnern",
+)
+KARTEN_ZUSTAENDE = ("card_in_production", "card_ready", "issued")
+
+
+def ohne_karte(rows: Iterable[Step]) -> tuple[Step, ...]:
+    """Return the rows for a procedure that ends without a card: no card rows, no card states."""
+    return tuple(
+        replace(row, source=tuple(s for s in row.source if s not in KARTEN_ZUSTAENDE))
+        for row in ohne(rows, *KARTE)
+    )
+
+
 def mit_waechtern(rows: Iterable[Step], swaps: Mapping[str, Guard | None]) -> tuple[Step, ...]:
     """Return the rows with guards exchanged by key; ``None`` takes one out."""
 
