@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from abh.kernel.fristen import Halt
 from abh.workflows.definition import ClockRule
@@ -19,6 +20,8 @@ from abh.workflows.tables import CaseFrist
 from abh.workflows.uhrstand import values
 
 if TYPE_CHECKING:
+    from abh.documents.house import House
+    from abh.workflows.dossier import Case
     from abh.workflows.effects import Doing
 
 
@@ -38,6 +41,20 @@ def apply(doing: Doing) -> None:
             if row is not None:
                 _end(doing, row)
             _start(doing, rule)
+
+
+def reanchor(session: Session, house: House, case: Case) -> None:
+    """Count clocks with an anchor anew after a fact was corrected; the case is locked already."""
+    for rule in case.verfahren.clocks:
+        row = _running(case.row["fristen"], rule.key)
+        anchor = rule.anchor(case.facts) if rule.anchor is not None else None
+        if row is None or anchor is None or anchor.isoformat() == row["event_on"]:
+            continue
+        session.execute(
+            update(CaseFrist)
+            .where(CaseFrist.id == row["id"])
+            .values(**values(rule, house.law, anchor, _halts(row)))
+        )
 
 
 def _start(doing: Doing, rule: ClockRule) -> None:
