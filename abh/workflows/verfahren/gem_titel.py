@@ -293,7 +293,7 @@ SHORTENING_STATES: tuple[State, ...] = (
 )
 
 
-@guard("Die Verkürzung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
+@guard("Die Verfügung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
 def verkuerzung_entfallen(f: Facts) -> Reason | None:
     if f.remedy.outcome in (CourtOutcome.REMEDIED, CourtOutcome.OBLIGED):
         return None
