@@ -353,6 +353,21 @@ class Verfahren:
         """Return the declared facts by key."""
         return by_key(self.angaben)
 
+    @cached_property
+    def steps_with_rows(self) -> frozenset[str]:
+        """Return the steps that move a clock of the table or cause a fee, beside their effects."""
+        moved = {
+            key
+            for clock in self.clocks
+            for key in (
+                *clock.start_steps,
+                *clock.end_steps,
+                *clock.stop_steps,
+                *clock.resume_steps,
+            )
+        }
+        return frozenset(moved | {rule.event for rule in self.gebuehren if rule.event})
+
     @property
     def fees(self) -> dict[str, str]:
         """Return the fees by key of the Rechtsstand with their German labels."""
