@@ -228,7 +228,8 @@ CHECKLIST: tuple[Requirement, ...] = (
 
 def ende(f: Facts) -> date | None:
     """The end of the project; in programmes with mobility at least a year (§ 18d(4))."""
-    until, start = f.angabe(mobil.BIS.key), f.angabe(mobil.VON.key)
+    until: date | None = f.angabe(mobil.BIS.key)
+    start: date | None = f.angabe(mobil.VON.key)
     if until is None:
         return None
     if MOBIL(f):
