@@ -66,6 +66,7 @@ class Effect(StrEnum):
     END_DEADLINE = "Frist der antragstellenden Person beenden"
     REMIND = "Erinnerung vermerken"
     REQUEST_PARTICIPATIONS = "Beteiligungen anfordern"
+    REMIND_PARTICIPATIONS = "An ausstehende Beteiligungen erinnern"
     NOTE_DEEMED_CONSENT = "Ergebnis der Beteiligungen zur Akte vermerken"
     OFFER_APPOINTMENT = "Termin anbieten"
     START_HEARING = "Anhörungsfrist setzen"
