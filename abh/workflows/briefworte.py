@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from abh.kernel.geld import format_euro
+from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
 from abh.workflows.dossier import Case
@@ -27,17 +28,12 @@ RECEIVED_HOW = {
     "employer": "über Ihren Arbeitgeber",
     "other_authority": "über eine andere Behörde",
 }
-# Titles for which the signature table knows a grant with an exception.
-EXCEPTIONS = frozenset({"blaue_karte"})
 _WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
 
 
 def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     """Return which row of the signature table a grant falls under."""
-    if str(data.get("provisions", "")).strip():
-        return "mit_nebenbestimmung"
-    outcome = case.verfahren.grant_outcome
-    return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
+    return grant_outcome(case.verfahren, case.facts, str(data.get("provisions", "")))
 
 
 def application_words(case: Case) -> str:
