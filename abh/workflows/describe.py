@@ -15,7 +15,7 @@ from abh.workflows.definition import (
     Zugriff,
 )
 from abh.workflows.facts import german
-from abh.workflows.registry import known_keys, newest
+from abh.workflows.registry import PUBLISHED, newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,14 @@ def tabellen(verfahren: Verfahren) -> tuple[Tabelle, ...]:
 
 
 def pages() -> dict[str, str]:
-    """Return the page of the newest version of every Verfahren, by file name (``p02.md``)."""
-    return {f"{key.lower()}.md": describe(newest(key)) for key in known_keys()}
+    """Return the page of every published version by file name: ``p02.md``, older ``p02-v1.md``."""
+    return {page_name(one): describe(one) for one in PUBLISHED}
+
+
+def page_name(verfahren: Verfahren) -> str:
+    """Return the file in docs/verfahren that describes this version."""
+    older = "" if verfahren is newest(verfahren.key) else f"-v{verfahren.version}"
+    return f"{verfahren.key.lower()}{older}.md"
 
 
 def mermaid(verfahren: Verfahren) -> str:

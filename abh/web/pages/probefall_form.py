@@ -153,7 +153,7 @@ def raw_question(verfahren: Verfahren, typed: Mapping[str, str], nachweise: list
         except (ValueError, InvalidOperation):
             problems.append(FieldProblem(f"angaben.{feld.name}", f"{feld.label}: nicht lesbar."))
     if nachweise:
-        angaben["nachweise"] = {kind: 1 for kind in nachweise}
+        angaben["nachweise"] = dict.fromkeys(nachweise, 1)
     raw: dict[str, Any] = {
         "verfahren": verfahren.key,
         "version": verfahren.version,
