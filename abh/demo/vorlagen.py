@@ -97,7 +97,7 @@ def _raw(path: Path) -> Mapping[str, Any]:
     return raw
 
 
-def keys() -> frozenset[str]:
+def covered() -> frozenset[str]:
     """Return the procedures that have templates."""
     return frozenset(_raw(FILE))
 
