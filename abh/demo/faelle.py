@@ -10,7 +10,7 @@ from typing import Any
 
 from abh.demo import mix, population
 from abh.demo.paths import Path
-from abh.demo.plan import Fall, Plan, plan_of, unasked
+from abh.demo.plan import Fall, Plan, plan_of
 from abh.demo.rows import Rows
 from abh.demo.spur import Spur
 from abh.demo.vorlagen import Vorlage, facts_of
@@ -21,11 +21,13 @@ from abh.workflows.definition import Power, State, Step
 from abh.workflows.dossier import law_of
 from abh.workflows.facts import Facts, PartialDate, TitleKind
 from abh.workflows.planung import harm_day
+from abh.workflows.verfahren.zustaende import DECIDED_STATES
 
 OPEN_SHARE = 0.25
 # Procedures whose people live in a family that the office keeps together (§ 81(6) AufenthG).
 FAMILIES = frozenset({"P11", "P12", "P13"})
 SIBLING_SHARE = 0.4
+UNDECIDED_DAYS = 78
 _CHANNELS = ("portal", "paper", "email", "counter")
 
 
@@ -83,6 +85,7 @@ class FallMaker:
                 lead=post.lead,
                 sheets=self.world.sheets_of(plan.verfahren),
             )
+            found.share_lengths(self.world)
             self._worlds[key] = found
         return found
 
@@ -96,6 +99,9 @@ class FallMaker:
         rng, now = self.rng, world.now
         oldest = (world.today - world.verfahren.in_force_from).days
         least, most = mix.age(state)
+        if not state.terminal and state.key not in DECIDED_STATES:
+            # Later an action for failure to act is admissible: no office leaves that lying.
+            oldest = min(oldest, UNDECIDED_DAYS)
         age = rng.randint(min(least, oldest), min(most, oldest))
         received = world.today - timedelta(days=age)
         resting = state.key in mix.RESTING or state.terminal
@@ -159,8 +165,9 @@ class FallMaker:
     ) -> dict[str, Any]:
         antrag, company = self._antrag(world, fall.vorlage, anchor)
         found = fall.vorlage.findings(anchor)
-        facts = self._facts(world, {**antrag, **found}, person, received)
+        # Known only when the answer has come: nobody has been asked yet.
         found.pop("security_valid_until", None)
+        facts = self._facts(world, {**antrag, **found}, person, received)
         number = self._number(received.year)
         akte = self.rows.add(
             "akte",
@@ -206,7 +213,7 @@ class FallMaker:
             person,
             owner,
             path,
-            unasked(facts),
+            facts,
             instants,
             found=found,
             evidence=self._evidence(path.state, fall),
@@ -236,10 +243,15 @@ class FallMaker:
         self, world: World, said: Mapping[str, Any], person: Mapping[str, Any], received: date
     ) -> Facts:
         law = law_of(world.verfahren, world.law, world.today)
-        facts = facts_of(world.verfahren, said, law, world.today, received)
-        birth = PartialDate(person["birth_year"], person["birth_month"], person["birth_day"])
-        return replace(
-            facts, birth=birth, nationalities=tuple(person["nationalities"]), competent=True
+        return facts_of(
+            world.verfahren,
+            said,
+            law,
+            world.today,
+            received,
+            birth=PartialDate(person["birth_year"], person["birth_month"], person["birth_day"]),
+            nationalities=tuple(person["nationalities"]),
+            competent=True,
         )
 
     def _evidence(self, state: str, fall: Fall) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from abh.demo.world import Clerk, Post, World
 from abh.documents.house import build_house
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
+from abh.documents.zeichnung_types import Rank
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.install import install_office
 from abh.kernel.clock import Clock, today
@@ -172,6 +173,7 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         unit_key=post.unit_key,
         clerks=list(post.clerks),
         lead=post.lead,
+        head=_head(session),
         running=dict(numbers.all()),
         sheets=stand_ins(verfahren),
         zeichnung=load_zeichnung(settings.zeichnung_file),
@@ -218,6 +220,15 @@ def _post(session: Session, unit: str, verfahren: str) -> Post:
     if lead is None:
         raise ConfigurationError(f"Das Sachgebiet {unit} hat keine Leitung.")
     return Post(unit, clerks, Clerk(*lead))
+
+
+def _head(session: Session) -> Clerk | None:
+    """Return who stands above the units and signs at the highest rank."""
+    query = select(AppUser.rank, AppUser.id, AppUser.display_name).where(
+        AppUser.role == "lead", AppUser.active, AppUser.unit_key.is_(None)
+    )
+    found = [(Rank[rank], Clerk(user_id, name)) for rank, user_id, name in session.execute(query)]
+    return max(found, key=lambda one: (one[0], -one[1].id))[1] if found else None
 
 
 def _sheets(world: World) -> Iterator[Sheet]:

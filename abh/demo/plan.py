@@ -13,7 +13,7 @@ from abh.demo.walk import Way, through
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.beteiligung import Beteiligung, PartState
 from abh.workflows.checklist import evaluate_checklist, missing_items
-from abh.workflows.definition import Step, Verfahren
+from abh.workflows.definition import Guard, Step, Verfahren
 from abh.workflows.dossier import law_of
 from abh.workflows.facts import (
     Card,
@@ -191,7 +191,21 @@ def situations(verfahren: Verfahren, ready: Facts) -> tuple[Facts, ...]:
 
 
 def _fits(facts: tuple[Facts, ...]) -> Callable[[Step], bool]:
+    """Return whether some situation allows a step; guards are asked once, some look at much."""
+    asked: dict[tuple[int, int], bool] = {}
+    known: dict[str, bool] = {}
+
+    def allows(guard: Guard, n: int) -> bool:
+        key = (id(guard), n)
+        if key not in asked:
+            asked[key] = guard(facts[n]) is None
+        return asked[key]
+
     def fits(step: Step) -> bool:
-        return any(all(guard(each) is None for guard in step.guards) for each in facts)
+        if step.key not in known:
+            known[step.key] = any(
+                all(allows(guard, n) for guard in step.guards) for n in range(len(facts))
+            )
+        return known[step.key]
 
     return fits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from abh.demo.story import Story
@@ -18,7 +18,7 @@ from abh.workflows.beteiligung import PART_KINDS, PartKind
 from abh.workflows.briefe import BY_MESSAGE
 from abh.workflows.definition import ClockRule, Effect, Power, Step
 from abh.workflows.effects import LAW_OF_PART
-from abh.workflows.fiktion import EFFECTIVE, Fiktion, fiktion
+from abh.workflows.fiktion import EFFECTIVE, fiktion
 from abh.workflows.gebuehren import fees_for
 from abh.workflows.laufzeit import title_end
 from abh.workflows.uhrstand import values
@@ -248,10 +248,9 @@ class Spur(Story):
                     payment="Karte" if paid else "",
                 )
 
-    @property
+    @cached_property
     def _effective(self) -> bool:
-        effect: Fiktion = fiktion(self.facts)
-        return effect.kind in EFFECTIVE
+        return fiktion(self.facts).kind in EFFECTIVE
 
     def _business(self) -> None:
         at = self._done.get(Effect.OFFER_APPOINTMENT)

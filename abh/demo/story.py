@@ -219,7 +219,8 @@ class Story:
         rule, stored = self.world.signing(key, outcome)
         by = self.owner
         if rule.signer_from is not None and rule.signer_from > Rank.SB:
-            by = self.world.lead
+            above = rule.signer_from > Rank.SGL and self.world.head
+            by = above or self.world.lead
         title = self.world.verfahren.letters[key]
         filed_by = SYSTEM.name if rule.automatic else by.name
         blatt = self._sheet(key, title, "letter", at, filed_by)

@@ -147,9 +147,17 @@ def _vorlage(
 
 
 def facts_of(
-    verfahren: Verfahren, antrag: Mapping[str, Any], law: LawValues, today: date, received: date
+    verfahren: Verfahren,
+    antrag: Mapping[str, Any],
+    law: LawValues,
+    today: date,
+    received: date,
+    **known: Any,
 ) -> Facts:
-    """Return the facts the rules see of what an application (and findings) say on ``today``."""
+    """Return the facts the rules see of what an application (and findings) say on ``today``.
+
+    ``known`` are fields of ``Facts`` that nobody says in an application.
+    """
     declared = verfahren.angaben_by_key
     values = {k: FINDINGS[k].read(v) for k, v in antrag.items() if k in FINDINGS}
     entry = Entry(
@@ -166,4 +174,5 @@ def facts_of(
         angaben={k: declared[k].read(v) for k, v in antrag.items() if k in declared},
         law=law,
         **values,
+        **known,
     )

@@ -53,8 +53,9 @@ class LetterToRender:
 class World:
     """What all cases of a load share; ``running`` holds the last case number of each year.
 
-    ``lead`` signs what clerks may not. ``to_render`` collects the letters of the showcase.
-    ``posts`` says where cases of the other procedures are kept.
+    ``lead`` signs what clerks may not, ``head`` what leads of a unit may not. ``to_render``
+    collects the letters of the showcase. ``posts`` says where cases of the other procedures are
+    kept.
     """
 
     verfahren: Verfahren
@@ -69,6 +70,7 @@ class World:
     sheets: Mapping[str, Sheet]
     zeichnung: Sequence[Zeichnungsordnung]
     to_render: list[LetterToRender] = field(default_factory=list)
+    head: Clerk | None = None
     posts: Mapping[str, Sequence[Post]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,6 +79,10 @@ class World:
         self.length = cache(self._length)
         self.warnings = cache(self._warnings)
         self.signing = cache(self._signing)
+
+    def share_lengths(self, other: World) -> None:
+        """Take what ``other`` has computed of the same law and day already."""
+        self.length, self.warnings, self.signing = other.length, other.warnings, other.signing
 
     def verfahren_of(self, key: str) -> Verfahren:
         """Return the procedure as it is in force today; raises ``UnknownVerfahren``."""
