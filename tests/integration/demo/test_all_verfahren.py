@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.sessions import ABSOLUTE
 from abh.access.tables import AppUser, UserSession
-from abh.db import transaction
+from abh.db import make_engine, transaction
 from abh.demo import load as demo
+from abh.documents.house import build_house
 from abh.kernel.clock import FixedClock, today
 from abh.kernel.ids import new_token, token_hash
 from abh.office import service as office
 from abh.office.tables import Desk, Qualification
 from abh.persons.tables import Person
 from abh.settings import Settings
-from abh.web.app import create_app
+from abh.web import health
+from abh.web.app import Services, create_app
 from abh.web.session import COOKIE_PLAIN
 from abh.workflows.registry import get, known_keys
 from abh.workflows.tables import CaseFinding, FiktionRecord, Vorgang
@@ -133,7 +135,12 @@ def test_participations_that_are_awaited_have_a_running_clock(
 
 @pytest.fixture(scope="module")
 def app(loaded: sessionmaker[Session], settings: Settings, clock: FixedClock) -> Iterator[Flask]:
-    yield create_app(settings, clock=clock)
+    engine = make_engine(settings.database_url)
+    services = Services(settings, engine, loaded, clock, health.Readiness({}))
+    with loaded() as session:
+        services.more["house"] = build_house(settings, session, clock=clock)
+    yield create_app(settings, services=services)
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -166,8 +173,9 @@ def test_desks_of_other_units_show_their_cases(
         ).one()
     client = app.test_client()
     client.set_cookie(COOKIE_PLAIN, token)
-    page = client.get("/platz?liste=alle")
+    page = client.get("/desk")
     assert page.status_code == 200
+    assert first in page.text
     case = client.get(f"/vorgang/{first}")
     assert case.status_code == 200, case.text[:500]
     assert first in case.text
