@@ -28,6 +28,7 @@ OPEN_SHARE = 0.25
 FAMILIES = frozenset({"P11", "P12", "P13"})
 SIBLING_SHARE = 0.4
 UNDECIDED_DAYS = 78
+GROWN_DAYS = 28 * 365
 _CHANNELS = ("portal", "paper", "email", "counter")
 
 
@@ -124,7 +125,9 @@ class FallMaker:
     ) -> tuple[dict[str, Any], Clerk]:
         rng = self.rng
         person = population.person(rng, index, anchor)
-        born = anchor + timedelta(days=vorlage.born - rng.randint(0, 60))
+        # A child's or a youth's rights may hang on the day.
+        older = rng.randint(0, 60) if vorlage.born < -GROWN_DAYS else 0
+        born = anchor + timedelta(days=vorlage.born - older)
         person |= {"birth_year": born.year, "birth_month": born.month, "birth_day": born.day}
         if vorlage.nationality:
             person["nationalities"] = list(vorlage.nationality)
