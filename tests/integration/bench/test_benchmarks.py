@@ -55,5 +55,18 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
     assert all(kinds == 1 for _, _, kinds in rows)
 
 
+def test_the_rules_of_every_step_are_measured_in_memory() -> None:
+    line = only(cli.load("step_memory")("", rounds=3))
+    assert line["steps"] > 5 and line["guards"] > line["steps"]
+
+
+@pytest.mark.slow
+def test_two_sweepers_write_each_clock_once(fresh_database_url: str) -> None:
+    line = only(cli.load("clock_sweep")(fresh_database_url, clocks=200, due=30))
+    assert (line["due"], line["duplicates"], line["lost"]) == (30, 0, 0)
+    assert line["clocks"] >= 200
+
+
 def test_every_benchmark_is_listed() -> None:
-    assert {"case_page", "desk_list", "letter", "slots", "step_persisted"} <= set(cli.names())
+    assert {"case_page", "clock_sweep", "desk_list", "letter", "prospects"} <= set(cli.names())
+    assert {"step_memory", "step_persisted"} <= set(cli.names())

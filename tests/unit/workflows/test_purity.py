@@ -34,6 +34,7 @@ WITH_DATABASE = {
     "steps.py",
     "tables.py",
     "termine.py",
+    "uhrablauf.py",
     "uhren.py",
     "uhrwerk.py",
     "vermerke.py",
