@@ -12,6 +12,7 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_yaml_dir
 from abh.workflows import registry
 from abh.workflows.check import check_verfahren
+from abh.workflows.cli_kampagne import kampagne
 from abh.workflows.describe import describe, pages
 from abh.workflows.machine import machine_of
 from abh.workflows.scenarios import load, run
@@ -131,4 +132,4 @@ def _law() -> Rechtsstand:
     return Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand"))
 
 
-commands = [verfahren, probefall]
+commands = [verfahren, probefall, kampagne]

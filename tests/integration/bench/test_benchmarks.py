@@ -67,6 +67,13 @@ def test_two_sweepers_write_each_clock_once(fresh_database_url: str) -> None:
     assert line["clocks"] >= 200
 
 
+@pytest.mark.slow
+def test_prospects_of_everybody_are_counted_once(fresh_database_url: str) -> None:
+    line = only(cli.load("prospects")(fresh_database_url, persons=40))
+    assert line["persons"] == 40
+    assert line["prospects"] > 0
+
+
 def test_every_benchmark_is_listed() -> None:
     assert {"case_page", "clock_sweep", "desk_list", "letter", "prospects"} <= set(cli.names())
     assert {"step_memory", "step_persisted"} <= set(cli.names())

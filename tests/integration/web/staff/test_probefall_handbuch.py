@@ -64,7 +64,9 @@ def test_a_what_if_answers_at_a_glance_and_stores_nothing(
 
 
 def test_unreadable_facts_are_named_beside_their_fields(clerk: Browser) -> None:
-    page = clerk.post("/probefall", {**FACTS, "angaben.titel_bis": "31.02.2027", "tag": ""}, status=422)
+    page = clerk.post(
+        "/probefall", {**FACTS, "angaben.titel_bis": "31.02.2027", "tag": ""}, status=422
+    )
     assert "Dieses Datum gibt es nicht" in page.text
     assert 'href="#f-angaben-titel_bis"' in page.text
     assert SECRET in page.text
