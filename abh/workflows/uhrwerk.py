@@ -30,8 +30,11 @@ def apply(doing: Doing) -> None:
     key = doing.step.key
     for rule in doing.case.verfahren.clocks:
         row = _running(doing.case.row["fristen"], rule.key)
-        if key in rule.end_steps and row is not None:
-            _end(doing, row)
+        if key in rule.end_steps:
+            # A clock that ran out is settled by its step too, or the step would follow for ever.
+            over = row or _newest(doing.case.row["fristen"], rule.key, ("expired",))
+            if over is not None:
+                _end(doing, over)
             row = None
         if key in rule.stop_steps and row is not None and row["status"] == "running":
             _stop(doing, rule, row)
@@ -97,7 +100,13 @@ def _end(doing: Doing, row: Mapping[str, Any]) -> None:
 
 
 def _running(fristen: Iterable[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
-    rows = [r for r in fristen if r["kind"] == key and r["status"] in ("running", "stopped")]
+    return _newest(fristen, key, ("running", "stopped"))
+
+
+def _newest(
+    fristen: Iterable[Mapping[str, Any]], key: str, status: tuple[str, ...]
+) -> Mapping[str, Any] | None:
+    rows = [r for r in fristen if r["kind"] == key and r["status"] in status]
     return max(rows, key=lambda row: row["id"]) if rows else None
 
 

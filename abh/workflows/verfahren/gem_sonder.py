@@ -103,12 +103,14 @@ def passend(
     auch: Mapping[str, tuple[str, ...]] | None = None,
     ohne: Collection[str] = (),
     ohne_wirkung: Collection[Effect] = (),
+    ohne_bedingung: Collection[str] = (),
     normen: Mapping[str, str] | None = None,
 ) -> tuple[Step, ...]:
     """Generic rows that fit a machine with fewer or other states.
 
     Rows to or from states the machine does not have fall away, ``ohne`` names further ones.
-    ``auch`` adds sources by key of the step, ``normen`` puts the norms of another statute in place.
+    ``ohne_bedingung`` takes guards away, ``auch`` adds sources by key of the step, ``normen`` puts
+    the norms of another statute in place.
     """
     known = {state.key for state in states}
     more, other = auch or {}, normen or {}
@@ -122,7 +124,11 @@ def passend(
                 row,
                 source=tuple(dict.fromkeys(source)),
                 norm=other.get(row.norm, row.norm),
-                guards=tuple(nach(one, other.get(one.norm, one.norm)) for one in row.guards),
+                guards=tuple(
+                    nach(one, other.get(one.norm, one.norm))
+                    for one in row.guards
+                    if one.key not in ohne_bedingung
+                ),
                 effects=tuple(one for one in row.effects if one not in ohne_wirkung),
             )
         )

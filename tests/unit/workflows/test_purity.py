@@ -35,6 +35,7 @@ WITH_DATABASE = {
     "steps.py",
     "tables.py",
     "termine.py",
+    "ueberleitung.py",
     "uhren.py",
     "uhrwerk.py",
     "verbund.py",
