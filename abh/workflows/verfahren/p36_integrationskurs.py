@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from abh.workflows.angaben import ja_nein, tag, wahl
-from abh.workflows.checklist import Finding, Requirement, Rule, Source
+from abh.workflows.angaben import wahl
+from abh.workflows.checklist import Requirement, Source
 from abh.workflows.definition import (
     SAME_STATE,
     ClockRule,
@@ -21,28 +21,14 @@ from abh.workflows.definition import (
     VolatileMark,
     Words,
 )
-from abh.workflows.facts import Facts
-from abh.workflows.guards import basis
 from abh.workflows.guards import entscheidung as e
+from abh.workflows.guards import integrationskurs as ik
 from abh.workflows.guards.bausteine import (
     angabe_bekannt,
     angabe_ist,
     bedingung,
     regel_erfuellt,
     uhr_abgelaufen,
-)
-from abh.workflows.guards.ehegatten import SPRACHE
-from abh.workflows.guards.niederlassung import LEVELS
-from abh.workflows.guards.regeln import (
-    Regel,
-    alle,
-    eine_von,
-    ja,
-    nein,
-    nicht,
-    unbekannt,
-    variante,
-    wenn,
 )
 from abh.workflows.verfahren import gen
 from abh.workflows.verfahren.gemeinsam import CLOCK_KLAGE, GEN_LETTERS
@@ -71,159 +57,19 @@ VARIANTEN = (
         "§ 44a Abs. 1 Satz 1 Nr. 4 AufenthG, § 5b AsylbLG",
     ),
 )
-BERECHTIGT = variante("anspruch")
-PFLICHT = nicht(BERECHTIGT)
-
-ERSTER_TITEL = ja_nein(
-    "erster_titel_kurs",
-    "Erstmals ein Titel zu Erwerb, Familie, Schutz, § 38a oder § 23",
-    "§ 44 Abs. 1 Satz 1 AufenthG",
-    amt=True,
-)
-DAUERHAFT = ja_nein(
-    "dauerhaft",
-    "Dauerhafter Aufenthalt: Titel über ein Jahr oder seit 18 Monaten",
-    "§ 44 Abs. 1 Satz 2 AufenthG",
-    amt=True,
-)
-KEIN_ANSPRUCH = ja_nein(
-    "kein_anspruch_44_3",
-    "Schule, geringer Integrationsbedarf oder schon ausreichendes Deutsch",
-    "§ 44 Abs. 3 AufenthG",
-    amt=True,
-)
-NACHZUG_B1 = ja_nein(
-    "titel_verlangt_b1",
-    "Titel nach § 23 Abs. 2, §§ 28, 30 oder 36a",
-    "§ 44a Abs. 1 Satz 1 Nr. 1 Buchst. b AufenthG",
-    amt=True,
-)
-AUFGEFORDERT = ja_nein(
-    "leistungstraeger_fordert",
-    "Der Leistungsträger fordert zur Teilnahme auf",
-    "§ 44a Abs. 1 Satz 1 Nr. 2 und 4 AufenthG",
-    amt=True,
-)
-BEDUERFTIG = ja_nein(
-    "besonders_integrationsbeduerftig",
-    "Besonders integrationsbedürftig",
-    "§ 44a Abs. 1 Satz 1 Nr. 3 AufenthG",
-    amt=True,
-)
-AUSNAHME = wahl(
-    "ausnahme_44a",
-    "Ausnahme von der Pflicht",
-    {
-        "keine": "keine",
-        "ausbildung": "in beruflicher oder sonstiger Ausbildung",
-        "anderes_angebot": "nimmt an vergleichbaren Angeboten teil",
-        "unmoeglich": "Teilnahme auf Dauer unmöglich oder unzumutbar",
-    },
-    "§ 44a Abs. 2 AufenthG",
-    amt=True,
-)
-ANGEHOERT = ja_nein(
-    "zur_pflicht_angehoert",
-    "Zur Verpflichtung angehört und auf Folgen hingewiesen",
-    "§ 28 VwVfG NRW, § 44a Abs. 3 AufenthG",
-    amt=True,
-)
-ANGEMELDET = tag("kurs_angemeldet_am", "Zum Kurs angemeldet am", "§ 7 IntV", amt=True)
-BEGINN = tag("kurs_beginn", "Beginn des Kurses", "§ 8 IntV", amt=True)
-BESTANDEN = ja_nein("kurs_bestanden", "Kurs mit Erfolg abgeschlossen", "§ 17 IntV", amt=True)
-ABGEBROCHEN = tag(
-    "kurs_abgebrochen_am",
-    "Teilnahme beendet oder nicht aufgenommen am",
-    "§ 8 Abs. 3 IntV",
-    amt=True,
-)
-ERINNERT = ja_nein(
-    "an_kurs_erinnert", "An die Pflicht wurde erinnert", "§ 44a Abs. 3 AufenthG", amt=True
-)
-WIEDER = tag("kurs_wieder_aufgenommen_am", "Teilnahme wieder aufgenommen am", "§ 8 IntV", amt=True)
-SCHULDHAFT = ja_nein(
-    "pflicht_schuldhaft_verletzt",
-    "Die Pflicht ist schuldhaft verletzt",
-    "§ 8 Abs. 3 Satz 1 AufenthG",
-    amt=True,
-)
-ARBEIT_HINDERT = ja_nein(
-    "arbeit_hindert",
-    "Eine Erwerbstätigkeit hindert die Teilnahme, auch in Teilzeit",
-    "§ 44a Abs. 1 AufenthG",
-    amt=True,
-)
-ANGABEN = (
-    SPRACHE,
-    ERSTER_TITEL,
-    DAUERHAFT,
-    KEIN_ANSPRUCH,
-    NACHZUG_B1,
-    AUFGEFORDERT,
-    BEDUERFTIG,
-    AUSNAHME,
-    ANGEHOERT,
-    ANGEMELDET,
-    BEGINN,
-    BESTANDEN,
-    ABGEBROCHEN,
-    ERINNERT,
-    WIEDER,
-    SCHULDHAFT,
-    ARBEIT_HINDERT,
-)
-
-
-def _sprache(f: Facts) -> Finding:
-    """Not able to speak simply, or, with titles of the family, below B1 (no. 1 a and b)."""
-    level, family = f.angabe(SPRACHE.key), f.angabe(NACHZUG_B1.key)
-    if level is None:
-        return unbekannt(SPRACHE)
-    words = f"Deutschkenntnisse: {SPRACHE.words(level)}."
-    if level == "keine":
-        return basis.met(words, "§ 44a Abs. 1 Satz 1 Nr. 1 Buchst. a AufenthG")
-    if family is None:
-        return unbekannt(NACHZUG_B1)
-    if family and LEVELS.index(level) < LEVELS.index("b1"):
-        return basis.met(words, "§ 44a Abs. 1 Satz 1 Nr. 1 Buchst. b AufenthG")
-    return basis.not_met(f"{words} Eine Pflicht folgt daraus nicht.")
-
-
-def _kreis() -> Rule:
-    entitled = alle(
-        ja(ERSTER_TITEL, "Erster Titel, der berechtigt.", "Kein Titel, der berechtigt."),
-        ja(DAUERHAFT, "Dauerhafter Aufenthalt.", "Kein dauerhafter Aufenthalt."),
-        nein(
-            KEIN_ANSPRUCH,
-            "Kein Ausschluss.",
-            "Ausgeschlossen nach § 44 Abs. 3.",
-            "§ 44 Abs. 3 AufenthG",
-        ),
-    )
-    asked = ja(AUFGEFORDERT, "Der Leistungsträger fordert auf.", "Keine Aufforderung.")
-    need = ja(BEDUERFTIG, "Besonders integrationsbedürftig.", "Nicht besonders bedürftig.")
-    rule: Rule = wenn(variante("pflicht_integration"), need, asked)
-    rule = wenn(variante("pflicht_sprache"), Regel(_sprache, (SPRACHE.key, NACHZUG_B1.key)), rule)
-    return wenn(BERECHTIGT, entitled, rule)
-
-
-KREIS = _kreis()
-KEINE_AUSNAHME = wenn(
-    PFLICHT, eine_von(AUSNAHME, ("keine",)), "nur berechtigt, nicht verpflichtet."
-)
 CHECKLIST: tuple[Requirement, ...] = (
     Requirement(
         "KREIS",
         "Berechtigt oder verpflichtet",
         "§ 44 Abs. 1, § 44a Abs. 1 AufenthG",
-        KREIS,
+        ik.KREIS,
         source=Source.OFFICE,
     ),
     Requirement(
         "AUS",
         "Keine Ausnahme von der Pflicht",
         "§ 44a Abs. 2 AufenthG",
-        KEINE_AUSNAHME,
+        ik.KEINE_AUSNAHME,
         source=Source.OFFICE,
     ),
 )
@@ -363,13 +209,16 @@ STATES = (
 SYSTEM = (Power.SYSTEM, Power.REVIEW)
 BAMF = "§ 8 IntV, § 88a AufenthG"
 NUR_BERECHTIGT = bedingung(
-    "nur_berechtigt", BERECHTIGT, "§ 44 AufenthG", "Es besteht eine Pflicht zur Teilnahme."
+    "nur_berechtigt", ik.BERECHTIGT, "§ 44 AufenthG", "Es besteht eine Pflicht zur Teilnahme."
 )
 VERPFLICHTET = bedingung(
-    "verpflichtungsfall", PFLICHT, "§ 44a AufenthG", "Es geht nur um die Berechtigung."
+    "verpflichtungsfall", ik.PFLICHT, "§ 44a AufenthG", "Es geht nur um die Berechtigung."
 )
 GEHOERT_ZUM_KREIS = regel_erfuellt(
-    "gehoert_zum_kreis", "Berechtigt oder verpflichtet", "§ 44 Abs. 1, § 44a Abs. 1 AufenthG", KREIS
+    "gehoert_zum_kreis",
+    "Berechtigt oder verpflichtet",
+    "§ 44 Abs. 1, § 44a Abs. 1 AufenthG",
+    ik.KREIS,
 )
 
 
@@ -384,7 +233,7 @@ def _determination() -> tuple[Step, ...]:
             label="Feststellung zum Integrationskurs anlegen",
             guards=(
                 angabe_bekannt(
-                    DAUERHAFT,
+                    ik.DAUERHAFT,
                     "Ob der Aufenthalt dauerhaft ist, ist geprüft",
                     "§ 44 Abs. 1 Satz 2 AufenthG",
                 ),
@@ -415,10 +264,10 @@ def _determination() -> tuple[Step, ...]:
                     "keine_ausnahme",
                     "Keine Ausnahme von der Pflicht",
                     "§ 44a Abs. 2 AufenthG",
-                    KEINE_AUSNAHME,
+                    ik.KEINE_AUSNAHME,
                 ),
                 angabe_ist(
-                    ANGEHOERT,
+                    ik.ANGEHOERT,
                     True,
                     "Angehört und auf Folgen hingewiesen",
                     "§ 28 VwVfG NRW, § 44a Abs. 3 AufenthG",
@@ -451,7 +300,7 @@ def _course() -> tuple[Step, ...]:
             by=SYSTEM,
             norm="§ 7 IntV",
             label="Anmeldung vermerken",
-            guards=(angabe_bekannt(ANGEMELDET, "Die Anmeldung ist gemeldet", "§ 7 IntV"),),
+            guards=(angabe_bekannt(ik.ANGEMELDET, "Die Anmeldung ist gemeldet", "§ 7 IntV"),),
         ),
         Step(
             "berechtigung_erloschen",
@@ -480,7 +329,7 @@ def _course() -> tuple[Step, ...]:
             by=SYSTEM,
             norm=BAMF,
             label="Beginn des Kurses vermerken",
-            guards=(angabe_bekannt(BEGINN, "Der Beginn ist gemeldet", BAMF),),
+            guards=(angabe_bekannt(ik.BEGINN, "Der Beginn ist gemeldet", BAMF),),
         ),
         Step(
             "abschluss_vermerken",
@@ -489,7 +338,7 @@ def _course() -> tuple[Step, ...]:
             by=SYSTEM,
             norm="§ 17 IntV",
             label="Erfolgreichen Abschluss vermerken",
-            guards=(angabe_ist(BESTANDEN, True, "Der Kurs ist bestanden", "§ 17 IntV"),),
+            guards=(angabe_ist(ik.BESTANDEN, True, "Der Kurs ist bestanden", "§ 17 IntV"),),
             effects=(Effect.STOP_CLOCKS,),
         ),
         Step(
@@ -499,7 +348,7 @@ def _course() -> tuple[Step, ...]:
             by=SYSTEM,
             norm="§ 5 Abs. 5 IntV",
             label="Ohne Erfolg, Wiederholung vermerken",
-            guards=(angabe_ist(BESTANDEN, False, "Der Kurs ist nicht bestanden", "§ 17 IntV"),),
+            guards=(angabe_ist(ik.BESTANDEN, False, "Der Kurs ist nicht bestanden", "§ 17 IntV"),),
         ),
         Step(
             "abbruch_vermerken",
@@ -508,7 +357,7 @@ def _course() -> tuple[Step, ...]:
             by=SYSTEM,
             norm=BAMF,
             label="Abbruch vermerken",
-            guards=(angabe_bekannt(ABGEBROCHEN, "Der Abbruch ist gemeldet", BAMF),),
+            guards=(angabe_bekannt(ik.ABGEBROCHEN, "Der Abbruch ist gemeldet", BAMF),),
         ),
         Step(
             "wiederaufnahme_vermerken",
@@ -517,7 +366,7 @@ def _course() -> tuple[Step, ...]:
             by=SYSTEM,
             norm=BAMF,
             label="Wiederaufnahme vermerken",
-            guards=(angabe_bekannt(WIEDER, "Die Wiederaufnahme ist gemeldet", BAMF),),
+            guards=(angabe_bekannt(ik.WIEDER, "Die Wiederaufnahme ist gemeldet", BAMF),),
         ),
         Step(
             "erneut_hinweisen",
@@ -544,10 +393,13 @@ def _consequences() -> tuple[Step, ...]:
             guards=(
                 VERPFLICHTET,
                 angabe_ist(
-                    ERINNERT, True, "An die Pflicht wurde erinnert", "§ 44a Abs. 3 AufenthG"
+                    ik.ERINNERT, True, "An die Pflicht wurde erinnert", "§ 44a Abs. 3 AufenthG"
                 ),
                 angabe_ist(
-                    SCHULDHAFT, True, "Die Pflicht ist schuldhaft verletzt", "§ 8 Abs. 3 AufenthG"
+                    ik.SCHULDHAFT,
+                    True,
+                    "Die Pflicht ist schuldhaft verletzt",
+                    "§ 8 Abs. 3 AufenthG",
                 ),
             ),
             letter="N03",
@@ -572,7 +424,7 @@ def _consequences() -> tuple[Step, ...]:
             guards=(
                 VERPFLICHTET,
                 angabe_ist(
-                    ARBEIT_HINDERT, True, "Arbeit hindert die Teilnahme", "§ 44a Abs. 1 AufenthG"
+                    ik.ARBEIT_HINDERT, True, "Arbeit hindert die Teilnahme", "§ 44a Abs. 1 AufenthG"
                 ),
                 e.entscheider_benannt,
             ),
@@ -609,7 +461,7 @@ P36_V1 = Verfahren(
     varianten=VARIANTEN,
     angaben=(
         wahl("variante", "Grundlage", {one.key: one.label for one in VARIANTEN}),
-        *ANGABEN,
+        *ik.ANGABEN,
     ),
     letters={**GEN_LETTERS, "N29": "Integrationskurs"},
     gebuehren=(
