@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, text
 from sqlalchemy.orm import Session
@@ -112,12 +113,67 @@ def free_slots(
     return _choose(found, need.minutes, per_day, limit)
 
 
+def month_slots(
+    session: Session,
+    unit_key: str,
+    service_key: str,
+    lane: str,
+    *,
+    from_day: date,
+    days: int,
+    now: datetime,
+    rules: BookingRules = RULES,
+) -> dict[date, list[int]]:
+    """Return every free time of ``days`` days from ``from_day``: cells in order, by day.
+
+    For calendars, where ``free_slots`` offers a choice. A time free at several desks appears once;
+    days without any are left out. Usually two statements. Raises ``NotFound`` for an unknown
+    service.
+    """
+    need = need_of(session, service_key)
+    last = from_day + timedelta(days=days - 1)
+    earliest, first_cell = availability.cell_not_before(now + rules.lead)
+    found: dict[date, list[int]] = {}
+    wanted = {
+        "first": max(from_day, earliest),
+        "last": last,
+        "unit": unit_key,
+        "lane": lane,
+        "length": need.length,
+        "desks": None if need.desk_ids is None else list(need.desk_ids),
+    }
+    for day, joined in session.execute(_MONTH, wanted):
+        times = 0
+        for at in range(0, len(joined), availability.BITMAP_BYTES):
+            free = int.from_bytes(joined[at : at + availability.BITMAP_BYTES], "little")
+            times |= _start_bits(free, need.minutes, first_cell if day == earliest else 0)
+        if times:
+            found[day] = list(_cells(times))
+    return found
+
+
+# Most desks of a unit have one of a few days: untouched, or booked alike.
+@lru_cache(maxsize=8192)
+def _start_bits(free: int, minutes: int, not_before: int) -> int:
+    length = availability.cells_of(minutes)
+    return sum(1 << cell for cell in availability.slots(free, minutes, length, not_before))
+
+
 def _times(free_by_desk: Mapping[int, int], need: Need, not_before: int) -> dict[int, int]:
+    """Return each time with the first desk that has it."""
     times: dict[int, int] = {}
+    seen = 0
     for desk_id, free in free_by_desk.items():
-        for cell in availability.slots(free, need.minutes, need.length, not_before):
-            times.setdefault(cell, desk_id)
+        bits = _start_bits(free, need.minutes, not_before)
+        new, seen = bits & ~seen, seen | bits
+        if new:
+            times.update(dict.fromkeys(_cells(new), desk_id))
     return dict(sorted(times.items()))
+
+
+def _cells(bits: int) -> Iterator[int]:
+    for start, end in availability.runs(bits):
+        yield from range(start, end)
 
 
 def _choose(
@@ -146,6 +202,18 @@ _SEARCH = text(
         ORDER BY desk_id LIMIT :desks_per_day
     ) AS place
     ORDER BY days.day LIMIT :rows
+    """
+).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
+
+
+# A row a day instead of one a desk: for a whole month the transfer is what costs.
+_MONTH = text(
+    """
+    SELECT day, string_agg(free, CAST('' AS bytea)) FROM desk_day
+    WHERE unit_key = :unit AND lane = :lane AND day BETWEEN :first AND :last
+      AND longest >= :length AND longest > 0
+      AND (CAST(:desks AS bigint[]) IS NULL OR desk_id = ANY(:desks))
+    GROUP BY day ORDER BY day
     """
 ).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
 

@@ -57,4 +57,11 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
 
 
 def test_every_benchmark_is_listed() -> None:
-    assert {"case_page", "desk_list", "letter", "slots", "step_persisted"} <= set(cli.names())
+    assert {
+        "case_page",
+        "desk_list",
+        "letter",
+        "slots_first20",
+        "slots_30days",
+        "step_persisted",
+    } <= set(cli.names())
