@@ -55,6 +55,20 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.workflows.jobs:sweep_fristen",
     ),
     Job(
+        "termine.reservierungen",
+        "Reservierungen beenden, deren zehn Minuten vorbei sind",
+        Every(timedelta(seconds=15)),
+        Missed.SKIP,
+        "abh.appointments.jobs:lapse_holds",
+    ),
+    Job(
+        "dienstplan.horizont",
+        "Dienstplan für die Tage voraus offen halten",
+        Daily(3, 30),
+        Missed.CATCH_UP_ONCE,
+        "abh.appointments.jobs:extend_horizon",
+    ),
+    Job(
         "anmeldung.vergessen",
         "Alte Anmeldeversuche und Sitzungen löschen",
         Daily(4, 10),

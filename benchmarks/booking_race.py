@@ -13,9 +13,13 @@ from abh.db import make_engine, make_sessions
 
 PEOPLE = 64
 ROUNDS = 20
+# psycopg prepares a statement when a connection runs it for the sixth time.
+WARM_UP = 6
 
 
-def run(database_url: str, rounds: int = ROUNDS, people: int = PEOPLE) -> Iterator[dict[str, Any]]:
+def run(
+    database_url: str, rounds: int = ROUNDS, people: int = PEOPLE, warm_up: int = WARM_UP
+) -> Iterator[dict[str, Any]]:
     """Yield one line per pattern; ``ratio`` is ours per second to the bare insert's.
 
     ``statements`` would mislead here: what counts is how long others wait.
@@ -23,8 +27,9 @@ def run(database_url: str, rounds: int = ROUNDS, people: int = PEOPLE) -> Iterat
     engine = make_engine(database_url, pool_size=people)
     try:
         sessions = make_sessions(engine)
-        world = race.build(sessions, people=people, rounds=rounds)
+        world = race.build(sessions, people=people, rounds=rounds, warm_up=warm_up)
         for pattern in race.PATTERNS:
+            engine.dispose()
             floor = race.bare_per_second(database_url, world, people=people)
             with sessions.begin() as session:
                 session.execute(text("TRUNCATE booking, ticket_counter"))

@@ -103,7 +103,9 @@ def free_slots(
     earliest, first_cell = availability.cell_not_before(now + rules.lead)
     found: dict[date, dict[int, int]] = {}
     places = 0
-    for day, free_by_desk in _days(session, unit_key, lane, need, max(from_day, earliest), last):
+    for day, free_by_desk in _days(
+        session, unit_key, lane, need, max(from_day, earliest), last, 16 * limit + 1
+    ):
         times = _times(free_by_desk, need, first_cell if day == earliest else 0)
         if times:
             found[day] = times
@@ -219,11 +221,19 @@ _MONTH = text(
 
 
 def _days(
-    session: Session, unit_key: str, lane: str, need: Need, first: date, last: date
+    session: Session,
+    unit_key: str,
+    lane: str,
+    need: Need,
+    first: date,
+    last: date,
+    rows_wanted: int,
 ) -> Iterator[tuple[date, dict[int, int]]]:
-    """Yield each day with free desks; reads in growing portions, as few rows as the caller uses."""
-    # Five full days, from which a fifth of the limit each is taken, and the row that shows a cut.
-    rows_wanted = 5 * _DESKS_PER_DAY + 1
+    """Yield each day with free desks; reads in growing portions, first ``rows_wanted`` rows.
+
+    For twenty places that is five full days, from which a fifth each is taken, and the row that
+    shows a cut.
+    """
     while first <= last:
         rows = session.execute(
             _SEARCH,

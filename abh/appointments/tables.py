@@ -126,16 +126,23 @@ class DeskDay(Base):
             "desk_id",
             postgresql_where=text("longest > 0"),
         ),
+        # What a booking locks: all lanes of a desk on a day.
+        Index("ix_desk_day_desk_id_day", "desk_id", "day"),
     )
 
 
 class TicketCounter(Base):
-    """The last ticket number given out in a unit for a day."""
+    """The last ticket number given out in a unit for a day, at a desk (0: without appointment).
+
+    Counted per desk, because a common counter would make all bookings of a unit and day wait for
+    each other until they are committed.
+    """
 
     __tablename__ = "ticket_counter"
 
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default="0")
     last: Mapped[int] = mapped_column(SmallInteger)
 
 

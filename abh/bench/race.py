@@ -40,12 +40,16 @@ PATTERNS = ("same", "spread", "free")
 
 @dataclass(frozen=True)
 class Place:
-    """A wish: this time of this day; ``desk`` for ways of booking that name one."""
+    """A wish: this time of this day; ``desk`` for ways of booking that name one.
+
+    ``second`` is another desk that is wanted with it (0: none), as by a large family.
+    """
 
     person_id: int
     day: date
     cell: int
     desk: int
+    second: int = 0
 
 
 # Books in the transaction that its caller commits; raises SlotUnavailable when there is no place.
@@ -81,7 +85,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class World:
-    """A unit of ten desks with ten times a day: 100 places for every round."""
+    """A unit of ten desks with ten times a day: 100 places for every round.
+
+    The first ``warm_up`` days are for rounds that do not count: each connection learns its
+    statements there, as those of a server do in its first minute.
+    """
 
     sessions: sessionmaker[Session]
     clock: FixedClock
@@ -89,11 +97,13 @@ class World:
     desks: tuple[int, ...]
     persons: tuple[int, ...]
     days: tuple[date, ...]
+    warm_up: int = 0
 
 
-def build(sessions: sessionmaker[Session], *, people: int, rounds: int) -> World:
+def build(sessions: sessionmaker[Session], *, people: int, rounds: int, warm_up: int = 0) -> World:
     """Make the unit with its roster and ``people`` for each of ``rounds``, committed."""
     clock = FixedClock(MONDAY)
+    rounds += warm_up
     days = _working_days(rounds)
     keys = [f"race-{n:02d}" for n in range(DESKS)]
     with sessions.begin() as session:
@@ -134,12 +144,13 @@ def build(sessions: sessionmaker[Session], *, people: int, rounds: int) -> World
         powers=ROLE_POWERS["clerk"],
         unit_key=UNIT,
     )
-    return World(sessions, clock, clerk, desks, persons, days)
+    return World(sessions, clock, clerk, desks, persons, days, warm_up)
 
 
 def _working_days(count: int) -> tuple[date, ...]:
     # January to June without the Christmas days that nobody works on.
-    first, found = date(2027, 1, 4), []
+    first = date(2027, 1, 4)
+    found: list[date] = []
     for number in range(3 * count + 10):
         day = first + timedelta(days=number)
         if day.weekday() < 5 and len(found) < count:
@@ -183,13 +194,12 @@ def through_the_service(world: World) -> Way:
     return book
 
 
-def run(
-    world: World, pattern: str, way: Way, *, people: int, table: str = "booking"
-) -> Outcome:
+def run(world: World, pattern: str, way: Way, *, people: int, table: str = "booking") -> Outcome:
     """Let ``people`` connections book at once in as many rounds as the world has days.
 
     ``same``: all want one time (and desk); ``spread``: any of the 100 places; ``free``: a place of
-    one's own. Counts what is overbooked and what was acknowledged but is not in ``table``.
+    one's own; ``pairs``: two of three desks at one time, in an order of one's own. Counts what is
+    overbooked and what was acknowledged but is not in ``table``.
     """
     dice = random.Random(f"{pattern}:2026")
     outcome = Outcome()
@@ -207,8 +217,9 @@ def run(
                     outcome.acknowledged.append(booked)
                 if error:
                     outcome.errors[error] += 1
-            outcome.seconds += clock_time.perf_counter() - begun
-            outcome.acts += len(wishes)
+            if number >= world.warm_up:
+                outcome.seconds += clock_time.perf_counter() - begun
+                outcome.acts += len(wishes)
     _examine(world, outcome, table)
     return outcome
 
@@ -217,6 +228,12 @@ def _wishes(
     pattern: str, persons: Sequence[int], day: date, desks: Sequence[int], dice: random.Random
 ) -> list[Place]:
     places = [(desk, FIRST_CELL + CELLS * n) for n in range(TIMES) for desk in desks]
+    if pattern == "pairs":
+        pairs = [dice.sample(desks[:3], 2) for _ in persons]
+        return [
+            Place(person, day, FIRST_CELL, *pair)
+            for person, pair in zip(persons, pairs, strict=True)
+        ]
     if pattern == "same":
         chosen = [places[0]] * len(persons)
     elif pattern == "spread":
@@ -224,14 +241,11 @@ def _wishes(
     else:
         chosen = dice.sample(places, len(persons))
     return [
-        Place(person, day, cell, desk)
-        for person, (desk, cell) in zip(persons, chosen, strict=True)
+        Place(person, day, cell, desk) for person, (desk, cell) in zip(persons, chosen, strict=True)
     ]
 
 
-def _book(
-    world: World, way: Way, wish: Place, gate: threading.Barrier
-) -> tuple[int | None, str]:
+def _book(world: World, way: Way, wish: Place, gate: threading.Barrier) -> tuple[int | None, str]:
     with world.sessions() as session:
         session.connection()  # so that opening it is not measured
         gate.wait(60)
@@ -252,7 +266,7 @@ def _examine(world: World, outcome: Outcome, table: str) -> None:
         outcome.overbooked = int(
             session.scalar(
                 text(
-                    f"SELECT count(*) FROM {table} a JOIN {table} b ON a.id < b.id"  # noqa: S608
+                    f"SELECT count(*) FROM {table} a JOIN {table} b ON a.id < b.id"
                     " AND a.desk_id = b.desk_id AND a.day = b.day AND a.cells && b.cells"
                     " WHERE a.status = 'booked' AND b.status = 'booked'"
                 )
@@ -260,7 +274,7 @@ def _examine(world: World, outcome: Outcome, table: str) -> None:
             or 0
         )
         kept = session.scalar(
-            text(f"SELECT count(*) FROM {table} WHERE id = ANY(:ids) AND status = 'booked'"),  # noqa: S608
+            text(f"SELECT count(*) FROM {table} WHERE id = ANY(:ids) AND status = 'booked'"),
             {"ids": outcome.acknowledged},
         )
         outcome.lost = len(set(outcome.acknowledged)) - int(kept or 0)
@@ -297,8 +311,9 @@ def bare_per_second(url: str, world: World, *, people: int) -> float:
                 begun = clock_time.perf_counter()
                 for each in done:
                     each.result()
-                seconds += clock_time.perf_counter() - begun
-                acts += len(wishes)
+                if number >= world.warm_up:
+                    seconds += clock_time.perf_counter() - begun
+                    acts += len(wishes)
     finally:
         for connection in raw:
             connection.close()
