@@ -99,6 +99,28 @@ class RosterHorizon(Base):
     until: Mapped[date]
 
 
+class Absence(Base):
+    """Days on which a clerk is not there, and who sits at the desk instead; never why."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    cover_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        CheckConstraint("cover_id IS DISTINCT FROM user_id", name="covered_by_another"),
+        Index(
+            "ix_absence_days", "first_day", "last_day", postgresql_where=text("ended_at IS NULL")
+        ),
+    )
+
+
 class DeskDay(Base):
     """Free cells of a desk on a day in one lane, as a bitmap of 288 bits (36 bytes).
 

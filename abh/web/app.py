@@ -37,6 +37,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.schalter",
     "abh.web.pages.frist",
     "abh.web.pages.leitung",
+    "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)

@@ -33,6 +33,7 @@ _STAFF = (
     "schalter",
     "frist",
     "leitung",
+    "dienstplan",
     "betrieb",
     "papier",
     "firma",

@@ -36,6 +36,7 @@ _AREAS = (
     ("briefe.folder", "u", Power.LETTER_SIGN),
     ("frist.page", "f", ""),
     ("leitung.page", "l", Power.UNIT_LEAD),
+    ("dienstplan.page", "d", Power.ROSTER_EDIT),
     ("betrieb.page", "b", Power.ADMIN),
 )
 
@@ -95,6 +96,7 @@ def _labels() -> dict[str, str]:
         "briefe.folder": _("Unterschriften") + (f" ({folder})" if folder else ""),
         "frist.page": _("Fristen"),
         "leitung.page": _("Leitung"),
+        "dienstplan.page": _("Dienstplan"),
         "betrieb.page": _("Betrieb"),
     }
 
