@@ -84,7 +84,7 @@ def test_a_hit_booking_is_moved_and_the_person_told(amt: Amt) -> None:
     row = amt.row("SELECT day, sequence FROM booking WHERE id = :id", id=booked["id"])
     assert row["day"] >= DAY + timedelta(days=1)
     mail = amt.row(
-        "SELECT payload FROM outbox_message WHERE key LIKE :key",
+        "SELECT payload FROM outbox_message WHERE dedup_key LIKE :key",
         key=f"mail:termin:{booked['id']}:%",
     )["payload"]
     assert mail["subject"] == "Ihr Termin ist verlegt"
