@@ -397,6 +397,13 @@ def signature_question(given: dict[str, Any]) -> dict[str, Any]:
     return _answer(found)
 
 
+# Facts about a signing that the question names as the engine does.
+_AS_GIVEN = (
+    "risk", "qes", "portal_consent", "portal_authenticated", "seal_wanted", "seal_no", "suffix",
+    "manual_text", "own_pdf", "signature_image",
+)  # fmt: skip
+
+
 def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
     unit = "SG"
     limit = given["mandate_limit"]
@@ -416,18 +423,25 @@ def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
         mandate=Mandate(stichtag, None, limit) if given["has_mandate"] else None,
         cosigned_by=frozenset(given["cosigned_by"]),
         has_reasons=given["has_reasons"],
+        remedy=given["chosen_remedy"],
+        content_hash="jetzt",
+        signed_hashes=("vorher",) if given["changed_after_signature"] else (),
+        **{name: given[name] for name in _AS_GIVEN},
     )
 
 
 def _answer(found: Permission | None) -> dict[str, Any]:
     if found is None:
-        blank = dict.fromkeys(("rule", "mark", "suffix", "remedy"), "")
-        return {**blank, "permitted": False, "channels": [], "four_eyes": False, "reasons": []}
+        blank = dict.fromkeys(("rule", "mark", "suffix", "seal", "remedy"), "")
+        empty: dict[str, Any] = {"channels": [], "cosigners": [], "reasons": []}
+        return {**blank, **empty, "permitted": False, "four_eyes": False}
     return {
         "permitted": True,
         "rule": found.rule_id,
         "mark": found.mark.value,
         "suffix": found.suffix,
+        "seal": found.seal,
+        "cosigners": list(found.cosigners),
         "channels": [channel.value for channel in found.channels],
         "remedy": found.remedy.value,
         "four_eyes": found.four_eyes,

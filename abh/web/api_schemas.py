@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from abh.documents.zeichnung_types import Channel, Rank
+from abh.documents.zeichnung_types import Channel, Rank, Remedy, Risk
 from abh.workflows.schemas import AntragSchema
 from abh.workflows.verfahren.p02_blaue_karte import EVIDENCE_LABELS
 
@@ -153,7 +153,7 @@ class SignatureQuestionSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    letter_key = fields.String(required=True, validate=validate.Length(min=1, max=20))
+    letter_key = fields.String(required=True, validate=validate.Length(min=1, max=40))
     channel = fields.Enum(Channel, by_value=True, required=True)
     outcome = fields.String(load_default="")
     amount = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
@@ -167,6 +167,18 @@ class SignatureQuestionSchema(Schema):
     mandate_limit = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
     cosigned_by = fields.List(fields.String(), load_default=list)
     has_reasons = fields.Boolean(load_default=True)
+    risk = fields.Enum(Risk, by_value=True, load_default=None, allow_none=True)
+    qes = fields.Boolean(load_default=False)
+    portal_consent = fields.Boolean(load_default=False)
+    portal_authenticated = fields.Boolean(load_default=False)
+    seal_wanted = fields.Boolean(load_default=False)
+    seal_no = fields.String(load_default="", validate=validate.Length(max=40))
+    suffix = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    chosen_remedy = fields.Enum(Remedy, by_value=True, load_default=None, allow_none=True)
+    manual_text = fields.Boolean(load_default=False)
+    own_pdf = fields.Boolean(load_default=True)
+    signature_image = fields.Boolean(load_default=False)
+    changed_after_signature = fields.Boolean(load_default=False)
     stichtag = fields.Date(load_default=None, allow_none=True)
 
 
@@ -177,6 +189,8 @@ class SignatureAnswerSchema(Schema):
     rule = fields.String(required=True)
     mark = fields.String(required=True)
     suffix = fields.String(required=True)
+    seal = fields.String(required=True)
+    cosigners = fields.List(fields.String(), required=True)
     channels = fields.List(fields.String(), required=True)
     remedy = fields.String(required=True)
     four_eyes = fields.Boolean(required=True)
