@@ -1,14 +1,14 @@
 """Absences with cover; closures made by hand survive an import of the office file.
 
-Revision ID: 0012
+Revision ID: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
