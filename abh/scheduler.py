@@ -69,6 +69,29 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.appointments.jobs:extend_horizon",
     ),
     Job(
+        "losung.eroeffnen",
+        "Losungen der Notfallplätze mit ihrer Prüfsumme veröffentlichen",
+        Every(timedelta(minutes=5)),
+        Missed.SKIP,
+        "abh.appointments.jobs:open_draws",
+    ),
+    # These two look at the cut-off in the row, so a late run decides as a punctual one would.
+    Job(
+        "losung.schliessen",
+        "Listen der Losungen nach der Stichzeit schließen und veröffentlichen",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.appointments.jobs:close_lists",
+    ),
+    Job(
+        "losung.ziehen",
+        "Notfallplätze nach veröffentlichter Liste losen",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.appointments.jobs:draw_places",
+        limit=5,
+    ),
+    Job(
         "anmeldung.vergessen",
         "Alte Anmeldeversuche und Sitzungen löschen",
         Daily(4, 10),
