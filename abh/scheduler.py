@@ -69,6 +69,14 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.appointments.jobs:extend_horizon",
     ),
     Job(
+        "termine.nachruecken",
+        "Frei gewordene Plätze der Nachrückliste anbieten",
+        Every(timedelta(seconds=15)),
+        Missed.SKIP,
+        "abh.appointments.jobs:offer_places",
+        limit=100,
+    ),
+    Job(
         "losung.eroeffnen",
         "Losungen der Notfallplätze mit ihrer Prüfsumme veröffentlichen",
         Every(timedelta(minutes=5)),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
-from abh.appointments import booking, losung, placing, search
+from abh.appointments import booking, losung, placing, search, standby
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
 from abh.appointments.log import record_booking
 from abh.appointments.losung import Entry
@@ -190,6 +190,7 @@ def withdraw(session: Session, request: EmergencyRequest, *, now: datetime) -> N
         if booking.cancel_all(session, [place], now=now):
             session.refresh(place)
             record_booking(session, None, "appointment.cancel", place, now)
+            standby.offer_freed(session, place, now=now)
 
 
 def close_lists(session: Session, *, now: datetime, limit: int = 50) -> int:

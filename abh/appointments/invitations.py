@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
-from abh.appointments import booking, search
+from abh.appointments import booking, search, standby
 from abh.appointments.errors import AlreadyBooked, InvitationExpired
 from abh.appointments.log import record_booking
 from abh.appointments.placing import Wish, book, move_to
@@ -223,6 +223,7 @@ def cancel_by_token(session: Session, token: str, *, clock: Clock) -> Booking | 
         return None
     cancelled = booking.cancel(session, current, now=clock.now())
     record_booking(session, None, "appointment.cancel", cancelled, clock.now())
+    standby.offer_freed(session, cancelled, now=clock.now())
     return cancelled
 
 

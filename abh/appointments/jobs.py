@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from sqlalchemy.orm import Session
 
-from abh.appointments import booking, emergency, roster
+from abh.appointments import booking, emergency, roster, standby
 from abh.appointments.rules import rules_of
 from abh.kernel.clock import Clock, today
 from abh.office.repository import latest_profile
@@ -37,3 +38,13 @@ def close_lists(session: Session, clock: Clock, limit: int) -> int:
 def draw_places(session: Session, clock: Clock, limit: int) -> int:
     """Draw where the list was published in an earlier run; return how many draws."""
     return emergency.draw_due(session, now=clock.now(), limit=limit)
+
+
+def offer_places(session: Session, clock: Clock, limit: int) -> int:
+    """Pass lapsed offers on to the next of the standby list and mail the new ones.
+
+    ``clock`` is the house of the process: a mail needs its address.
+    """
+    passed = standby.pass_on(session, now=clock.now(), limit=limit)
+    house = cast(standby.Linking, clock)
+    return passed + standby.tell_offers(session, house, now=clock.now(), limit=limit)

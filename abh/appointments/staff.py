@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
-from abh.appointments import booking
+from abh.appointments import booking, standby
 from abh.appointments.counter import read_booking
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
@@ -51,6 +51,7 @@ def cancel(
     subject = read_booking(session, actor, booking_id)
     cancelled = booking.cancel(session, subject, now=clock.now())
     record_booking(session, actor, "appointment.cancel", cancelled, clock.now(), {"reason": reason})
+    standby.offer_freed(session, cancelled, now=clock.now())
     return cancelled
 
 

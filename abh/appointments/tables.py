@@ -335,3 +335,52 @@ class EmergencyRequest(Base):
         CheckConstraint("ground IN ('arbeitsplatz','leistungen','reise')", name="ground_known"),
         CheckConstraint("outcome IN ('','drawn','not_drawn','has_place')", name="outcome_known"),
     )
+
+
+class Standby(Base):
+    """Somebody who takes a freed place: by need, then by waiting; at most three offers."""
+
+    __tablename__ = "standby"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    lane: Mapped[str] = mapped_column(Text)
+    need: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    email: Mapped[str] = mapped_column(Text)
+    until: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    offers: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint("offers BETWEEN 0 AND 3", name="three_offers"),
+        Index(
+            "uq_standby_person_purpose",
+            "person_id",
+            "service_key",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
+class BookingLink(Base):
+    """The link by which a person confirms or gives back a place taken without an invitation.
+
+    ``told_at`` is when the link was mailed; of an offer the token is made only then.
+    """
+
+    __tablename__ = "booking_link"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), unique=True)
+    standby_id: Mapped[int | None] = mapped_column(ForeignKey("standby.id"), index=True)
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    email: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
+    # An offer that lapsed was passed on to the next of the list.
+    passed_on: Mapped[bool] = mapped_column(server_default="false")

@@ -85,6 +85,8 @@ class Service(Base):
     name: Mapped[str] = mapped_column(Text)
     minutes: Mapped[int]
     equipment: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Whether anybody may book it without an invitation.
+    open: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (CheckConstraint("minutes BETWEEN 5 AND 240", name="minutes_sane"),)
 

@@ -27,6 +27,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.antrag",
     "abh.web.pages.status",
     "abh.web.pages.termin",
+    "abh.web.pages.notfall",
+    "abh.web.pages.termine",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.api",
