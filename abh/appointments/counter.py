@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
+from abh.access.tables import AppUser
 from abh.appointments import availability, booking, queue
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
@@ -26,6 +27,8 @@ from abh.outbox import signals
 from abh.persons.tables import Person
 
 Outcome = Literal["served", "no_show"]
+# House rule: who does not come after so many calls is absent.
+MOST_CALLS = 3
 # Signals of this room (``abh.wiring.SIGNALS``): a visit of a case is about to be closed as missed,
 # and was. ``clock`` is the furniture of the process.
 CLOSING, NO_SHOW = "appointment.closing", "appointment.no_show"
@@ -198,6 +201,8 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
         return subject
     if (subject.day, subject.start_cell) > (today(clock), _cell_now(clock)):
         raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
+    if subject.status == "called" and subject.day == today(clock) and subject.calls < MOST_CALLS:
+        raise BookingStateChanged(f"Bitte erst {MOST_CALLS}-mal aufrufen ({subject.calls} bisher).")
     if subject.vorgang_id is not None:
         # Before the places: a step of the case locks the case first and frees places after it.
         signals.emit(
@@ -220,10 +225,46 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
 
 def _call(session: Session, actor: Actor, subject: Booking, desk_id: int, now: datetime) -> Booking:
     subject.status, subject.called_at, subject.called_to = "called", now, desk_id
+    subject.calls, subject.hand_to = subject.calls + 1, None
     session.flush()
     facts: dict[str, object] = {"ticket": subject.ticket, "called_to": desk_id}
     record_booking(session, actor, "appointment.call", subject, now, facts)
     return subject
+
+
+def hand_over(
+    session: Session, actor: Actor, booking_id: int, to_user: int, *, clock: Clock
+) -> Booking:
+    """Give a visit to a colleague, who calls it next; the person waits again until then.
+
+    Only of a person who has reported. Raises ``BookingStateChanged``, ``NotFound``.
+    """
+    subject = _locked(session, actor, booking_id)
+    colleague = session.get(AppUser, to_user)
+    if colleague is None or not colleague.active or colleague.unit_key != subject.unit_key:
+        raise NotFound("Diese Kollegin oder diesen Kollegen gibt es im Sachgebiet nicht.")
+    if subject.status not in ("checked_in", "called") or subject.checked_in_at is None:
+        raise BookingStateChanged("Übergeben lässt sich nur, wer da ist.")
+    subject.status, subject.hand_to, subject.called_to = "checked_in", to_user, None
+    subject.calls = 0
+    session.flush()
+    record_booking(session, actor, "appointment.hand_over", subject, clock.now(), {"to": to_user})
+    return subject
+
+
+def unfinished(session: Session, actor: Actor, unit_key: str, *, clock: Clock) -> list[Waiting]:
+    """Return visits of the last 14 days without an outcome: the day is over, nobody clicked."""
+    require(actor, Power.CASE_COUNTER, unit_key)
+    found = []
+    for back in range(1, 15):
+        rows = waiting(session, unit_key, today(clock) - timedelta(days=back))
+        found += [row for row in rows if row.status in ("booked", "checked_in", "called")]
+    return found
+
+
+def cell_now(clock: Clock) -> int:
+    """Return the cell of this moment in Berlin."""
+    return _cell_now(clock)
 
 
 def _cell_now(clock: Clock) -> int:

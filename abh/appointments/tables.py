@@ -236,6 +236,10 @@ class Booking(Base):
     # Grows with every change, so that a calendar takes the newer file (RFC 5545, SEQUENCE).
     sequence: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    # How often the number was called; absent is who was called three times.
+    calls: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    # The colleague to whom the visit was handed; nobody else calls it.
+    hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
     __table_args__ = (
         CheckConstraint(_LANES_SQL, name="lane_known"),
@@ -384,3 +388,35 @@ class BookingLink(Base):
     told_at: Mapped[datetime | None] = mapped_column(Instant)
     # An offer that lapsed was passed on to the next of the list.
     passed_on: Mapped[bool] = mapped_column(server_default="false")
+
+
+class WalkIn(Base):
+    """Somebody who came without an appointment: a number, no name, and a link to wait elsewhere."""
+
+    __tablename__ = "walk_in"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    day: Mapped[date]
+    ticket: Mapped[str] = mapped_column(Text)
+    service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    accessible: Mapped[bool] = mapped_column(server_default="false")
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text, server_default="waiting")
+    calls: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    called_at: Mapped[datetime | None] = mapped_column(Instant)
+    called_to: Mapped[int | None] = mapped_column(ForeignKey("desk.id"))
+    hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('waiting','called','served','no_show','left')", name="status_known"
+        ),
+        CheckConstraint(
+            "(status IN ('served','no_show','left')) = (closed_at IS NOT NULL)", name="ends_once"
+        ),
+        UniqueConstraint("unit_key", "day", "ticket", name="uq_walk_in_unit_key_day_ticket"),
+    )
