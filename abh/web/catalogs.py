@@ -34,6 +34,7 @@ _STAFF = (
     "frist",
     "leitung",
     "dienstplan",
+    "laufkundschaft",
     "betrieb",
     "papier",
     "firma",
