@@ -248,13 +248,15 @@ class PartRule:
 class TitleRule:
     """How long the title runs: at most the dated length ``most_key``, not beyond ``bound``.
 
-    Without ``most_key`` the title is unlimited. ``bound`` gives the last day the facts allow.
+    Without ``most_key``, or where ``unlimited`` holds, the title is unlimited. ``bound`` gives the
+    last day the facts allow.
     """
 
     norm: str
     most_key: str = ""
     label: str = ""
     bound: Callable[[Facts], date | None] | None = None
+    unlimited: Bedingung | None = None
 
 
 @dataclass(frozen=True, slots=True)

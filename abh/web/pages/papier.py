@@ -14,17 +14,18 @@ from werkzeug.wrappers import Response
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy
-from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
 from abh.post import service as post
 from abh.web import antragsform, worte
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages import rahmen
-from abh.web.pages.antrag import KINDS, TOKEN, form_context
-from abh.workflows import drafts, intake
+from abh.web.pages.antrag import TOKEN, form_context
+from abh.workflows import drafts, intake, registry
+from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
-from abh.workflows.schemas import load_antrag
+from abh.workflows.schemas import BLUE_CARD, load_antrag
 from abh.workflows.steps import load_case
 
 blueprint = rahmen.staff_blueprint("papier", __name__)
@@ -41,12 +42,21 @@ class Attempt:
     problems: tuple[FieldProblem, ...] = ()
 
 
+def _wanted() -> Verfahren:
+    key = request.values.get("verfahren", BLUE_CARD)
+    try:
+        return registry.newest(key)
+    except registry.UnknownVerfahren as error:
+        raise NotFound(error.title) from error
+
+
 @blueprint.get("/desk/neu")
 @policy(Power.CASE_INTAKE)
 def page() -> str:
-    """Show the empty form with today as the day of receipt."""
+    """Show the empty form of the chosen Verfahren with today as the day of receipt."""
+    verfahren = _wanted()
     values = {"channel": "counter", **antragsform.day_parts("received_on", web.today())}
-    return _render(Form(values), new_token(), ())
+    return _render(verfahren, Form(values), new_token(), ())
 
 
 @blueprint.post("/desk/neu")
@@ -55,8 +65,9 @@ def send() -> Response | tuple[str, int]:
     """Open the case, or show the form again with every problem and all that was typed."""
     given = request.form.get("entwurf", "")
     token = given if TOKEN.fullmatch(given) else new_token()
-    raw, rename = antragsform.raw_antrag(request.form)
-    new, problems = antragsform.take_files(KINDS)
+    verfahren = _wanted()
+    raw, rename = antragsform.raw_antrag(request.form, verfahren)
+    new, problems = antragsform.take_files(verfahren.evidence_labels)
     antrag: dict[str, Any] = {}
     try:
         antrag = load_antrag(raw)
@@ -70,8 +81,8 @@ def send() -> Response | tuple[str, int]:
     if attempt.number:
         return redirect(f"/vorgang/{attempt.number}", 303)
     rahmen.show_frame(who)
-    form = Form(request.form, attempt.problems, antragsform.DATE_FIELDS)
-    return _render(form, token, attempt.files), 422
+    form = Form(request.form, attempt.problems, antragsform.date_fields(verfahren))
+    return _render(verfahren, form, token, attempt.files), 422
 
 
 def _receipt() -> tuple[date | None, list[FieldProblem]]:
@@ -125,7 +136,7 @@ def _attempt(
             "received_on": received.isoformat(),
             "channel": channel,
             "kind": "application",
-            "subject": _("Antrag auf Blaue Karte EU"),
+            "subject": _("Antrag: %(what)s", what=registry.newest(antrag["verfahren"]).name),
             "unit_key": unit,
             "vorgang_id": filed.vorgang_id,
         }
@@ -135,17 +146,19 @@ def _attempt(
     return Attempt(filed.number)
 
 
-def _render(form: Form, token: str, files: Sequence[KeptFile]) -> str:
+def _render(verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFile]) -> str:
     channels = {
         "paper": _("Papier (Post, Briefkasten)"),
         "counter": _("Am Schalter abgegeben"),
         "email": _("E-Mail"),
     }
-    context = form_context(files)
+    context = form_context(verfahren, files)
+    every = [registry.newest(key) for key in registry.known_keys()]
     return render_template(
         "papier/papier.html",
         form=form,
         token=token,
         channels=list(channels.items()),
+        every=every,
         **{**context, "labels": {**context["labels"], **worte.STAFF_LABELS}},
     )

@@ -27,7 +27,7 @@ from abh.workflows import repository, service
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
 from abh.workflows.intake import notify_letters
-from abh.workflows.steps import StepDone, load_case
+from abh.workflows.steps import StepDone, check_scope, load_case
 from abh.workflows.zusammenfuehrung import can_join
 
 blueprint = staff_blueprint("vorgang", __name__)
@@ -65,6 +65,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
     if "frame" not in g:
         show_frame(who)
     case = load_case(session, house, number=number)
+    check_scope(who, case)
     require(who, Power.CASE_READ, case.vorgang["unit_key"])
     more = repository.page_row(session, case.vorgang)
     audit.record(
@@ -159,6 +160,7 @@ def act(number: str, fid: str, work: Work, *, done: str = "") -> BaseResponse:
             raise InvalidInput([FieldProblem("", _("Bitte laden Sie die Seite neu."))])
         with web.unit_of_work() as session:
             case = load_case(session, web.house(), number=number)
+            check_scope(web.actor(), case)
             require(web.actor(), Power.CASE_READ, case.vorgang["unit_key"])
             outcome = work(session, case, typed, expected)
             if outcome is not None:
