@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -29,6 +29,7 @@ from abh.persons.tables import Person
 Outcome = Literal["served", "no_show"]
 # House rule: who does not come after so many calls is absent.
 MOST_CALLS = 3
+_ASKED_FOR = timedelta(days=14)
 # Signals of this room (``abh.wiring.SIGNALS``): a visit of a case is about to be closed as missed,
 # and was. ``clock`` is the furniture of the process.
 CLOSING, NO_SHOW = "appointment.closing", "appointment.no_show"
@@ -62,16 +63,20 @@ class Identity:
 
 def waiting(session: Session, unit_key: str, day: date) -> list[Waiting]:
     """Return all places of the unit on ``day`` that are booked or served, in order of time."""
+    states = ("booked", "checked_in", "called", "served", "no_show")
+    return _lines(session, Booking.unit_key == unit_key, Booking.day == day, states=states)
+
+
+def _lines(
+    session: Session, *conditions: ColumnElement[bool], states: Sequence[str]
+) -> list[Waiting]:
     desk = select(Desk.name).where(Desk.id == func.coalesce(Booking.called_to, Booking.desk_id))
     rows = session.execute(
         select(Booking, Service.name, desk.scalar_subquery())
         .join(Service, Service.key == Booking.service_key)
-        .where(
-            Booking.unit_key == unit_key,
-            Booking.day == day,
-            Booking.status.in_(("booked", "checked_in", "called", "served", "no_show")),
-        )
-        .order_by(func.lower(Booking.cells), Booking.id)
+        .where(*conditions, Booking.status.in_(states))
+        .order_by(Booking.day, func.lower(Booking.cells), Booking.id)
+        .limit(1000)
     )
     return [
         Waiting(
@@ -255,11 +260,10 @@ def hand_over(
 def unfinished(session: Session, actor: Actor, unit_key: str, *, clock: Clock) -> list[Waiting]:
     """Return visits of the last 14 days without an outcome: the day is over, nobody clicked."""
     require(actor, Power.CASE_COUNTER, unit_key)
-    found = []
-    for back in range(1, 15):
-        rows = waiting(session, unit_key, today(clock) - timedelta(days=back))
-        found += [row for row in rows if row.status in ("booked", "checked_in", "called")]
-    return found
+    day = today(clock)
+    past = Booking.day.between(day - _ASKED_FOR, day - timedelta(days=1))
+    open_ = ("booked", "checked_in", "called")
+    return _lines(session, Booking.unit_key == unit_key, past, states=open_)
 
 
 def cell_now(clock: Clock) -> int:

@@ -16,7 +16,7 @@ def test_a_number_is_given_waits_elsewhere_is_called_and_served(amt: Amt, clerk:
     token, number = _give(amt, clerk)
     public = amt.app.test_client()
     page = public.get(f"/warten/{token}").text
-    assert "vor Ihnen" in page
+    assert "Vor Ihnen warten: 0" in page
     assert "Minuten" in page
     assert "A-001" in clerk.get("/schalter").text
     called = clerk.post("/schalter/naechster", {})
