@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, text
+from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 from abh.appointments import availability
 from abh.appointments.rules import RULES, BookingRules
 from abh.kernel.errors import NotFound
-from abh.office.tables import Desk, Service
 
 # Exact for every unit of up to so many desks; a larger one shows times of its first desks.
 _DESKS_PER_DAY = 64
@@ -57,21 +56,19 @@ class Need:
         return availability.cells_of(self.minutes)
 
 
+# As text: it runs before every search, and building it anew costs more than running it.
+_NEED = text(
+    """
+    SELECT s.minutes, s.equipment,
+           ARRAY(SELECT d.id FROM desk d WHERE d.equipment @> s.equipment ORDER BY d.id) AS desks
+    FROM service s WHERE s.key = :service
+    """
+)
+
+
 def need_of(session: Session, service_key: str) -> Need:
     """Return what the service needs; raises ``NotFound`` for an unknown service. One statement."""
-    suitable = func.array(
-        select(Desk.id)
-        .where(Desk.equipment.contains(Service.equipment))
-        .order_by(Desk.id)
-        .correlate(Service)
-        .scalar_subquery(),
-        type_=ARRAY(BigInteger),
-    )
-    row = session.execute(
-        select(Service.minutes, Service.equipment, suitable.label("desks")).where(
-            Service.key == service_key
-        )
-    ).one_or_none()
+    row = session.execute(_NEED, {"service": service_key}).one_or_none()
     if row is None:
         raise NotFound(f"Die Dienstleistung {service_key!r} gibt es nicht.")
     return Need(service_key, row.minutes, tuple(row.desks) if row.equipment else None)
@@ -146,9 +143,10 @@ def month_slots(
     }
     for day, joined in session.execute(_MONTH, wanted):
         times = 0
-        for at in range(0, len(joined), availability.BITMAP_BYTES):
-            free = int.from_bytes(joined[at : at + availability.BITMAP_BYTES], "little")
-            times |= _start_bits(free, need.minutes, first_cell if day == earliest else 0)
+        not_before = first_cell if day == earliest else 0
+        width = availability.BITMAP_BYTES
+        for at in range(0, len(joined), width):
+            times |= _start_bits_of(joined[at : at + width], need.minutes, not_before)
         if times:
             found[day] = list(_cells(times))
     return found
@@ -159,6 +157,11 @@ def month_slots(
 def _start_bits(free: int, minutes: int, not_before: int) -> int:
     length = availability.cells_of(minutes)
     return sum(1 << cell for cell in availability.slots(free, minutes, length, not_before))
+
+
+@lru_cache(maxsize=16384)
+def _start_bits_of(stored: bytes, minutes: int, not_before: int) -> int:
+    return _start_bits(availability.from_bytes(stored), minutes, not_before)
 
 
 def _times(free_by_desk: Mapping[int, int], need: Need, not_before: int) -> dict[int, int]:
