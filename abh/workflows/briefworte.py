@@ -36,7 +36,7 @@ def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     """Return which row of the signature table a grant falls under."""
     if str(data.get("provisions", "")).strip():
         return "mit_nebenbestimmung"
-    outcome = case.verfahren.grant_outcome
+    outcome = case.verfahren.outcome_of(case.facts)
     return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
 
 

@@ -196,7 +196,8 @@ class Bedingung:
 class Variante:
     """A variant of a Verfahren: the value of the fact ``variante`` and what hangs on it.
 
-    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound.
+    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound,
+    ``outcome`` the row of the signature table its grant falls under, where it differs.
     """
 
     key: str
@@ -204,6 +205,7 @@ class Variante:
     norm: str
     title: str = ""
     entscheidung: Entscheidung | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +378,11 @@ class Verfahren:
         """Return how far the office is bound."""
         found = self.variante(facts)
         return (found.entscheidung if found else None) or self.entscheidung
+
+    def outcome_of(self, facts: Facts) -> str:
+        """Return the outcome of N08 that a grant falls under."""
+        found = self.variante(facts)
+        return (found.outcome if found else "") or self.grant_outcome
 
     @property
     def future_work(self) -> bool:

@@ -18,7 +18,7 @@ from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.workflows import kosten, uhren, uhrwerk
+from abh.workflows import kosten, uhren, uhrwerk, verbund
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -77,6 +77,9 @@ def run_effects(doing: Doing) -> None:
     for effect in doing.step.effects:
         _EFFECTS[effect](doing)
     uhrwerk.apply(doing)
+    settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
+    if settled:
+        doing.notes["vorgaenge_erledigt"] = settled
     if doing.step.key != doing.case.verfahren.opening:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key

@@ -16,6 +16,8 @@ ACTIONS: Mapping[str, str] = {
     "vorgang.open": "Vorgang angelegt",
     "vorgang.step": "Schritt",
     "vorgang.read": "Vorgang angesehen",
+    "vorgang.version": "Auf andere Fassung des Verfahrens übergeleitet",
+    "vorgang.link": "Vorgänge verbunden",
     "vorgang.join": "Vorgänge zusammengeführt",
     "api.case": "Vorgang über die Schnittstelle gelesen",
     "blatt.read": "Blatt angesehen",
