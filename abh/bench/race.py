@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 import psycopg
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -26,6 +26,7 @@ from abh.access.tables import AppUser
 from abh.appointments import roster, service
 from abh.appointments.errors import SlotUnavailable
 from abh.appointments.patterns import PatternSpec
+from abh.appointments.tables import DeskDay
 from abh.bench.server import connect
 from abh.kernel.clock import FixedClock
 from abh.office.tables import Desk, Sachgebiet, Service
@@ -133,18 +134,39 @@ def build(sessions: sessionmaker[Session], *, people: int, rounds: int, warm_up:
         ]
         roster.apply_patterns(session, week, valid_from=MONDAY.date(), clock=clock)
         roster.extend_horizon(session, until=days[-1], clock=clock)
-    clerk = Actor(
+    return World(sessions, clock, _clerk(users[0], keys[0]), desks, persons, days, warm_up)
+
+
+def existing(sessions: sessionmaker[Session]) -> World:
+    """Return the world that ``build`` made on this database, for another process."""
+    with sessions() as session:
+        desks = session.scalars(
+            select(Desk.id).where(Desk.unit_key == UNIT).order_by(Desk.id)
+        ).all()
+        persons = session.scalars(select(Person.id).order_by(Person.id)).all()
+        days = session.scalars(
+            select(DeskDay.day)
+            .where(DeskDay.unit_key == UNIT, DeskDay.day >= date(2027, 1, 4))
+            .distinct()
+            .order_by(DeskDay.day)
+        ).all()
+        user = session.scalars(select(AppUser).where(AppUser.unit_key == UNIT).limit(1)).one()
+        clerk = _clerk(user.id, user.login)
+    return World(sessions, FixedClock(MONDAY), clerk, tuple(desks), tuple(persons), tuple(days))
+
+
+def _clerk(user_id: int, login: str) -> Actor:
+    return Actor(
         kind="staff",
-        user_id=users[0],
+        user_id=user_id,
         name="Rennen",
-        login=keys[0],
+        login=login,
         role="clerk",
         rank="SB",
         in_training=False,
         powers=ROLE_POWERS["clerk"],
         unit_key=UNIT,
     )
-    return World(sessions, clock, clerk, desks, persons, days, warm_up)
 
 
 def _working_days(count: int) -> tuple[date, ...]:
