@@ -109,7 +109,8 @@ def passend(
     """Generic rows that fit a machine with fewer or other states.
 
     Rows to or from states the machine does not have fall away, ``ohne`` names further ones.
-    ``ohne_bedingung`` takes guards away, ``auch`` adds sources by key of the step, ``normen`` puts the norms of another statute in place.
+    ``ohne_bedingung`` takes guards away, ``auch`` adds sources by key of the step, ``normen`` puts
+    the norms of another statute in place.
     """
     known = {state.key for state in states}
     more, other = auch or {}, normen or {}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from sqlalchemy import select
 
 from abh.documents.tables import Letter
 from abh.kernel.errors import InvalidInput
+from abh.settings import ROOT
 from abh.workflows import intake, registry
 from abh.workflows.definition import Power
 from abh.workflows.schemas import load_antrag
@@ -23,6 +25,7 @@ PERSON = {
     "city": "Düsseldorf",
     "language": "de",
 }
+FOLDER = ROOT / "tests" / "verfahren"
 OPEN = [
     v
     for v in map(registry.newest, registry.known_keys())
@@ -31,9 +34,10 @@ OPEN = [
 
 
 def antrag(verfahren, **more):
-    angaben = {}
-    if verfahren.varianten:
-        angaben["variante"] = verfahren.varianten[0].key
+    """The application of the Grundfall: what its scenarios say about the declared facts."""
+    ground = yaml.safe_load((FOLDER / verfahren.key.lower() / "grundfall.yaml").read_text("utf-8"))
+    known = verfahren.angaben_by_key
+    angaben = {k: v for k, v in ground["angaben"].items() if k in known and v is not None}
     return load_antrag({"person": PERSON, "verfahren": verfahren.key, "angaben": angaben | more})
 
 
@@ -49,7 +53,7 @@ def test_every_verfahren_opens_with_its_fees_and_letters(session, house, clerk, 
     assert {fee.code for fee in fees} <= set(verfahren.fees)
     letters = session.scalars(select(Letter.key).where(Letter.vorgang_id == case.id)).all()
     assert set(letters) <= set(verfahren.letters)
-    assert case.facts.variante == (verfahren.varianten[0].key if verfahren.varianten else "")
+    assert {v.key for v in verfahren.varianten} >= {case.facts.variante} - {""}
 
 
 def test_unknown_and_unreadable_facts_are_named() -> None:
