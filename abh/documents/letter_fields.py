@@ -245,3 +245,67 @@ class Schlicht(Schema):
     deadline_words = _optional("Was bis zur Frist geschehen soll")
     hints = _texts("Hinweise", 0)
     enclosures = _texts("Anlagen", 0)
+
+
+class Angabe(Schema):
+    """One line of a table of facts."""
+
+    label = _text("Angabe")
+    value = _text("Inhalt")
+
+
+class Ordnungsverfuegung(Schlicht):
+    """N13: decision, facts, reasons, hearing, departure; ``immediate`` are the written reasons for
+    immediate enforcement (§ 80 Abs. 3 VwGO)."""
+
+    opening = _texts("Einleitung", 0)
+    facts = _texts("Sachverhalt", 0)
+    hearing_words = _optional("Anhörung")
+    immediate = _texts("Begründung der sofortigen Vollziehung", 0)
+    departure = _texts("Ihre Ausreise", 0)
+
+
+class Vereinbarung(Schlicht):
+    """N17: the contract of § 81a Abs. 2 AufenthG with the employer."""
+
+    opening = _texts("Einleitung", 0)
+    worker = _optional("Fachkraft")
+    employer_lines = _texts("Arbeitgeber", 0)
+    documents = _texts("Vorzulegende Nachweise", 0)
+    process = _list(Angabe, "Ablauf mit Fristen", 0)
+    consequences = _texts("Folgen, wenn Pflichten nicht eingehalten werden", 0)
+
+
+class Vorabzustimmung(Schlicht):
+    """N18: for the mission abroad; ``facts`` is the table of person, job and title."""
+
+    opening = _texts("Einleitung", 0)
+    facts = _list(Angabe, "Angaben", 0)
+    valid_until = _maybe_day("Gültig bis")
+    provisions = _texts("Nebenbestimmungen für das Visum", 0)
+
+
+class Wohnsitz(Schlicht):
+    """N28: ordered, lifted or certified; ``place`` and ``until`` say where and how long."""
+
+    opening = _texts("Einleitung", 0)
+    place = _optional("Ort")
+    until = _maybe_day("Bis")
+
+
+class Kurs(Schlicht):
+    """N29: right or duty to take part; ``until`` is the last day to register."""
+
+    opening = _texts("Einleitung", 0)
+    until = _maybe_day("Anmeldung bis")
+    hours_words = _optional("Umfang")
+    cost_words = _optional("Kosten")
+
+
+class Vaterschaft(Schlicht):
+    """N30: for parents and registry office."""
+
+    opening = _texts("Einleitung", 0)
+    facts = _list(Angabe, "Kind und Eltern", 0)
+    since = _maybe_day("Antrag vollständig seit")
+    effective_on = _maybe_day("Zustimmung gilt seit")
