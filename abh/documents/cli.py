@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 from marshmallow import Schema, ValidationError, fields, post_load
 
-from abh.documents.letters import LETTERS
+from abh.documents.letters import LETTERS, letter_kind
 from abh.documents.zeichnung import evaluate
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_proof import check_table
 from abh.documents.zeichnung_types import Channel, Mandate, Rank, Remedy, Risk, SigningFacts
+from abh.kernel.clock import BERLIN
 from abh.kernel.errors import DomainError, SignatureRefused
 
 _CONFIG = Path("config/zeichnung.yaml")
+_OFFICE = Path("config/office/duesseldorf.yaml")
 
 
 class MandateSchema(Schema):
@@ -125,4 +127,65 @@ def frage(datei: TextIO, config: Path) -> None:
         raise SystemExit(1)
 
 
-commands: list[click.Command] = [zeichnung]
+@click.group(name="brief")
+def brief() -> None:
+    """Briefvorlagen ansehen und prüfen."""
+
+
+@brief.command()
+@click.argument("schluessel")
+@click.option("--ausgang", default=None, help="Ausgang des Briefs; sonst der erste.")
+@click.option("--daten", type=click.File("r", encoding="utf-8"), help="Eigene Felder als JSON.")
+@click.option("--vorlagen", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--amt",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=_OFFICE,
+    show_default=True,
+    help="Amtsdatei für den Briefkopf.",
+)
+@click.option("--nach", type=click.Path(path_type=Path, dir_okay=False), help="Zieldatei (PDF).")
+@click.option("--tag", type=click.DateTime(["%Y-%m-%d"]), help="Datum des Briefs; sonst heute.")
+@_config_option
+def vorschau(
+    schluessel: str,
+    ausgang: str | None,
+    daten: TextIO | None,
+    vorlagen: Path | None,
+    amt: Path,
+    nach: Path | None,
+    tag: datetime | None,
+    config: Path,
+) -> None:
+    """Setzt einen Brief mit Beispieldaten und nennt alles, was seine Freigabe hinderte."""
+    from abh.documents.fonts import font_paths
+    from abh.documents.house import STATIC, office_of
+    from abh.documents.render import TEMPLATES, Renderer
+    from abh.documents.vorschau import preview_letter
+    from abh.office.file import load_office
+    from abh.settings import ROOT
+
+    try:
+        own = json.load(daten) if daten is not None else None
+    except ValueError as error:
+        raise click.ClickException(f"Die Felder sind nicht lesbar: {error}") from error
+    outcome = letter_kind(schluessel).outcomes[0] if ausgang is None else ausgang
+    made = preview_letter(
+        Renderer(font_paths(STATIC, also=(ROOT / "node_modules",)), vorlagen or TEMPLATES),
+        load_zeichnung(config),
+        office_of(load_office(amt)),
+        schluessel,
+        outcome,
+        on=tag.date() if tag else datetime.now(BERLIN).date(),
+        fields=own,
+    )
+    target = nach or Path(f"{schluessel}{'-' + outcome if outcome else ''}.pdf")
+    target.write_bytes(made.pdf)
+    click.echo(f"{target}: {made.pages} Seite(n).")
+    for fault in made.faults:
+        click.echo(f"  {fault.text}{f' ({fault.norm})' if fault.norm else ''}")
+    if made.faults:
+        raise SystemExit(1)
+
+
+commands: list[click.Command] = [zeichnung, brief]

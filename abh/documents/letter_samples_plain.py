@@ -176,7 +176,7 @@ _FOR_PERSONS: Mapping[tuple[str, str], Fields] = {
         "until": "2027-11-20",
         "hours_words": "Der Kurs besteht aus einem Sprachkurs und einem Orientierungskurs.",
         "cost_words": (
-            "Wenn Sie Leistungen nach SGB II oder SGB XII bekommen, können Sie sich beim Bundesamt für "
+            "Wer Leistungen nach SGB II oder SGB XII bekommt, kann sich beim Bundesamt für "
             "Migration und Flüchtlinge von den Kosten befreien lassen."
         ),
         "norms": "§ 44 AufenthG",

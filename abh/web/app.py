@@ -34,6 +34,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.briefe",
+    "abh.web.pages.vorlagen",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",
     "abh.web.pages.leitung",

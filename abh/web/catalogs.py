@@ -30,6 +30,7 @@ _STAFF = (
     "desk",
     "vorgang",
     "briefe",
+    "vorlagen",
     "schalter",
     "frist",
     "leitung",

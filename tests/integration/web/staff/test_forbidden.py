@@ -19,6 +19,8 @@ PAGES = (
     "/blatt/1",
     "/brief/1/vorschau",
     "/unterschriften",
+    "/vorlagen",
+    "/vorlagen/N12.pdf",
     "/schalter",
     "/schalter/1",
     "/frist",
