@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pikepdf
 
 from abh.documents.fonts import FontSet
+from abh.documents.letter_fields import FORBIDDEN
 from abh.documents.letter_model import LetterInput
 from abh.documents.remedy import TITLE as REMEDY_TITLE
 from abh.documents.remedy import remedy_notice
@@ -56,6 +57,30 @@ def every_glyph(r: Release) -> Iterator[Reason]:
     if missing:
         shown = ", ".join(f"„{c}“ (U+{ord(c):04X})" for c in missing[:10])
         yield Reason(f"Diese Zeichen fehlen in der Schrift: {shown}.", key="zeichen_fehlt")
+
+
+def no_control_characters(r: Release) -> Iterator[Reason]:
+    """Nothing in the letter turns the direction of reading or is invisible control."""
+    found = FORBIDDEN.search("".join((r.rendered.text, r.letter.addressee, *r.letter.recipient)))
+    if found:
+        yield Reason(
+            f"Der Brief enthält das Steuerzeichen U+{ord(found.group()):04X}.", key="steuerzeichen"
+        )
+
+
+def no_pictures(r: Release) -> Iterator[Reason]:
+    """No signature or seal is put in as a picture; codes are drawn, not embedded."""
+    try:
+        with pikepdf.open(io.BytesIO(r.rendered.pdf)) as pdf:
+            if any(page.get_images() for page in pdf.pages):
+                yield Reason(
+                    "Unterschriften und Siegel werden nicht als Bild eingefügt.",
+                    "§ 37 Abs. 3 VwVfG NRW",
+                    "unterschrift_als_bild",
+                )
+    except pikepdf.PdfError:
+        # ``archive_metadata`` says so.
+        return
 
 
 def address_fits(r: Release) -> Iterator[Reason]:
@@ -231,6 +256,8 @@ def _flat(text: str) -> str:
 GATES: tuple[Callable[[Release], Iterator[Reason]], ...] = (
     no_warning,
     every_glyph,
+    no_control_characters,
+    no_pictures,
     address_fits,
     page_count,
     archive_metadata,

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from marshmallow import Schema, fields, missing, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate
 
 # Fields in which a letter gives the reasons that § 77 Abs. 1 AufenthG and § 39 VwVfG NRW ask for.
 REASON_FIELDS = ("sections", "reasons", "provision_reasons")
-_TEXT = validate.Length(min=1, max=6000)
+_MAX = 6000
+# Overrides of the writing direction make a text read as something else than what it says;
+# control characters have no place in a letter (line ends are what a clerk types).
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINK = validate.Regexp(r"https?://[^\s<>\"']+$", error="Kein Link auf eine Webseite.")
+
+
+def _plain_text(value: str) -> None:
+    found = FORBIDDEN.search(value)
+    if found:
+        raise ValidationError(f"Steuerzeichen U+{ord(found.group()):04X} ist nicht erlaubt.")
+
+
+_TEXT = (validate.Length(min=1, max=_MAX), _plain_text)
 
 
 def _text(label: str) -> fields.String:
@@ -16,7 +30,17 @@ def _text(label: str) -> fields.String:
 
 
 def _optional(label: str) -> fields.String:
-    return fields.String(load_default="", metadata={"label": label})
+    return fields.String(
+        load_default="",
+        validate=(validate.Length(max=_MAX), _plain_text),
+        metadata={"label": label},
+    )
+
+
+def _link(label: str) -> fields.String:
+    return fields.String(
+        load_default="", validate=lambda v: _LINK(v) if v else v, metadata={"label": label}
+    )
 
 
 def _day(label: str) -> fields.Date:
@@ -80,7 +104,7 @@ class Eingang(Schema):
     received_how = _text("Eingangsweg")
     fiction_words = _texts("Wirkung des Antrags")
     duration_words = _text("Voraussichtliche Dauer")
-    status_url = _optional("Link zum Stand")
+    status_url = _link("Link zum Stand")
     documents = _texts("Eingegangene Unterlagen", 0)
 
 
@@ -91,7 +115,7 @@ class Nachforderung(Schema):
     received_on = _maybe_day("Eingangstag")
     items = _list(Item, "Fehlende Unterlagen")
     deadline = _day("Frist")
-    upload_url = _optional("Link zum Hochladen")
+    upload_url = _link("Link zum Hochladen")
 
 
 class Zwischennachricht(Schema):
@@ -102,7 +126,7 @@ class Zwischennachricht(Schema):
     status_words = _text("Stand")
     next_words = _text("Nächster Schritt")
     duration_words = _optional("Voraussichtliche Dauer")
-    status_url = _optional("Link zum Stand")
+    status_url = _link("Link zum Stand")
 
 
 class Abgabe(Schema):
@@ -123,7 +147,7 @@ class Termin(Schema):
     minutes = fields.Integer(
         required=True, validate=validate.Range(min=5, max=480), metadata={"label": "Dauer"}
     )
-    link = _optional("Link zur Buchung")
+    link = _link("Link zur Buchung")
     link_until = fields.Date(load_default=None, metadata={"label": "Link gültig bis"})
     appears_on = fields.Date(load_default=None, metadata={"label": "Tag"})
     appears_at = _optional("Uhrzeit")
@@ -162,7 +186,7 @@ class Karte(Schema):
     title_words = _text("Titel")
     how = _texts("Abholung oder Versand")
     bring = _texts("Mitzubringen", 0)
-    link = _optional("Link zur Buchung")
+    link = _link("Link zur Buchung")
 
 
 class Gebuehr(Schema):
