@@ -13,7 +13,7 @@ from abh.kernel.errors import ConfigurationError, LawMissing
 
 TIME_UNITS = frozenset(unit.value for unit in Einheit)
 MONEY_UNITS = frozenset({"EUR", "EUR/Jahr", "EUR/Monat"})
-UNITS = TIME_UNITS | MONEY_UNITS | {"Prozent", "Liste"}
+UNITS = TIME_UNITS | MONEY_UNITS | {"Prozent", "Liste", "Anzahl"}
 _TABLE_FIELDS = frozenset({"label", "unit", "norm", "volatile", "hint", "values"})
 _ENTRY_FIELDS = frozenset({"from", "until", "value", "source", "norm", "volatile"})
 
@@ -205,6 +205,10 @@ def _read_value(where: str, unit: Any, raw: Any, faults: _Faults) -> Inhalt | No
         if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 1:
             return raw
         faults.add(where, f"value „{raw}“ ist keine ganze Zahl ab 1")
+    elif unit == "Anzahl":
+        if isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0:
+            return raw
+        faults.add(where, f"value „{raw}“ ist keine ganze Zahl ab 0")
     elif unit == "Liste":
         if isinstance(raw, list) and raw and all(_is_text(item) for item in raw):
             return tuple(raw)

@@ -56,6 +56,12 @@ LABELS: Mapping[str, Any] = {
     "documents": _l("Unterlagen"),
 }
 
+# Where the clerk with the paper is asked and not the applicant.
+STAFF_LABELS: Mapping[str, Any] = {
+    "title_kind": _l("Titel bei Antragstellung"),
+    "keeps_job": _l("Bleibt in der bisherigen Beschäftigung."),
+}
+
 # In the order in which people look for it; the keys are those of workflows.facts.TitleKind.
 TITLES: Mapping[str, Any] = {
     "NATIONALES_VISUM": _l("Nationales Visum (Typ D)"),

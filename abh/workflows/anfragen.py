@@ -41,8 +41,9 @@ def answer_participation(
     """Record what the other authority said on day ``on``.
 
     ``answer`` is ``consent``, ``refuse``, ``info_missing`` (ends the clock without consent,
-    § 36(2) BeschV) or ``completed`` (the completed request starts a new clock). ``StepNotAllowed``
-    when silence was consent already; ``InvalidInput`` for a day that cannot be.
+    § 36(2) BeschV, or lets it stand) or ``completed`` (the completed request starts a new clock,
+    or lets the old one run on). ``StepNotAllowed`` when silence was consent already;
+    ``InvalidInput`` for a day that cannot be.
     """
     case = open_case(session, house, actor, vorgang_id, expected_version, Power.REVIEW)
     row = next((r for r in case.row["beteiligungen"] if r["id"] == beteiligung_id), None)
@@ -53,8 +54,9 @@ def answer_participation(
     part = part_of(row)
     if answer == "completed":
         end = uhren.length(house.law, LAW_OF_PART[row["kind"]], on).end
-        parts.complete(part, on, end)
-        request_participation(session, house, case.id, row, on)
+        resumed = parts.complete(part, on, end)
+        until = resumed.due if part.rest_days is not None else None
+        request_participation(session, house, case.id, row, on, until=until)
     else:
         acts: Mapping[str, Callable[[], parts.Beteiligung]] = {
             "consent": lambda: parts.answer(part, on, consent=True, note=note),
@@ -111,6 +113,7 @@ def store_part(
             due_on=part.due,
             answered_on=part.answered_on,
             note=part.note,
+            rest_days=part.rest_days,
         )
     )
     if part.due is None or part.is_answered:

@@ -7,7 +7,7 @@ as ``end``; nothing here knows how long a period is.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from abh.kernel.errors import Reason, StepNotAllowed
@@ -50,6 +50,8 @@ class PartKind:
     silence_norm: str = ""
     law_key: str = ""
     shown_to_applicant: bool = True
+    # "Information missing": ends the period without consent, or only lets it stand (the default).
+    missing_info_ends: bool = False
 
 
 BA = PartKind(
@@ -59,15 +61,98 @@ BA = PartKind(
     silence_is_consent=True,
     silence_norm="§ 36 Abs. 2 BeschV",
     law_key="ba.zustimmung",
+    missing_info_ends=True,
 )
 BVA = PartKind(
     key="BVA",
     label="Sicherheitsabfrage beim Bundesverwaltungsamt",
     norm="§ 73 Abs. 2 AufenthG",
     silence_is_consent=False,
+    law_key="bva.wiedervorlage",
     shown_to_applicant=False,
 )
-PART_KINDS: dict[str, PartKind] = {kind.key: kind for kind in (BA, BVA)}
+
+
+def _asked(key: str, label: str, norm: str, *, shown: bool = True) -> PartKind:
+    """An authority whose silence means nothing: the office asks again at a set time."""
+    return PartKind(
+        key, label, norm, False, law_key="beteiligung.wiedervorlage", shown_to_applicant=shown
+    )
+
+
+BA_EILIG = PartKind(
+    key="BA_EILIG",
+    label="Bundesagentur für Arbeit (verkürzte Frist)",
+    norm="§ 39 AufenthG",
+    silence_is_consent=True,
+    silence_norm="§ 36 Abs. 2 BeschV",
+    law_key="ba.zustimmung.beschleunigt",
+    missing_info_ends=True,
+)
+ABH_ZUZUG = PartKind(
+    key="ABH_ZUZUG",
+    label="Ausländerbehörde des Zuzugsorts",
+    norm="§ 72 Abs. 3a AufenthG",
+    silence_is_consent=True,
+    silence_norm="§ 72 Abs. 3a AufenthG",
+    law_key="zuzug.zustimmung",
+)
+ABH = _asked("ABH", "andere Ausländerbehörde", "§ 72 Abs. 3 AufenthG")
+STA = _asked("STA", "Staatsanwaltschaft", "§ 72 Abs. 4 AufenthG", shown=False)
+AV = _asked("AV", "Auslandsvertretung", "§ 71 Abs. 2 AufenthG")
+BAMF = _asked("BAMF", "Bundesamt für Migration und Flüchtlinge", "§ 72 Abs. 2 AufenthG")
+BAMF_KONTAKT = _asked(
+    "BAMF_KONTAKT", "Nationale Kontaktstelle beim BAMF", "§§ 91c bis 91g AufenthG"
+)
+KAMMER = _asked("KAMMER", "fachkundige Körperschaften und Gewerbeamt", "§ 21 Abs. 1 AufenthG")
+ANERKENNUNG = PartKind(
+    key="ANERKENNUNG",
+    label="Anerkennungsstelle",
+    norm="§ 81a Abs. 3 Nr. 2 AufenthG",
+    silence_is_consent=False,
+    law_key="anerkennung.entscheidung",
+)
+GESUNDHEIT = _asked("GESUNDHEIT", "Gesundheitsamt", "§ 60a Abs. 2c AufenthG")
+JUGENDAMT = _asked("JUGENDAMT", "Jugendamt", "§ 50 SGB VIII")
+STANDESAMT = _asked("STANDESAMT", "Standesamt", "§ 26 VwVfG NRW")
+JOBCENTER = _asked("JOBCENTER", "Jobcenter oder Sozialamt", "§ 26 VwVfG NRW")
+MELDEBEHOERDE = _asked("MELDEBEHOERDE", "Meldebehörde", "§ 26 VwVfG NRW")
+VERFASSUNGSSCHUTZ = _asked(
+    "VERFASSUNGSSCHUTZ", "Verfassungsschutz", "§ 37 Abs. 2 StAG", shown=False
+)
+STA_32B = _asked("STA_32B", "Staatsanwaltschaft zu § 32b StAG", "§ 32b StAG", shown=False)
+BZR = _asked("BZR", "Bundeszentralregister", "§ 41 BZRG", shown=False)
+LABOR = _asked("LABOR", "Abstammungsgutachten", "§ 85a Abs. 3 AufenthG")
+LAND = _asked("LAND", "oberste Landesbehörde oder Bezirksregierung", "§ 23a AufenthG")
+ZAB = _asked("ZAB", "Zentrale Ausländerbehörde", "§ 71 Abs. 1 AufenthG", shown=False)
+
+PART_KINDS: dict[str, PartKind] = {
+    kind.key: kind
+    for kind in (
+        BA,
+        BVA,
+        BA_EILIG,
+        ABH_ZUZUG,
+        ABH,
+        STA,
+        AV,
+        BAMF,
+        BAMF_KONTAKT,
+        KAMMER,
+        ANERKENNUNG,
+        GESUNDHEIT,
+        JUGENDAMT,
+        STANDESAMT,
+        JOBCENTER,
+        MELDEBEHOERDE,
+        VERFASSUNGSSCHUTZ,
+        STA_32B,
+        BZR,
+        LABOR,
+        LAND,
+        ZAB,
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +169,8 @@ class Beteiligung:
     answered_on: date | None = None
     round: int = 0
     note: str = ""
+    # days that were left when the period came to stand; ``None`` while it runs
+    rest_days: int | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -109,24 +196,39 @@ def start(part: Beteiligung, on: date, end: date) -> Beteiligung:
 
 
 def info_missing(part: Beteiligung, on: date, note: str = "") -> Beteiligung:
-    """The authority says within the period that information is missing: the clock ends.
+    """The authority says within the period that information is missing: the clock ends or stands.
 
-    § 36(2) BeschV: no consent arises from silence then. After the period the consent stands and
-    the message is refused with that reason (``StepNotAllowed``).
+    § 36(2) BeschV: it ends, no consent arises from silence then. Where the norm knows no such end
+    the days left are kept for the completed request. After a period whose silence is consent the
+    consent stands and the message is refused with that reason (``StepNotAllowed``).
     """
     current = due(part, on)
     _only(current, "Angaben fehlen", PartState.REQUESTED, PartState.OVERDUE)
     _not_before(current, "Angaben fehlen", on)
-    return replace(current, state=PartState.NEEDS_INFO, due=None, note=note)
+    rest = None
+    if not current.kind.missing_info_ends and current.due is not None:
+        rest = max(0, (current.due - on).days)
+    return replace(current, state=PartState.NEEDS_INFO, due=None, note=note, rest_days=rest)
 
 
 def complete(part: Beteiligung, on: date, end: date) -> Beteiligung:
-    """The completed request is sent on ``on``: a new period runs to the end of ``end``."""
+    """The completed request is sent on ``on``: a new period runs to the end of ``end``.
+
+    Where the period only stood, it runs on for the days that were left; ``end`` does not count.
+    """
     _only(part, "vervollständigen", PartState.NEEDS_INFO)
     _not_before(part, "vervollständigen", on)
+    if part.rest_days is not None:
+        end = on + timedelta(days=part.rest_days)
     _ordered(part, "vervollständigen", on, end)
     return replace(
-        part, state=PartState.REQUESTED, requested_on=on, due=end, round=part.round + 1, note=""
+        part,
+        state=PartState.REQUESTED,
+        requested_on=on,
+        due=end,
+        round=part.round + 1,
+        note="",
+        rest_days=None,
     )
 
 

@@ -5,28 +5,17 @@ Reasons come from checklist and guards; what a clerk adds in words is marked as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
 from abh.documents import service as letters
 from abh.documents.letters import letter_kind
 from abh.documents.service import LetterOrder
 from abh.documents.zeichnung_types import Channel
-from abh.kernel.geld import format_euro
-from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
-from abh.workflows.dossier import Case
-from abh.workflows.effects import Doing, title_end
-from abh.workflows.guards.blaue_karte import salary_route
+from abh.workflows import briefworte
+from abh.workflows.beteiligung import PART_KINDS, PartKind
+from abh.workflows.effects import Doing
 
-RECEIVED_HOW = {
-    "portal": "über unser Online-Formular",
-    "paper": "auf Papier",
-    "email": "per E-Mail",
-    "counter": "am Schalter",
-    "employer": "über Ihren Arbeitgeber",
-    "other_authority": "über eine andere Behörde",
-}
 # Letters that are no act go by the status page; an act needs post, deed or counter.
 CHANNELS = {
     "N07": Channel.POST,
@@ -37,7 +26,8 @@ CHANNELS = {
     "N15": Channel.COUNTER,
     "N16": Channel.AUTHORITY,
 }
-_WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
+# Security queries and registers are asked by message (XAusländer, AZR), never by letter.
+BY_MESSAGE = frozenset({"BVA", "BZR"})
 
 
 def letters_of_step(doing: Doing) -> tuple[int, ...]:
@@ -51,26 +41,49 @@ def letters_of_step(doing: Doing) -> tuple[int, ...]:
     for key in keys:
         if letter_kind(key).form:
             continue
-        order = order_of(doing, key)
-        if order is not None:
+        for order in orders_of(doing, key):
             made.append(letters.issue(doing.session, doing.house, doing.actor, order).id)
     return tuple(made)
 
 
+def orders_of(doing: Doing, key: str) -> tuple[LetterOrder, ...]:
+    """Return the orders of a letter: one, or one for each authority asked in parallel."""
+    if key == "N16":
+        kinds = doing.notes.get("angefragt", [])
+        orders = [_order_to(doing, PART_KINDS[kind]) for kind in kinds if kind not in BY_MESSAGE]
+        return tuple(orders)
+    order = order_of(doing, key)
+    return (order,) if order is not None else ()
+
+
 def order_of(doing: Doing, key: str) -> LetterOrder | None:
-    """Return the order of a letter, or nothing where this step has nothing to say by it."""
-    built = _BUILDERS[key](doing)
+    """Return the order of a letter to the person, or nothing where the step has nothing to say."""
+    built = briefworte.BUILDERS.get(key, briefworte.plain)(doing)
     if built is None:
         return None
+    person, name = doing.case.person, doing.case.full_name
+    lines = (name, person["street"], f"{person['postcode']} {person['city']}".strip())
     outcome, fields = built
-    case, person = doing.case, doing.case.person
-    name = case.full_name
-    to_ba = key == "N16"
-    recipient = (
-        tuple(doing.house.profile["authorities"].get("BA", ("Bundesagentur für Arbeit",)))
-        if to_ba
-        else (name, person["street"], f"{person['postcode']} {person['city']}".strip())
-    )
+    return _order(doing, key, outcome, fields, lines, name)
+
+
+def _order_to(doing: Doing, kind: PartKind) -> LetterOrder:
+    """Return the request to another authority: the form of the BA, a plain letter to all others."""
+    lines = tuple(doing.house.profile["authorities"].get(kind.key, (kind.label,)))
+    build = briefworte.n16_ba if kind.key in ("BA", "BA_EILIG") else briefworte.n16
+    outcome, fields = build(doing, kind)
+    return _order(doing, "N16", outcome, fields, lines, "")
+
+
+def _order(
+    doing: Doing,
+    key: str,
+    outcome: str,
+    fields: dict[str, Any],
+    lines: tuple[str, ...],
+    addressee: str,
+) -> LetterOrder:
+    case = doing.case
     return LetterOrder(
         key=key,
         outcome=outcome,
@@ -78,30 +91,23 @@ def order_of(doing: Doing, key: str) -> LetterOrder | None:
         vorgang_id=case.id,
         unit_key=case.vorgang["unit_key"],
         reference=case.number,
-        recipient=tuple(line for line in recipient if line),
-        addressee="" if to_ba else name,
+        recipient=tuple(line for line in lines if line),
+        addressee=addressee,
         fields=fields,
-        channel=CHANNELS.get(key, Channel.PORTAL),
+        channel=channel_of(key),
         clerk=_clerk(doing),
         foreign=foreign_texts(doing, key),
     )
 
 
-def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
-    """Return which row of the signature table a grant falls under."""
-    if str(data.get("provisions", "")).strip():
-        return "mit_nebenbestimmung"
-    return "blaue_karte_mit_ausnahme" if case.facts.waivers else "blaue_karte"
-
-
-def application_words(case: Case) -> str:
-    """Return what was applied for, with its norm."""
-    return f"{case.facts.applied_title} ({case.verfahren.norm})"
-
-
-def items_of(case: Case) -> tuple[Item, ...]:
-    """Return the checklist of the case."""
-    return evaluate_checklist(case.verfahren, case.facts)
+def channel_of(key: str) -> Channel:
+    """Return the way a letter goes: acts by post or deed, news by the status page."""
+    if key in CHANNELS:
+        return CHANNELS[key]
+    variants = letter_kind(key).variants
+    if any(v.form_77 for v in variants):
+        return Channel.PZU
+    return Channel.POST if any(v.act for v in variants) else Channel.PORTAL
 
 
 def foreign_texts(doing: Doing, key: str) -> tuple[Mapping[str, Any], ...]:
@@ -134,324 +140,3 @@ def _clerk(doing: Doing) -> Mapping[str, str] | None:
         "phone": known.get("phone", ""),
         "email": known.get("email", ""),
     }
-
-
-def _base(doing: Doing) -> dict[str, Any]:
-    case = doing.case
-    return {
-        "application": application_words(case),
-        "received_on": case.vorgang["received_on"],
-    }
-
-
-def _status_url(doing: Doing) -> str:
-    return doing.house.status_link(doing.case.number, int(doing.progress.get("link", 0)))
-
-
-Built = tuple[str, dict[str, Any]] | None
-
-
-def _n01(doing: Doing) -> Built:
-    fiktion = doing.case.row["fiktion"] or {"words": {}}
-    words = fiktion["words"]
-    weeks = doing.house.profile.get("targets", {}).get(doing.case.verfahren.key)
-    duration = (
-        "Wenn alle Unterlagen vorliegen, dauert die Bearbeitung voraussichtlich "
-        f"{weeks} Wochen. Das ist ein Ziel, keine Zusage."
-        if weeks
-        else "Wie lange die Bearbeitung dauert, können wir noch nicht sagen."
-    )
-    labels = doing.case.verfahren.evidence_labels
-    return "", _base(doing) | {
-        "received_how": RECEIVED_HOW[doing.case.vorgang["received_channel"]],
-        "fiction_words": [text for text in (words.get("de"), words.get("work_de")) if text]
-        or ["Zur Wirkung Ihres Antrags schreiben wir Ihnen gesondert."],
-        "duration_words": duration,
-        "status_url": _status_url(doing),
-        "documents": [labels.get(e["kind"], e["kind"]) for e in doing.case.row["evidence"]],
-    }
-
-
-def _n02(doing: Doing) -> Built:
-    wanted = doing.data.get("items")
-    items = [
-        item for item in missing_items(items_of(doing.case)) if not wanted or item.key in wanted
-    ]
-    rows = [
-        {
-            "name": "; ".join(item.evidence_missing) or f"Angaben zu: {item.label}",
-            "why": f"für die Voraussetzung „{item.label}“{_remarks(doing.case, item.key)}",
-            "norm": item.norm,
-        }
-        for item in items
-    ]
-    note = next((p.note for p in doing.facts.participations if p.note), "")
-    if note:
-        rows.append(
-            {"name": note, "why": "von der Bundesagentur für Arbeit erfragt", "norm": "§ 36 BeschV"}
-        )
-    return "", _base(doing) | {
-        "items": rows,
-        "deadline": doing.notes["until"],
-        "upload_url": _status_url(doing),
-    }
-
-
-def _remarks(case: Case, requirement: str) -> str:
-    """Say why what was sent already is not enough: else the same document would come again."""
-    kinds = {
-        kind
-        for found in case.verfahren.checklist
-        if found.key == requirement
-        for group in found.evidence
-        for kind in group
-    }
-    remarks = [
-        e["remark"] for e in case.row["evidence"] if e["accepted"] is False and e["kind"] in kinds
-    ]
-    return f"; bisher nicht anerkannt: {'; '.join(remarks)}" if remarks else ""
-
-
-def _n03(doing: Doing) -> Built:
-    step, case = doing.step, doing.case
-    target = case.verfahren.state(step.target) or case.verfahren.state(case.state)
-    words = {
-        "eingang_zuordnen": "Ihre Unterlagen sind bei uns eingegangen.",
-        "erinnern": "Es fehlen noch Unterlagen, um die wir Sie gebeten haben.",
-        "frist_verlaengern": "Wir haben die Frist verlängert.",
-        "vollstaendig": "Ihre Unterlagen sind vollständig.",
-    }.get(step.key, target.portal_words.de if target else "Ihr Antrag wird bearbeitet.")
-    until = doing.notes.get("until")
-    following = (
-        f"Bitte reichen Sie die Unterlagen bis zum {_day(until)} ein." if until else _WAITING_WORDS
-    )
-    outcome = "automatisch" if doing.actor.kind == "system" else ""
-    return outcome, _base(doing) | {
-        "status_words": words,
-        "next_words": following,
-        "status_url": _status_url(doing),
-    }
-
-
-def _n04(doing: Doing) -> Built:
-    return "", _base(doing) | {
-        "authority_lines": [line for line in doing.facts.moved_to.split("\n") if line.strip()],
-        "reason": doing.reason or "Für Sie ist diese Behörde örtlich zuständig (§ 3 VwVfG NRW).",
-    }
-
-
-def _n06(doing: Doing) -> Built:
-    if not doing.invitation_token:
-        return None
-    units: Mapping[str, Any] = doing.house.profile.get("units", {})
-    room = units.get(doing.case.vorgang["unit_key"], {}).get("room", "")
-    office = doing.house.office
-    return "termin", {
-        "purpose": "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte",
-        "place_lines": [
-            line for line in (office.street, f"{office.postcode} {office.city}", room) if line
-        ],
-        "bring": ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
-        "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
-        "link": doing.house.link("termin", doing.invitation_token),
-        "link_until": doing.notes["until"],
-    }
-
-
-def _n07(doing: Doing) -> Built:
-    return "", _base(doing) | {
-        "intended": f"Ihren Antrag auf Erteilung einer {doing.facts.applied_title} abzulehnen",
-        "sections": _grounds(doing),
-        "norms": _norms(doing),
-        "deadline": doing.notes["until"],
-    }
-
-
-def _n08(doing: Doing) -> Built:
-    case, facts = doing.case, doing.facts
-    job = case.vorgang["antrag"].get("job_title", "")
-    ba = any(p.kind.key == "BA" and p.is_consent for p in facts.participations)
-    words = f"Sie dürfen als {job} bei {facts.employer} arbeiten." if job else ""
-    if ba:
-        words += " Die Zustimmung der Bundesagentur für Arbeit liegt vor (§ 39 AufenthG)."
-    provisions = [
-        line.strip() for line in str(doing.data.get("provisions", "")).split("\n") if line.strip()
-    ]
-    return outcome_of_grant(case, doing.data), _base(doing) | {
-        "title_words": facts.applied_title,
-        "title_norm": salary_route(facts).route.value,
-        "valid_until": title_end(facts, doing.house.law, doing.today).isoformat(),
-        "employment_words": words.strip(),
-        "interim_words": [
-            "Den Titel selbst erhalten Sie mit der Karte. Bis dahin gilt die Wirkung Ihres Antrags "
-            "weiter (§ 81 AufenthG).",
-            "Sobald die Karte bestellt ist, dürfen Sie die neue Beschäftigung aufnehmen; das wird "
-            "in Ihre Fiktionsbescheinigung eingetragen (§ 81 Absatz 5a AufenthG).",
-        ],
-        "card_words": [
-            "Wir bestellen Ihre Karte bei der Bundesdruckerei und schreiben Ihnen, sobald sie da "
-            "ist.",
-            "Den Brief mit der PIN erhalten Sie direkt von der Bundesdruckerei.",
-        ],
-        "provisions": provisions,
-        "provision_reasons": [doing.reason] if provisions and doing.reason else [],
-    }
-
-
-def _n09(doing: Doing) -> Built:
-    return "", {
-        "title_words": doing.facts.applied_title,
-        "how": ["Ihre Karte liegt für Sie bereit. Sie können sie an unserem Schalter abholen."],
-        "bring": ["Reisepass", "bisherige Karte und Fiktionsbescheinigung"],
-    }
-
-
-def _n11(doing: Doing) -> Built:
-    paid = [fee for fee in doing.case.row["fees"] if fee["status"] == "paid"]
-    if not paid:
-        return None
-    total = sum((Decimal(str(fee["amount"])) for fee in paid), Decimal(0))
-    return "quittung", {
-        "items": [
-            {
-                "name": fee["label"],
-                "norm": fee["norm"],
-                "amount": f"{Decimal(str(fee['amount'])):.2f}",
-            }
-            for fee in paid
-        ],
-        "total": f"{total:.2f}",
-        "paid_on": doing.today.isoformat(),
-        "method": paid[0]["payment"],
-        "receipt_no": f"{doing.case.number}-{paid[0]['id']}",
-    }
-
-
-def _n12(doing: Doing) -> Built:
-    facts = doing.facts
-    hearing = facts.hearing
-    heard = f"Wir haben Sie am {hearing.sent_on:%d.%m.%Y} angehört." if hearing.sent_on else ""
-    answer = (
-        f"Ihre Stellungnahme vom {hearing.statement_received_on:%d.%m.%Y} haben wir berücksichtigt."
-        if hearing.statement_received_on
-        else "Sie haben sich innerhalb der Frist nicht geäußert."
-    )
-    salary = format_euro(facts.salary_year) if facts.salary_year is not None else "nicht angegeben"
-    return "", _base(doing) | {
-        "tenor": [f"Ihr Antrag auf Erteilung einer {facts.applied_title} wird abgelehnt."],
-        "facts": [
-            f"Sie haben am {facts.received_on:%d.%m.%Y} eine {facts.applied_title} beantragt.",
-            f"Arbeitgeber: {facts.employer or 'nicht angegeben'}. Bruttojahresgehalt: {salary}.",
-        ],
-        "sections": [*_grounds(doing), {"heading": "Würdigung", "paragraphs": [doing.reason]}],
-        "norms": _norms(doing),
-        "hearing_words": f"{heard} {answer}".strip(),
-    }
-
-
-def _n14(doing: Doing) -> Built:
-    withdrawn = doing.step.target == "withdrawn"
-    return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
-        "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
-        "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": [
-            "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
-        ],
-    }
-
-
-def _n15(doing: Doing) -> Built:
-    return "", {
-        "title_words": doing.facts.applied_title,
-        "duties": [
-            {
-                "heading": "Ende oder Wechsel der Beschäftigung",
-                "paragraphs": [
-                    "Endet Ihre Beschäftigung vorzeitig, teilen Sie uns das innerhalb von zwei "
-                    "Wochen mit, nachdem Sie davon erfahren haben (§ 82 Absatz 6 AufenthG).",
-                    "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des "
-                    "Arbeitgebers mit (§ 82 Absatz 1 Satz 6 AufenthG).",
-                ],
-            },
-            {
-                "heading": "Pass und Anschrift",
-                "paragraphs": [
-                    "Halten Sie Ihren Pass gültig und melden Sie einen Verlust der Karte sofort "
-                    "(§§ 56, 57a AufenthV).",
-                ],
-            },
-        ],
-    }
-
-
-def _n16(doing: Doing) -> Built:
-    case, facts, antrag = doing.case, doing.facts, doing.case.vorgang["antrag"]
-    if "BA" not in doing.notes.get("angefragt", []):
-        return None
-    person = case.person
-    born = f"{person['birth_day'] or 0:02d}.{person['birth_month'] or 0:02d}.{person['birth_year']}"
-    months = "unbefristet" if facts.job_permanent else f"{facts.job_months or '?'} Monate"
-    salary = format_euro(facts.salary_year) if facts.salary_year is not None else "?"
-    degree = f", Abschluss vom {facts.degree_on:%d.%m.%Y}" if facts.degree_on else ""
-    return "", {
-        "person": case.full_name,
-        "born": born,
-        "nationality": ", ".join(facts.nationalities),
-        "purpose": application_words(case),
-        "employer": facts.employer or "nicht angegeben",
-        "job": f"{antrag.get('job_title', '')} (ISCO-08 {facts.isco or 'nicht angegeben'})",
-        "place": antrag.get("job_place") or case.person["city"] or "nicht angegeben",
-        "begins_on": f"{facts.job_start:%d.%m.%Y}, {months}" if facts.job_start else months,
-        "hours": f"{antrag.get('weekly_hours') or 'Vollzeit'}",
-        "salary": f"{salary} brutto im Jahr",
-        "qualification": (antrag.get("degree_name") or "Hochschulabschluss") + degree,
-        "norms": f"{salary_route(facts).route.value}, § 39 AufenthG",
-        "deadline_words": "Die Zustimmung gilt nach § 36 Absatz 2 BeschV als erteilt, wenn Sie uns "
-        "nicht innerhalb von zwei Wochen etwas anderes mitteilen.",
-        "enclosures": ["Erklärung zum Beschäftigungsverhältnis", "Arbeitsvertrag"],
-    }
-
-
-def _grounds(doing: Doing) -> list[dict[str, Any]]:
-    items = [
-        item
-        for item in items_of(doing.case)
-        if item.mandatory and (item.status is Status.NOT_MET or item.ask_applicant)
-    ]
-    rows: list[dict[str, Any]] = [
-        {"heading": item.label, "paragraphs": [f"{item.why} ({item.norm})"]} for item in items
-    ]
-    if doing.step.key != "ablehnen" and doing.reason:
-        rows.append({"heading": "", "paragraphs": [doing.reason]})
-    return rows or [{"heading": "", "paragraphs": [doing.reason or "Siehe Akte."]}]
-
-
-def _norms(doing: Doing) -> str:
-    norms = [
-        item.norm
-        for item in items_of(doing.case)
-        if item.mandatory and (item.status is Status.NOT_MET or item.ask_applicant)
-    ]
-    return "; ".join(dict.fromkeys([doing.case.verfahren.norm, *norms]))
-
-
-def _day(iso: str) -> str:
-    year, month, day = iso.split("-")
-    return f"{day}.{month}.{year}"
-
-
-_BUILDERS: Mapping[str, Callable[[Doing], Built]] = {
-    "N01": _n01,
-    "N02": _n02,
-    "N03": _n03,
-    "N04": _n04,
-    "N06": _n06,
-    "N07": _n07,
-    "N08": _n08,
-    "N09": _n09,
-    "N11": _n11,
-    "N12": _n12,
-    "N14": _n14,
-    "N15": _n15,
-    "N16": _n16,
-}

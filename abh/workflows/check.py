@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from abh.workflows.definition import SAME_STATE, Power, Step, Verfahren
+from abh.workflows.dossier import FINDINGS
+
+if TYPE_CHECKING:
+    from abh.workflows.scenarios import Outcome
+
+COMMON = frozenset(FINDINGS)
+# Scenarios a Verfahren must have at least: more where it gives a title.
+LEAST_TITLE, LEAST_OTHER = 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +45,8 @@ def check_verfahren(
         *_guards(verfahren),
         *_words(verfahren),
         *_checklist(verfahren),
+        *_angaben(verfahren),
+        *_clocks(verfahren),
         *(_law(verfahren, known_law) if known_law is not None else ()),
     )
     return [Fault(name, where, text) for where, text in found]
@@ -164,11 +175,60 @@ def _checklist(v: Verfahren) -> Found:
                 yield f"Voraussetzung {requirement.key}", f"Nachweis „{kind}“ hat keinen Namen"
 
 
-def _law(v: Verfahren, known: Collection[str]) -> Found:
-    for key in v.fees:
-        if key not in known:
-            yield f"Gebühr {key}", "fehlt im Rechtsstand"
+def _angaben(v: Verfahren) -> Found:
+    for key in sorted(set(v.angaben_by_key) & COMMON):
+        yield f"Angabe {key}", "heißt wie eine Angabe, die jeder Vorgang hat"
+    if v.varianten:
+        field = v.angaben_by_key.get("variante")
+        if field is None or set(field.choices) != {one.key for one in v.varianten}:
+            yield "Varianten", "die Angabe „variante“ fehlt oder nennt andere"
+    for requirement in v.checklist:
+        for key in requirement.reads:
+            if key not in COMMON and key not in v.angaben_by_key:
+                yield f"Voraussetzung {requirement.key}", f"Angabe „{key}“ ist nicht erklärt"
+
+
+def _clocks(v: Verfahren) -> Found:
+    steps = {s.key for s in v.steps}
     for clock in v.clocks:
-        for key in clock.law_keys:
-            if key not in known:
-                yield f"Uhr {clock.key}", f"„{key}“ fehlt im Rechtsstand"
+        where = f"Uhr {clock.key}"
+        named = (*clock.start_steps, *clock.end_steps, *clock.stop_steps, *clock.resume_steps)
+        for key in named:
+            if key not in steps:
+                yield where, f"Schritt „{key}“ gibt es nicht"
+        if not clock.effect.strip():
+            yield where, "sagt nicht, was am Ende geschieht"
+        if clock.stop_steps and not clock.resume_steps and not clock.end_steps:
+            yield where, "kann stehen bleiben, ohne je zu enden"
+
+
+def check_scenarios(v: Verfahren, outcomes: Collection[Outcome]) -> list[Fault]:
+    """Return what no scenario shows: steps, refusing guards, requirements that alone refuse."""
+    name = f"{v.key} Version {v.version}"
+    taken = {key for o in outcomes for key in o.taken}
+    refused = {key for o in outcomes for key in o.refused_by}
+    alone = {o.scenario.alone for o in outcomes if o.passed}
+    shown = [o for o in outcomes if not o.scenario.alone]
+    found = [
+        *((f"Schritt {s.key}", "kein Szenario nimmt ihn") for s in v.steps if s.key not in taken),
+        *(
+            (f"Bedingung {key}", "kein Szenario scheitert an ihr")
+            for key in v.guards()
+            if key not in refused
+        ),
+        *(
+            (f"Voraussetzung {r.key}", "kein Szenario, in dem sie allein entgegensteht")
+            for r in v.checklist
+            if r.mandatory and r.key not in alone
+        ),
+    ]
+    least = LEAST_TITLE if v.laufzeit is not None else LEAST_OTHER
+    if len(shown) < least:
+        found.append(("Szenarien", f"{len(shown)} statt mindestens {least}"))
+    return [Fault(name, where, text) for where, text in found]
+
+
+def _law(v: Verfahren, known: Collection[str]) -> Found:
+    for key in sorted(v.all_law_keys()):
+        if key not in known:
+            yield f"Recht {key}", "fehlt im Rechtsstand"

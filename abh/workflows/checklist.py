@@ -58,7 +58,9 @@ class Requirement:
     """One requirement of a title.
 
     ``evidence`` is a tuple of groups; of each group one kind must be accepted. ``waiver_norm`` is
-    the norm that permits to do without the requirement; without one no waiver counts.
+    the norm that permits to do without the requirement; without one no waiver counts. ``facts``
+    are the facts the office finds out for it, asked on the case page beside it; a rule made of
+    parts (``guards.regeln``) names its own.
     """
 
     key: str
@@ -69,6 +71,12 @@ class Requirement:
     mandatory: bool = True
     source: Source = Source.APPLICANT
     waiver_norm: str = ""
+    facts: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The keys of the facts this requirement hangs on."""
+        return self.facts or tuple(getattr(self.rule, "reads", ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from abh.kernel.errors import ConfigurationError
+from abh.kernel.rechtsstand import Rechtsstand
+from abh.settings import ROOT, load_yaml_dir
 from abh.workflows import registry
 from abh.workflows.check import check_verfahren
 from abh.workflows.describe import describe
@@ -63,7 +65,7 @@ def beschreiben(key: str, version: int, nach: Path | None) -> None:
 def szenario(pfade: tuple[Path, ...]) -> None:
     """Szenariodateien oder -ordner durchspielen; endet mit 1, wenn eines nicht stimmt."""
     try:
-        outcomes = [run(scenario) for scenario in load(pfade)]
+        outcomes = [run(scenario) for scenario in load(pfade, _law())]
     except ConfigurationError as problem:
         raise click.ClickException(str(problem)) from problem
     for outcome in outcomes:
@@ -75,6 +77,10 @@ def szenario(pfade: tuple[Path, ...]) -> None:
     if failed or not outcomes:
         raise click.ClickException(f"{len(failed)} von {len(outcomes)} Szenarien stimmen nicht.")
     click.echo(f"{len(outcomes)} Szenarien stimmen.")
+
+
+def _law() -> Rechtsstand:
+    return Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand"))
 
 
 commands = [verfahren]

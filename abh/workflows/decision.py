@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents import service as letters
 from abh.documents.house import House
+from abh.documents.letters import letter_kind
 from abh.documents.tables import Letter
-from abh.documents.zeichnung_types import Channel
 from abh.kernel.errors import (
     Conflict,
     NotAllowed,
@@ -25,7 +25,7 @@ from abh.kernel.errors import (
     SignatureRefused,
     StepNotAllowed,
 )
-from abh.workflows import briefe
+from abh.workflows import briefe, briefworte
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
@@ -67,20 +67,26 @@ def decide(
     if case.vorgang["progress"].get("pending"):
         raise Conflict("Eine Entscheidung liegt schon zur Zeichnung in der Unterschriftsmappe.")
     key = step.letter or ""
-    outcome = briefe.outcome_of_grant(case, data) if key == "N08" else ""
+    if not key:
+        draft = DecisionDraft(official=actor.name, reasons_written=bool(reason.strip()))
+        return carry_out(
+            session, house, actor, with_decision(case, draft), step, reason=reason, data=data
+        )
+    outcome = briefworte.outcome_of_grant(case, data) if key == "N08" else step.outcome
     refused = letters.could_issue(
         session,
         house,
         actor,
         key,
         outcome,
-        channel=briefe.CHANNELS.get(key, Channel.POST),
+        channel=briefe.channel_of(key),
         unit_key=case.vorgang["unit_key"],
         person_id=case.person["id"],
     )
     fatal = [r for r in refused if r.key not in HEALED_BY_SECOND]
-    if fatal:
-        raise SignatureRefused(reasons=fatal)
+    if fatal or (refused and letter_kind(key).form):
+        # A prescribed form is written by hand of the one who signs it; it waits in no folder.
+        raise SignatureRefused(reasons=fatal or refused)
     draft = DecisionDraft(
         official=actor.name, needs_second=bool(refused), reasons_written=bool(reason.strip())
     )

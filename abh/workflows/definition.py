@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from abh.kernel.errors import Reason
+from abh.workflows.angaben import Angabe, by_key
 
 if TYPE_CHECKING:
+    from abh.workflows.beteiligung import PartKind
     from abh.workflows.checklist import Requirement
     from abh.workflows.facts import Facts
 
@@ -158,11 +161,114 @@ class Step:
     automatic: bool = False
     needs_reason: bool = False
     decision: str | None = None
+    # outcome of the letter in the signature table, where it has several
+    outcome: str = ""
+
+
+class Entscheidung(StrEnum):
+    """How far the authority is bound when all requirements are met."""
+
+    ANSPRUCH = "Anspruch"
+    SOLL = "soll"
+    KANN = "kann (Ermessen)"
+
+
+class Zugriff(StrEnum):
+    """Who may see a case at all; stands above links of persons and households."""
+
+    ALLGEMEIN = "allgemein"
+    KENNTNIS_NOETIG = "nur wer es für den Vorgang braucht"
+    EINBUERGERUNG = "Einbürgerungsakte, getrennt von der Ausländerakte"
+
+
+@dataclass(frozen=True, slots=True)
+class Bedingung:
+    """A named condition on the facts, for rules that apply only to some cases; never raises."""
+
+    label: str
+    check: Callable[[Facts], bool]
+
+    def __call__(self, facts: Facts) -> bool:
+        return self.check(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Variante:
+    """A variant of a Verfahren: the value of the fact ``variante`` and what hangs on it.
+
+    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound.
+    """
+
+    key: str
+    label: str
+    norm: str
+    title: str = ""
+    entscheidung: Entscheidung | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRule:
+    """A fee of the Verfahren: a dated amount, and when it is due (always without ``when``).
+
+    ``minors_half`` (§ 50(1) AufenthV): half of it for persons under age. A fee with an ``event``
+    (the key of a step, or ``FICTION_PAPER``) is charged when that happens, not with the
+    application.
+    """
+
+    law_key: str
+    label: str
+    when: Bedingung | None = None
+    minors_half: bool = True
+    event: str = ""
+
+
+# The event of a fee that is due when a Fiktionsbescheinigung is handed out.
+FICTION_PAPER = "fiktionsbescheinigung"
+
+
+@dataclass(frozen=True, slots=True)
+class Befreiung:
+    """A rule that frees from the fees of the Verfahren, with its norm."""
+
+    label: str
+    norm: str
+    when: Bedingung
+
+
+@dataclass(frozen=True, slots=True)
+class PartRule:
+    """An authority that must be asked: which, on which norm, and in which cases (``when``)."""
+
+    kind: PartKind
+    norm: str
+    when: Bedingung
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRule:
+    """How long the title runs: at most the dated length ``most_key``, not beyond ``bound``.
+
+    Without ``most_key`` the title is unlimited. ``bound`` gives the last day the facts allow.
+    """
+
+    norm: str
+    most_key: str = ""
+    label: str = ""
+    bound: Callable[[Facts], date | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
-    """A period that runs in a case; its length is a dated value of the Rechtsstand."""
+    """A period that runs in a case; its length is a dated value of the Rechtsstand.
+
+    ``law_keys[0]`` is the length. The steps in ``start_steps`` start it (again), those in
+    ``end_steps`` end it, those in ``stop_steps`` and ``resume_steps`` let it stand and run on, the
+    days of rest being added (§ 209 BGB). ``anchor`` gives the day it counts from, without it the
+    day of the step; ``before`` counts back from the anchor. ``effect`` says in German what happens
+    at the end; automatic steps find that out with the guard ``uhr_abgelaufen``. A row without
+    ``start_steps`` describes a clock that an ``Effect`` runs. ``shift=False``: the end is not moved
+    to a working day.
+    """
 
     key: str
     label: str
@@ -170,6 +276,14 @@ class ClockRule:
     law_keys: tuple[str, ...]
     starts: str
     ends: str
+    start_steps: tuple[str, ...] = ()
+    end_steps: tuple[str, ...] = ()
+    stop_steps: tuple[str, ...] = ()
+    resume_steps: tuple[str, ...] = ()
+    anchor: Callable[[Facts], date | None] | None = None
+    before: bool = False
+    shift: bool = True
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +296,12 @@ class VolatileMark:
     check_by: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Verfahren:
-    """A kind of procedure in one version; once published it never changes (``registry``)."""
+    """A kind of procedure in one version; once published it never changes (``registry``).
+
+    Compared by identity: published versions are constants of their modules.
+    """
 
     key: str
     version: int
@@ -196,10 +313,28 @@ class Verfahren:
     steps: tuple[Step, ...]
     checklist: tuple[Requirement, ...] = ()
     letters: Mapping[str, str] = field(default_factory=dict)
-    fees: Mapping[str, str] = field(default_factory=dict)
     clocks: tuple[ClockRule, ...] = ()
     volatile: tuple[VolatileMark, ...] = ()
     evidence_labels: Mapping[str, str] = field(default_factory=dict)
+    # what it is for, in two plain sentences; opens the page of the handbook
+    zweck: str = ""
+    # how the title is called in letters, where no variant says otherwise
+    titel: str = ""
+    varianten: tuple[Variante, ...] = ()
+    entscheidung: Entscheidung = Entscheidung.ANSPRUCH
+    angaben: tuple[Angabe, ...] = ()
+    law_keys: tuple[str, ...] = ()
+    gebuehren: tuple[FeeRule, ...] = ()
+    befreiungen: tuple[Befreiung, ...] = ()
+    beteiligungen: tuple[PartRule, ...] = ()
+    laufzeit: TitleRule | None = None
+    # norm the granted title rests on, where the facts decide it and not the variant
+    norm_of: Callable[[Facts], str] | None = None
+    # outcome of N08 in the signature table
+    grant_outcome: str = "aufenthaltserlaubnis"
+    zugriff: Zugriff = Zugriff.ALLGEMEIN
+    # the step that opens a case; an ex officio procedure has its own
+    opening: str = "einreichen"
 
     def state(self, key: str) -> State | None:
         """Return the state with this key, or nothing."""
@@ -208,6 +343,51 @@ class Verfahren:
     def step(self, key: str) -> Step | None:
         """Return the step with this key, or nothing."""
         return next((s for s in self.steps if s.key == key), None)
+
+    @cached_property
+    def angaben_by_key(self) -> Mapping[str, Angabe]:
+        """Return the declared facts by key."""
+        return by_key(self.angaben)
+
+    @property
+    def fees(self) -> dict[str, str]:
+        """Return the fees by key of the Rechtsstand with their German labels."""
+        return {rule.law_key: rule.label for rule in self.gebuehren}
+
+    def variante(self, facts: Facts) -> Variante | None:
+        """Return the variant that was applied for, if the Verfahren has variants."""
+        return next((v for v in self.varianten if v.key == facts.variante), None)
+
+    def title_words(self, facts: Facts) -> str:
+        """Return how the title is called in letters."""
+        found = self.variante(facts)
+        return (found.title if found else "") or self.titel or self.name
+
+    def title_norm(self, facts: Facts) -> str:
+        """Return the norm the title rests on."""
+        if self.norm_of is not None:
+            return self.norm_of(facts)
+        found = self.variante(facts)
+        return found.norm if found else self.norm
+
+    def bindung(self, facts: Facts) -> Entscheidung:
+        """Return how far the office is bound."""
+        found = self.variante(facts)
+        return (found.entscheidung if found else None) or self.entscheidung
+
+    @property
+    def future_work(self) -> bool:
+        """Whether the work of the new title is allowed from the order of the card (§ 81(5a))."""
+        return any(Effect.RECORD_5A_ENTRY in step.effects for step in self.steps)
+
+    def all_law_keys(self) -> frozenset[str]:
+        """Return every key of law this version reads."""
+        keys = {*self.law_keys, *self.fees}
+        keys |= {key for clock in self.clocks for key in clock.law_keys}
+        keys |= {part.kind.law_key for part in self.beteiligungen if part.kind.law_key}
+        if self.laufzeit is not None and self.laufzeit.most_key:
+            keys.add(self.laufzeit.most_key)
+        return frozenset(keys)
 
     def guards(self) -> dict[str, Guard]:
         """Return every guard the steps use, by key."""

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from abh.workflows.definition import POWER_LABELS, SAME_STATE, Step, Verfahren
+from abh.workflows.definition import (
+    FICTION_PAPER,
+    POWER_LABELS,
+    SAME_STATE,
+    FeeRule,
+    Step,
+    Verfahren,
+    Zugriff,
+)
 from abh.workflows.facts import german
 
 
@@ -12,11 +20,14 @@ def describe(verfahren: Verfahren) -> str:
     """Return the page as Markdown with a Mermaid state diagram; same input, same bytes."""
     parts = (
         _head(verfahren),
+        _varianten(verfahren),
         _diagram(verfahren),
         _states(verfahren),
         _steps(verfahren),
         _guards(verfahren),
         _checklist(verfahren),
+        _angaben(verfahren),
+        _participations(verfahren),
         _letters_and_fees(verfahren),
         _clocks(verfahren),
         _volatile(verfahren),
@@ -44,13 +55,71 @@ def mermaid(verfahren: Verfahren) -> str:
 
 
 def _head(v: Verfahren) -> str:
+    purpose = f"{v.zweck}\n\n" if v.zweck else ""
+    access = "" if v.zugriff is Zugriff.ALLGEMEIN else f" Zugriff: {v.zugriff.value}."
     return (
-        f"# {v.key} {v.name}\n\n"
+        f"# {v.key} {v.name}\n\n{purpose}"
         f"Version {v.version}, anzuwenden seit {german(v.in_force_from)}. "
-        f"Rechtsgrundlage: {v.norm}.\n\n"
+        f"Rechtsgrundlage: {v.norm}. Entscheidung: {v.entscheidung.value}.{access}"
+        f"{_length(v)}\n\n"
         f"Diese Seite schreibt `abh verfahren beschreiben {v.key}` aus der Tabelle, nach der das "
         "Programm arbeitet. Änderungen gehören in die Tabelle."
     )
+
+
+def _length(v: Verfahren) -> str:
+    rule = v.laufzeit
+    if rule is None:
+        return ""
+    if not rule.most_key:
+        return f" Der Titel gilt unbefristet ({rule.norm})."
+    bound = f", begrenzt durch: {rule.label}" if rule.label else ""
+    return f" Längstens gilt der Titel nach `{rule.most_key}` ({rule.norm}){bound}."
+
+
+def _varianten(v: Verfahren) -> str:
+    if not v.varianten:
+        return ""
+    rows = (
+        (one.label, f"`{one.key}`", one.norm, (one.entscheidung or v.entscheidung).value)
+        for one in v.varianten
+    )
+    return _table("Varianten", ("Variante", "Schlüssel", "Norm", "Entscheidung"), rows)
+
+
+def _angaben(v: Verfahren) -> str:
+    if not v.angaben:
+        return ""
+    rows = (
+        (
+            a.label,
+            f"`{a.key}`",
+            ", ".join(a.choices.values()) if a.choices else f"{a.kind.value} {a.unit}".strip(),
+            "antragstellende Person" if a.by_applicant else "Ausländerbehörde",
+            a.norm,
+        )
+        for a in v.angaben
+    )
+    return _table("Angaben", ("Angabe", "Schlüssel", "Art", "Wer", "Norm"), rows)
+
+
+def _participations(v: Verfahren) -> str:
+    if not v.beteiligungen:
+        return ""
+    rows = (
+        (
+            p.kind.label,
+            p.norm,
+            p.when.label,
+            f"gilt als Zustimmung ({p.kind.silence_norm})"
+            if p.kind.silence_is_consent
+            else "bedeutet nichts, es wird erinnert",
+            "beendet die Frist" if p.kind.missing_info_ends else "hält die Frist an",
+        )
+        for p in v.beteiligungen
+    )
+    columns = ("Stelle", "Norm", "Wenn", "Schweigen", "Fehlen Angaben")
+    return _table("Beteiligungen", columns, rows)
 
 
 def _diagram(v: Verfahren) -> str:
@@ -122,16 +191,41 @@ def _checklist(v: Verfahren) -> str:
 
 def _letters_and_fees(v: Verfahren) -> str:
     letters = _table("Briefe", ("Nr.", "Brief"), v.letters.items())
-    fees = ((f"`{key}`", label) for key, label in v.fees.items())
-    return letters + "\n\n" + _table("Gebühren", ("Rechtsstand", "Wofür"), fees)
+    fees = ((f"`{rule.law_key}`", rule.label, _fee_when(v, rule)) for rule in v.gebuehren)
+    parts = [letters]
+    if v.gebuehren:
+        parts.append(_table("Gebühren", ("Rechtsstand", "Wofür", "Wann"), fees))
+    if v.befreiungen:
+        free = ((one.label, one.norm) for one in v.befreiungen)
+        parts.append(_table("Gebührenfrei", ("Wer", "Norm"), free))
+    return "\n\n".join(parts)
+
+
+def _fee_when(v: Verfahren, rule: FeeRule) -> str:
+    if rule.event == FICTION_PAPER:
+        return "bei Ausstellung der Fiktionsbescheinigung"
+    step = v.step(rule.event) if rule.event else None
+    parts = [rule.when.label] if rule.when is not None else []
+    parts += [f"bei: {step.label}"] if step is not None else []
+    return "; ".join(parts) or "immer"
 
 
 def _clocks(v: Verfahren) -> str:
+    names = {s.key: s.label for s in v.steps}
     rows = (
-        (c.label, c.norm, c.starts, c.ends, ", ".join(f"`{key}`" for key in c.law_keys))
+        (
+            c.label,
+            c.norm,
+            c.starts,
+            ", ".join(names.get(key, key) for key in c.stop_steps),
+            c.ends,
+            c.effect,
+            ", ".join(f"`{key}`" for key in c.law_keys),
+        )
         for c in v.clocks
     )
-    return _table("Uhren", ("Uhr", "Norm", "Beginnt", "Endet", "Rechtsstand"), rows)
+    columns = ("Uhr", "Norm", "Beginnt", "Steht bei", "Endet", "Wirkung", "Rechtsstand")
+    return _table("Uhren", columns, rows)
 
 
 def _volatile(v: Verfahren) -> str:

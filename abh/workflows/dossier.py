@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, get_type_hints
 
 from abh.kernel.errors import FieldProblem, InvalidInput
@@ -28,8 +28,9 @@ from abh.workflows.facts import (
     SecurityAnswer,
     TitleKind,
 )
-from abh.workflows.recht import law_values
+from abh.workflows.recht import LawKey, LawValues, law_values
 from abh.workflows.registry import get as get_verfahren
+from abh.workflows.uhrstand import stand_of
 
 
 def _bool(raw: Any) -> bool:
@@ -110,9 +111,16 @@ _PROGRESS: Mapping[str, type[Any]] = {
 }
 
 
-def check_finding(key: str, raw: Any) -> Any:
+@cache
+def findings_of(verfahren: Verfahren) -> Mapping[str, FindingKind]:
+    """Return every fact a clerk may record in a case of this Verfahren, by key."""
+    declared = {one.key: FindingKind(one.label, one.read) for one in verfahren.angaben}
+    return {**FINDINGS, **declared}
+
+
+def check_finding(verfahren: Verfahren, key: str, raw: Any) -> Any:
     """Return the value as the rules see it; raises ``InvalidInput`` naming the field."""
-    kind = FINDINGS.get(key)
+    kind = findings_of(verfahren).get(key)
     if kind is None:
         raise InvalidInput([FieldProblem(key, "Diese Feststellung gibt es nicht.")])
     if raw is None:
@@ -168,6 +176,7 @@ def part_of(row: Mapping[str, Any]) -> Beteiligung:
         answered_on=_maybe(row["answered_on"]),
         round=row["round"],
         note=row["note"],
+        rest_days=row["rest_days"],
     )
 
 
@@ -241,19 +250,32 @@ def case_of(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Case:
     """
     vorgang = row["vorgang"]
     verfahren = get_verfahren(vorgang["verfahren"], vorgang["version"])
-    return Case(row=row, verfahren=verfahren, facts=_facts(row, law, today))
+    return Case(row=row, verfahren=verfahren, facts=_facts(row, verfahren, law, today))
 
 
-def _facts(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Facts:
+@lru_cache(maxsize=1024)
+def law_of(verfahren: Verfahren, law: Rechtsstand, day: date) -> LawValues:
+    """Return the values of law that the rules of this Verfahren see on ``day``."""
+    keys = {*verfahren.all_law_keys(), LawKey.GEBUEHR_MINDERJAEHRIGE.value}
+    return law_values(lambda key: law.value(key, day), sorted(keys))
+
+
+def _facts(row: Mapping[str, Any], verfahren: Verfahren, law: Rechtsstand, today: date) -> Facts:
     vorgang, person = row["vorgang"], row["person"]
     values: dict[str, Any] = {}
+    angaben: dict[str, Any] = {}
+    declared = verfahren.angaben_by_key
     for source in (
         vorgang["antrag"],
         {key: finding["value"] for key, finding in row["findings"].items()},
     ):
         for key, raw in source.items():
-            if key in FINDINGS and raw is not None:
+            if raw is None:
+                continue
+            if key in FINDINGS:
                 values[key] = FINDINGS[key].read(raw)
+            elif key in declared:
+                angaben[key] = declared[key].read(raw)
     parts = tuple(part_of(p) for p in row["beteiligungen"])
     entry = Entry(
         on=_maybe(vorgang["antrag"].get("entry_on")), visa_fits=values.pop("visa_fits", None)
@@ -275,7 +297,7 @@ def _facts(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Facts:
         birth=PartialDate(person["birth_year"], person["birth_month"], person["birth_day"]),
         nationalities=tuple(person["nationalities"]),
         entry=entry,
-        applied_title=verfahren_title(vorgang),
+        applied_title=applied_title(verfahren, vorgang),
         employer=(row["company"] or {}).get("name", "") or vorgang["antrag"].get("employer", ""),
         security=_security(parts),
         evidence=evidence,
@@ -286,12 +308,15 @@ def _facts(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Facts:
         missed_appointment=bool(progress.get("missed_appointment", False)),
         fee_paid=settled and not waived,
         fee_waived_reason="; ".join(waived) if settled and waived else "",
-        law=law_values(lambda key: law.value(key, today)),
+        angaben=angaben,
+        uhren=stand_of(row["fristen"]),
+        law=law_of(verfahren, law, today),
         **{name: from_json(cls, progress.get(name, {})) for name, cls in _PROGRESS.items()},
         **values,
     )
 
 
-def verfahren_title(vorgang: Mapping[str, Any]) -> str:
+def applied_title(verfahren: Verfahren, vorgang: Mapping[str, Any]) -> str:
     """Return what was applied for, in words."""
-    return str(vorgang["antrag"].get("applied_title", "Blaue Karte EU"))
+    said = str(vorgang["antrag"].get("applied_title", ""))
+    return said or verfahren.titel or verfahren.name

@@ -16,20 +16,20 @@ from abh.appointments import service as appointments
 from abh.appointments.release import release_case
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
-from abh.kernel.dauer import add_months
+from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.kernel.rechtsstand import Rechtsstand
-from abh.workflows import uhren
+from abh.workflows import kosten, uhren, uhrwerk
 from abh.workflows.beteiligung import PART_KINDS, PartState
-from abh.workflows.definition import Effect, Step
+from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
 from abh.workflows.facts import Card, Facts, Hearing, Mobility, Request
 from abh.workflows.fiktion import EFFECTIVE, FiktionKind
+from abh.workflows.laufzeit import title_end
 from abh.workflows.recht import LawKey
 from abh.workflows.tables import Beteiligung, FiktionRecord
 
 BIOMETRICS = "biometrie_antrag"
-LAW_OF_PART: Mapping[str, str] = {"BA": LawKey.BA_ZUSTIMMUNG, "BVA": LawKey.BVA_WIEDERVORLAGE}
+LAW_OF_PART: Mapping[str, str] = {kind.key: kind.law_key for kind in PART_KINDS.values()}
 
 
 @dataclass
@@ -76,16 +76,24 @@ def run_effects(doing: Doing) -> None:
     """Carry out all effects of the step in their order; raises what the input lacks."""
     for effect in doing.step.effects:
         _EFFECTS[effect](doing)
+    uhrwerk.apply(doing)
+    if doing.step.key != doing.case.verfahren.opening:
+        kosten.charge(
+            doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
+        )
 
 
-def title_end(facts: Facts, law: Rechtsstand, today: date) -> date:
-    """Return how long the card runs: contract plus a margin, at most four years (§ 18(4))."""
-    most = add_months(today, 12 * int(law.value(LawKey.TITEL_HOECHSTDAUER, today).dauer.length))
-    if facts.job_permanent or facts.job_months is None:
-        return most
-    margin = int(law.value(LawKey.TITEL_ZUSCHLAG, today).dauer.length)
-    start = max(facts.job_start or today, today)
-    return min(most, add_months(start, facts.job_months + margin))
+def card_end(doing: Doing) -> date:
+    """Return how long the card runs: as long as the title, or as long as a card lasts at all.
+
+    Raises ``LawMissing`` where the Rechtsstand has no length for today.
+    """
+    found = title_end(doing.case.verfahren, doing.facts)
+    if found is not None and found.until is not None:
+        return found.until
+    rule = doing.case.verfahren.laufzeit
+    key = rule.most_key if rule is not None and rule.most_key else LawKey.KARTE_HOECHSTDAUER
+    return plus(doing.today, doing.house.law.value(key, doing.today).dauer)
 
 
 def _start_deadline(d: Doing) -> None:
@@ -132,10 +140,21 @@ def _request_participations(d: Doing) -> None:
 
 
 def request_participation(
-    session: Session, house: House, vorgang_id: int, row: Mapping[str, Any], today: date
+    session: Session,
+    house: House,
+    vorgang_id: int,
+    row: Mapping[str, Any],
+    today: date,
+    *,
+    until: date | None = None,
 ) -> date:
-    """Ask the other authority: state, clock and the day it ends; used again when completed."""
+    """Ask the other authority: state, clock and the day it ends; used again when completed.
+
+    ``until`` is the end of a period that only stood and runs on.
+    """
     computed = uhren.length(house.law, LAW_OF_PART[row["kind"]], today)
+    if until is not None:
+        computed = replace(computed, end=until)
     session.execute(
         update(Beteiligung)
         .where(Beteiligung.id == row["id"])
@@ -147,6 +166,7 @@ def request_participation(
             round=row["round"] + 1,
             # What the authority missed is answered now; the next request must not name it again.
             note="",
+            rest_days=None,
         )
     )
     kind = PART_KINDS[row["kind"]]
@@ -249,6 +269,7 @@ def _fiction_paper(d: Doing) -> None:
         entry_81_5a=f"Erwerbstätigkeit nach § 81 Abs. 5a AufenthG: {entry}" if future else None,
     )
     d.notes["fiktionsbescheinigung"] = serial
+    kosten.charge(d.session, d.case.id, d.case.verfahren, d.facts, FICTION_PAPER)
 
 
 def _has_paper(d: Doing) -> bool:
@@ -286,11 +307,11 @@ def _hand_out(d: Doing, form: str, name: str, serial: str, **values: Any) -> Non
 
 
 def _order_card(d: Doing) -> None:
-    until = title_end(d.facts, d.house.law, d.today)
+    until = card_end(d)
     d.session.execute(
         insert(CardOrder).values(
             vorgang_id=d.case.id,
-            title_kind=d.facts.applied_title,
+            title_kind=d.case.verfahren.title_words(d.facts),
             valid_from=d.today,
             valid_until=until,
             provisions=str(d.data.get("provisions", "")).strip(),

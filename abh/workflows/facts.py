@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from abh.workflows.beteiligung import Beteiligung
 from abh.workflows.recht import LawValues
@@ -32,6 +33,9 @@ class TitleKind(StrEnum):
     VISUMFREI_KURZ = "visumfreie Einreise zum Kurzaufenthalt"
     GESTATTUNG = "Aufenthaltsgestattung"
     DULDUNG = "Duldung"
+    DAUERAUFENTHALT_EU = "Erlaubnis zum Daueraufenthalt-EU"
+    CHANCENKARTE = "Chancenkarte"
+    FREIZUEGIGKEIT = "Freizügigkeitsrecht"
 
 
 RESIDENCE_TITLES = frozenset(
@@ -44,8 +48,11 @@ RESIDENCE_TITLES = frozenset(
         TitleKind.ICT_KARTE,
         TitleKind.NIEDERLASSUNGSERLAUBNIS,
         TitleKind.NATIONALES_VISUM,
+        TitleKind.DAUERAUFENTHALT_EU,
+        TitleKind.CHANCENKARTE,
     }
 )
+UNLIMITED_TITLES = frozenset({TitleKind.NIEDERLASSUNGSERLAUBNIS, TitleKind.DAUERAUFENTHALT_EU})
 
 
 class SecurityAnswer(StrEnum):
@@ -163,6 +170,18 @@ class Mobility:
     member_state_notified: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UhrStand:
+    """A clock of the case as the rules see it: the newest row of its kind.
+
+    ``due`` is the last day it runs; ``expired`` once that day is over, ``stopped`` while it stands.
+    """
+
+    due: date | None = None
+    status: str = "running"
+    starts_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything the rules may look at. ``None`` means "not known", which never counts as met.
@@ -232,7 +251,19 @@ class Facts:
     withdrawal_on: date | None = None
     ended_because: str = ""
     moved_to: str = ""
+    # what the Verfahren declares beyond this (``angaben``), typed; a missing key is "not known"
+    angaben: Mapping[str, Any] = field(default_factory=dict)
+    uhren: Mapping[str, UhrStand] = field(default_factory=dict)
     law: LawValues = field(default_factory=LawValues)
+
+    def angabe(self, key: str) -> Any:
+        """Return a declared fact of the Verfahren, ``None`` where it is not known."""
+        return self.angaben.get(key)
+
+    @property
+    def variante(self) -> str:
+        """The variant of the Verfahren that was applied for; "" where it has none."""
+        return str(self.angaben.get("variante", ""))
 
 
 def years_later(day: date, years: int) -> date:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from abh.kernel.errors import Reason
 from abh.workflows import fiktion_worte as worte
 from abh.workflows.definition import Words
-from abh.workflows.facts import RESIDENCE_TITLES, Facts, TitleKind, german
+from abh.workflows.facts import RESIDENCE_TITLES, UNLIMITED_TITLES, Facts, TitleKind, german
 
 CHAPTER_25A_25B = ("§ 25a", "§ 25b")
 WITHOUT_TITLE_LAWFUL = frozenset(
@@ -105,7 +105,7 @@ def _asylum(f: Facts) -> bool:
 def _unknown(f: Facts) -> bool:
     if f.received_on is None or f.title_kind is TitleKind.UNKNOWN:
         return True
-    if f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS:
+    if f.title_kind in UNLIMITED_TITLES:
         return False
     if f.title_kind in RESIDENCE_TITLES:
         return f.title_until is None
@@ -176,11 +176,11 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         "F2_UNBEFRISTET",
-        "Niederlassungserlaubnis",
-        "§ 9 Abs. 1 AufenthG",
+        "unbefristeter Titel",
+        "§ 9 Abs. 1, § 9a Abs. 1 AufenthG",
         FiktionKind.NONE,
-        lambda f: f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS,
-        lambda f: "Die Niederlassungserlaubnis ist unbefristet; eine Fiktion ist nicht nötig.",
+        lambda f: f.title_kind in UNLIMITED_TITLES,
+        lambda f: "Der bisherige Titel ist unbefristet; eine Fiktion ist nicht nötig.",
     ),
     Case(
         "F2_FORTGELTUNG",

@@ -22,19 +22,17 @@ from abh.office import service as office
 from abh.outbox.service import enqueue
 from abh.persons import service as persons
 from abh.persons.tables import Person
-from abh.workflows.definition import Verfahren
+from abh.workflows.definition import Effect, Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
+from abh.workflows.kosten import charge
 from abh.workflows.planung import harm_day
-from abh.workflows.recht import LawKey
 from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import to_antrag_json
 from abh.workflows.service import Upload, file_evidence
 from abh.workflows.steps import advance, carry_out, load_case
-from abh.workflows.tables import CaseCounter, CaseFinding, Fee, Vorgang
+from abh.workflows.tables import CaseCounter, CaseFinding, Vorgang
 from abh.workflows.wirkung import record_fiktion
-
-VERFAHREN = "P02"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,8 @@ class Filed:
     vorgang_id: int
     number: str
     token: str
-    letter_id: int
+    # Nothing where the Verfahren opens without a letter (ex officio).
+    letter_id: int | None
 
 
 def file_application(
@@ -68,11 +67,11 @@ def file_application(
     if received > today:
         raise InvalidInput([FieldProblem("received_on", "Der Eingang liegt in der Zukunft.")])
     try:
-        verfahren = current(VERFAHREN, received)
+        verfahren = current(antrag["verfahren"], received)
     except UnknownVerfahren as error:
         text = f"Am {received:%d.%m.%Y} gab es diesen Aufenthaltstitel noch nicht."
         raise InvalidInput([FieldProblem("received_on", text)]) from error
-    person, duplicate = _person(session, actor, antrag, house)
+    person, duplicate = _person(session, actor, antrag, house, verfahren)
     number = next_number(session, received.year)
     akte = open_akte(session, person.id, f"54/{number}", now=house.now())
     vorgang = _open(
@@ -84,13 +83,14 @@ def file_application(
     row = {"id": vorgang.id, "akte_id": akte.id}
     file_evidence(session, house, actor, row, uploads, received, verfahren.evidence_labels)
     case = load_case(session, house, vorgang_id=vorgang.id)
-    record_fiktion(session, case)
-    _record_competence(session, house, case)
-    _record_fee(session, house, case)
-    case = load_case(session, house, vorgang_id=vorgang.id)
-    step = case.verfahren.step("einreichen")
+    step = verfahren.step(verfahren.opening)
     if step is None:
-        raise RuntimeError(f"{VERFAHREN} has no step einreichen")
+        raise RuntimeError(f"{verfahren.key} has no step {verfahren.opening}")
+    if Effect.COMPUTE_FIKTION in step.effects:
+        record_fiktion(session, case)
+    _record_competence(session, house, case)
+    charge(session, case.id, verfahren, case.facts)
+    case = load_case(session, house, vorgang_id=vorgang.id)
     done = carry_out(session, house, actor, case, step)
     advance(session, house, done)
     audit.record(
@@ -104,9 +104,10 @@ def file_application(
         person_id=person.id,
         facts={"channel": channel, "received_on": received.isoformat()},
     )
-    notify(session, house, vorgang.id, person.email, number, "eingang", str(done.letters[0]))
-    token = house.status_token(number)
-    return Filed(vorgang.id, number, token, done.letters[0])
+    letter = done.letters[0] if done.letters else None
+    if letter is not None:
+        notify(session, house, vorgang.id, person.email, number, "eingang", str(letter))
+    return Filed(vorgang.id, number, house.status_token(number), letter)
 
 
 def next_number(session: Session, year: int) -> str:
@@ -175,13 +176,17 @@ def notify_letters(session: Session, house: House, letter_ids: Sequence[int]) ->
 
 
 def _person(
-    session: Session, actor: Actor, antrag: Mapping[str, Any], house: House
+    session: Session,
+    actor: Actor,
+    antrag: Mapping[str, Any],
+    house: House,
+    verfahren: Verfahren,
 ) -> tuple[Person, str]:
     found = persons.find_or_create_person(session, actor, antrag["person"], now=house.now())
     open_number = session.scalar(
         select(Vorgang.number).where(
             Vorgang.person_id == found.person.id,
-            Vorgang.verfahren == VERFAHREN,
+            Vorgang.verfahren == verfahren.key,
             Vorgang.closed_at.is_(None),
         )
     )
@@ -203,7 +208,7 @@ def _open(
     received: date,
     channel: str,
 ) -> Vorgang:
-    unit = office.route(session, VERFAHREN)
+    unit = office.route(session, verfahren.key)
     company_id = None
     if antrag["employer"]:
         company, _ = persons.find_or_create_company(
@@ -221,7 +226,8 @@ def _open(
             received_on=received,
             title_until=title_until,
             job_start=job_start,
-        )
+        ),
+        verfahren.initial,
     )
     vorgang = Vorgang(
         number=number,
@@ -233,7 +239,7 @@ def _open(
         person_id=person.id,
         akte_id=akte_id,
         unit_key=unit,
-        owner_id=office.owner_for(session, VERFAHREN, person, unit_key=unit),
+        owner_id=office.owner_for(session, verfahren.key, person, unit_key=unit),
         company_id=company_id,
         received_on=received,
         received_channel=channel,
@@ -267,24 +273,3 @@ def _record_competence(session: Session, house: House, case: Case) -> None:
                 found_at=house.now(),
             )
         )
-
-
-def _record_fee(session: Session, house: House, case: Case) -> None:
-    extension = case.facts.title_kind.name == "BLAUE_KARTE"
-    key = LawKey.GEBUEHR_VERLAENGERUNG if extension else LawKey.GEBUEHR_ERTEILUNG
-    value = house.law.value(key, house.today)
-    amount, norm = value.betrag, value.norm
-    birth = case.facts.birth
-    if birth is not None and birth.earliest > _adult_since(house.today):
-        half = house.law.value(LawKey.GEBUEHR_MINDERJAEHRIGE, house.today)
-        amount, norm = amount * half.betrag / 100, f"{norm}, {half.norm}"
-    session.execute(
-        insert(Fee).values(
-            vorgang_id=case.id, code=key, label=value.label, amount=amount, norm=norm
-        )
-    )
-
-
-def _adult_since(today: date) -> date:
-    year = today.year - 18
-    return date(year, today.month, 28 if (today.month, today.day) == (2, 29) else today.day)

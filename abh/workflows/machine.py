@@ -105,27 +105,11 @@ def machine_of(verfahren: Verfahren) -> transitions.Machine:
 
     Raises ``ConfigurationError``: the library itself would accept it until somebody stands there.
     """
-    return _build(_Identity(verfahren))
-
-
-class _Identity:
-    """Hashes a Verfahren by identity: published versions are module constants."""
-
-    __slots__ = ("verfahren",)
-
-    def __init__(self, verfahren: Verfahren) -> None:
-        self.verfahren = verfahren
-
-    def __hash__(self) -> int:
-        return id(self.verfahren)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.verfahren is self.verfahren
+    return _build(verfahren)
 
 
 @lru_cache(maxsize=256)
-def _build(identity: _Identity) -> transitions.Machine:
-    verfahren = identity.verfahren
+def _build(verfahren: Verfahren) -> transitions.Machine:
     keys = [state.key for state in verfahren.states]
     unknown = [
         f"Schritt {step.key}: Zustand „{key}“ ist nicht definiert"

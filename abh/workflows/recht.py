@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -37,7 +37,7 @@ class LawNumber:
 
 @dataclass(frozen=True, slots=True)
 class LawValues:
-    """The dated values P02 needs, read from the Rechtsstand for ``Facts.stichtag``.
+    """The dated values the rules need, read from the Rechtsstand for ``Facts.stichtag``.
 
     A missing value is ``None``: the checklist then stays open and says so, it never guesses.
     """
@@ -50,6 +50,13 @@ class LawValues:
     it_experience_period_years: LawNumber | None = None
     shortage_isco: tuple[str, ...] | None = None
     it_isco: tuple[str, ...] | None = None
+    # what the Verfahren declares beyond these, by key of the Rechtsstand
+    zahlen: Mapping[str, LawNumber] = field(default_factory=dict)
+    listen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def zahl(self, key: str) -> LawNumber | None:
+        """Return a declared value of law; ``None`` where none is in force on the Stichtag."""
+        return self.zahlen.get(key)
 
 
 class LawKey(StrEnum):
@@ -67,10 +74,9 @@ class LawKey(StrEnum):
     TITEL_HOECHSTDAUER = "titel.hoechstdauer"
     TITEL_ZUSCHLAG = "titel.zuschlag"
     GEBUEHR_MINDERJAEHRIGE = "gebuehr.minderjaehrige"
-    GEBUEHR_ERTEILUNG = "gebuehr.titel.erteilung"
-    GEBUEHR_VERLAENGERUNG = "gebuehr.titel.verlaengerung"
     BA_ZUSTIMMUNG = "ba.zustimmung"
     BVA_WIEDERVORLAGE = "bva.wiedervorlage"
+    KARTE_HOECHSTDAUER = "karte.hoechstdauer"
 
 
 # Where the Rechtsstand keeps each field; the service reads them for the Stichtag.
@@ -86,8 +92,10 @@ LAW_KEYS: Mapping[str, str] = {
 }
 
 
-def law_values(read: Callable[[str], DatedValue]) -> LawValues:
+def law_values(read: Callable[[str], DatedValue], keys: Iterable[str] = ()) -> LawValues:
     """Read all values through ``read`` (the Rechtsstand bound to a Stichtag).
+
+    ``keys`` are those the Verfahren declares (``Verfahren.law_keys``).
 
     Only ``LawMissing`` becomes ``None``: a page on the first day of a year must open and
     say what is missing. Every other error of ``read`` passes.
@@ -102,7 +110,18 @@ def law_values(read: Callable[[str], DatedValue]) -> LawValues:
             fields[name] = found.value
         else:
             fields[name] = LawNumber(found.value, found.norm, found.in_force_from, found.unit)
-    return LawValues(**fields)
+    numbers: dict[str, LawNumber] = {}
+    lists: dict[str, tuple[str, ...]] = {}
+    for key in keys:
+        try:
+            found = read(key)
+        except LawMissing:
+            continue
+        if isinstance(found.value, tuple):
+            lists[key] = found.value
+        else:
+            numbers[key] = LawNumber(found.value, found.norm, found.in_force_from, found.unit)
+    return LawValues(**fields, zahlen=numbers, listen=lists)
 
 
 def all_law_keys() -> frozenset[str]:

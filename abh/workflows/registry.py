@@ -6,17 +6,28 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
+from importlib import import_module
+from pkgutil import iter_modules
 
 from abh.kernel.errors import ConfigurationError, Reason
+from abh.workflows import verfahren as rooms
 from abh.workflows.definition import Step, Verfahren
-from abh.workflows.verfahren.p02_blaue_karte import P02_V1
 
-PUBLISHED: tuple[Verfahren, ...] = (P02_V1,)
-
-# A version that cases run on is law in force. Whoever changes it must add a version instead.
+# A version that cases run on is law in force: each module of a Verfahren publishes it with its
+# fingerprint. Whoever changes it must add a version instead.
+_MODULES = tuple(
+    import_module(f"{rooms.__name__}.{found.name}")
+    for found in sorted(iter_modules(rooms.__path__), key=lambda found: found.name)
+    if found.name.startswith("p") and found.name[1:3].isdigit()
+)
 FINGERPRINTS: Mapping[tuple[str, int], str] = {
-    ("P02", 1): "bf082507fb871b4f",
+    (verfahren.key, verfahren.version): mark
+    for module in _MODULES
+    for verfahren, mark in module.PUBLISHED
 }
+PUBLISHED: tuple[Verfahren, ...] = tuple(
+    verfahren for module in _MODULES for verfahren, _ in module.PUBLISHED
+)
 
 _BY_KEY: dict[tuple[str, int], Verfahren] = {(v.key, v.version): v for v in PUBLISHED}
 
@@ -51,6 +62,19 @@ def current(key: str, stichtag: date) -> Verfahren:
     return max(fitting, key=lambda v: (v.in_force_from, v.version))
 
 
+def known_keys() -> tuple[str, ...]:
+    """Return the keys of all Verfahren, in order."""
+    return tuple(sorted({v.key for v in PUBLISHED}))
+
+
+def newest(key: str) -> Verfahren:
+    """Return the newest version of a Verfahren; raises ``UnknownVerfahren``."""
+    fitting = [v for v in PUBLISHED if v.key == key]
+    if not fitting:
+        raise UnknownVerfahren(key, None)
+    return max(fitting, key=lambda v: (v.in_force_from, v.version))
+
+
 def known_states() -> dict[tuple[str, int], frozenset[str]]:
     """Return the states of every version, to check stored cases against at start-up."""
     return {key: frozenset(s.key for s in v.states) for key, v in _BY_KEY.items()}
@@ -75,7 +99,14 @@ def fingerprint(verfahren: Verfahren) -> str:
         ],
         "letters": sorted(verfahren.letters),
         "fees": sorted(verfahren.fees),
-        "clocks": [[c.key, c.norm, c.law_keys] for c in verfahren.clocks],
+        "clocks": [
+            [c.key, c.norm, c.law_keys, c.start_steps, c.end_steps, c.stop_steps, c.resume_steps]
+            for c in verfahren.clocks
+        ],
+        "angaben": [[a.key, a.kind.name] for a in verfahren.angaben],
+        "law_keys": sorted(verfahren.all_law_keys()),
+        "variants": [[v.key, v.norm] for v in verfahren.varianten],
+        "participations": [[p.kind.key, p.norm] for p in verfahren.beteiligungen],
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -95,4 +126,5 @@ def _step_content(step: Step) -> list[object]:
         step.automatic,
         step.needs_reason,
         step.decision,
+        step.outcome,
     ]

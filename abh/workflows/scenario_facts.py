@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from abh.kernel.errors import ConfigurationError
+from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.beteiligung import PART_KINDS, PART_LABELS, Beteiligung
-from abh.workflows.facts import CourtOutcome, Facts, PartialDate, SecurityAnswer, TitleKind
+from abh.workflows.definition import Verfahren
+from abh.workflows.dossier import law_of
+from abh.workflows.facts import (
+    CourtOutcome,
+    Facts,
+    PartialDate,
+    SecurityAnswer,
+    TitleKind,
+    UhrStand,
+)
 from abh.workflows.recht import LawNumber, LawValues
 
+_STANDS = {"läuft": "running", "steht": "stopped", "abgelaufen": "expired", "beendet": "ended"}
 _PART_STATES = {label: state for state, label in PART_LABELS.items()}
 
 
@@ -58,6 +69,13 @@ def _law(value: Any) -> LawValues:
     return LawValues(**fields)
 
 
+def _clocks(value: Any) -> dict[str, UhrStand]:
+    return {
+        key: UhrStand(due=row.get("bis"), status=_STANDS[row.get("stand", "läuft")])
+        for key, row in value.items()
+    }
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -84,6 +102,7 @@ WORDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "rechtmaessig_bis": ("lawful_until", _same),
     "asylantrag_am": ("asylum_submitted_on", _same),
     "visum_passt": ("entry.visa_fits", _same),
+    "einreise_am": ("entry.on", _same),
     "beantragt": ("applied_title", str),
     "behaelt_arbeitsplatz": ("keeps_job", _same),
     "arbeitgeber": ("employer", str),
@@ -146,16 +165,42 @@ WORDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "ruecknahme_am": ("withdrawal_on", _same),
     "erledigt_weil": ("ended_because", str),
     "neue_behoerde": ("moved_to", str),
+    "uhren": ("uhren", _clocks),
     "rechtsstand": ("law", _law),
 }
 
 
-def facts_from(words: Mapping[str, Any], source: str) -> Facts:
-    """Return the facts; raises ``ConfigurationError`` with all unknown words and bad values."""
+def _overlaid(values: LawValues, given: LawValues) -> LawValues:
+    blank = LawValues()
+    told = {
+        field.name: getattr(given, field.name)
+        for field in fields(LawValues)
+        if getattr(given, field.name) != getattr(blank, field.name)
+    }
+    return replace(values, **told)
+
+
+def facts_from(
+    words: Mapping[str, Any], source: str, verfahren: Verfahren, law: Rechtsstand
+) -> Facts:
+    """Return the facts; raises ``ConfigurationError`` with all unknown words and bad values.
+
+    Beside ``WORDS`` the keys of the facts the Verfahren declares are words. Values of law come
+    from ``law`` on the Stichtag, unless ``rechtsstand`` gives others.
+    """
     flat: dict[str, Any] = {}
+    angaben: dict[str, Any] = {}
+    declared = verfahren.angaben_by_key
     nested: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
     for word, value in words.items():
+        if word in declared:
+            if value is not None:
+                try:
+                    angaben[word] = declared[word].read(value)
+                except ValueError as problem:
+                    problems.append(f"„{word}: {value}“ ist nicht lesbar ({problem})")
+            continue
         if word not in WORDS:
             problems.append(f"„{word}“ ist kein Wort für Szenarien")
             continue
@@ -175,5 +220,9 @@ def facts_from(words: Mapping[str, Any], source: str) -> Facts:
     if "stichtag" not in flat:
         raise ConfigurationError(f"{source}: der Stichtag fehlt")
     flat.setdefault("today", flat["stichtag"])
+    values = law_of(verfahren, law, flat["stichtag"])
+    given = flat.get("law")
+    flat["law"] = values if given is None else _overlaid(values, given)
+    flat["angaben"] = angaben
     facts = Facts(**flat)
     return replace(facts, **{p: replace(getattr(facts, p), **v) for p, v in nested.items()})

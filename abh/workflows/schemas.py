@@ -1,4 +1,4 @@
-"""What an application for the EU Blue Card may say: form, API and paper share this contract."""
+"""What an application may say: form, API and paper share this contract."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, vali
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import parse_euro
 from abh.persons.schemas import PersonSchema, PlainText
+from abh.workflows import registry
+from abh.workflows.angaben import to_json as angabe_json
 from abh.workflows.facts import TitleKind
 
+BLUE_CARD = "P02"
 _NEEDED = {"required": "Bitte angeben.", "null": "Bitte angeben.", "invalid": "Bitte prüfen."}
 
 
@@ -61,7 +64,9 @@ def _line(most: int = 200) -> PlainText:
 
 
 class AntragSchema(Schema):
-    """An application for the Blue Card. What is missing here is asked for later, not refused.
+    """An application for a title. What is missing here is asked for later, not refused.
+
+    ``verfahren`` says for which; ``angaben`` are the facts it declares beyond the common ones.
 
     Only name, birth date, nationality and address are needed, because a request that can be
     recognised is an application (§ 81(1) AufenthG).
@@ -101,21 +106,45 @@ class AntragSchema(Schema):
     keeps_job = fields.Boolean(load_default=False)
     degree_name = _line()
     degree_on = GermanDate(load_default=None, allow_none=True)
+    verfahren = fields.String(load_default=BLUE_CARD)
+    angaben = fields.Dict(keys=fields.String(), load_default=dict)
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
+    def check_angaben(self, data: Mapping[str, Any], **_: Any) -> None:
+        """The declared facts of the Verfahren; unknown ones are named, not dropped."""
+        key = data.get("verfahren", BLUE_CARD)
+        if key not in registry.known_keys():
+            raise ValidationError("Dieses Verfahren gibt es hier nicht.", "verfahren")
+        declared = registry.newest(key).angaben_by_key
+        faults: dict[str, list[str]] = {}
+        for name, raw in (data.get("angaben") or {}).items():
+            if name not in declared:
+                faults[name] = ["Danach fragt dieses Verfahren nicht."]
+                continue
+            try:
+                data["angaben"][name] = declared[name].read(raw)
+            except (ValueError, TypeError):
+                faults[name] = [f"Nicht lesbar; erwartet wird: {declared[name].kind.value}."]
+        if faults:
+            raise ValidationError({"angaben": faults})
+
+    @validates_schema(skip_on_field_errors=False)
     def check_address(self, data: Mapping[str, Any], **_: Any) -> None:
         """Without an address no letter arrives and no competence is known."""
-        person = data["person"]
+        # A part that is not there was refused already, with its own message.
+        person = data.get("person") or {}
         faults = {
-            key: ["Bitte angeben."] for key in ("street", "postcode", "city") if not person[key]
+            key: ["Bitte angeben."]
+            for key in ("street", "postcode", "city")
+            if not person.get(key, "refused")
         }
         if faults:
             raise ValidationError({"person": faults})
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_salary(self, data: Mapping[str, Any], **_: Any) -> None:
         """A salary of nothing or of millions is a slip."""
-        salary = data["salary_year"]
+        salary = data.get("salary_year")
         if salary is not None and not Decimal(1) <= salary <= Decimal(10_000_000):
             raise ValidationError("Bitte das Bruttojahresgehalt in Euro angeben.", "salary_year")
 
@@ -141,9 +170,14 @@ def _without_blanks(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_antrag_json(antrag: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON form that the case keeps: what was applied for, without the person."""
-    out: dict[str, Any] = {"applied_title": "Blaue Karte EU"}
+    verfahren = registry.newest(antrag["verfahren"])
+    out: dict[str, Any] = {"applied_title": verfahren.titel or verfahren.name}
+    out |= {key: angabe_json(value) for key, value in antrag["angaben"].items()}
+    chosen = next((v for v in verfahren.varianten if v.key == out.get("variante")), None)
+    if chosen is not None and chosen.title:
+        out["applied_title"] = chosen.title
     for key, value in antrag.items():
-        if key == "person" or value in (None, ""):
+        if key in ("person", "verfahren", "angaben") or value in (None, ""):
             continue
         if isinstance(value, date):
             out[key] = value.isoformat()

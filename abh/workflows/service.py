@@ -18,7 +18,7 @@ from abh.workflows.aenderung import noted, open_case
 from abh.workflows.anfragen import ANSWERS, answer_participation, store_part
 from abh.workflows.decision import decide
 from abh.workflows.definition import Power
-from abh.workflows.dossier import FINDINGS, check_finding
+from abh.workflows.dossier import FINDINGS, check_finding, findings_of
 from abh.workflows.nachweise import Upload, add_documents, file_evidence, judge_evidence
 from abh.workflows.steps import (
     StepDone,
@@ -95,7 +95,8 @@ def record_findings(
     expected_version: int | None,
     remark: str = "",
 ) -> StepDone:
-    """Record what the office found out (JSON values by key of ``dossier.FINDINGS``).
+    """Record what the office found out (JSON values by key of
+    ``dossier.findings_of``).
 
     ``None`` takes a finding back. Raises ``InvalidInput`` naming every wrong value.
     """
@@ -105,7 +106,7 @@ def record_findings(
     problems: list[FieldProblem] = []
     for key, raw in values.items():
         try:
-            check_finding(key, raw)
+            check_finding(case.verfahren, key, raw)
         except InvalidInput as error:
             problems.extend(error.problems)
     if problems:
@@ -128,7 +129,7 @@ def record_findings(
         )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     renew(session, fresh, frozenset(values))
-    labels = ", ".join(FINDINGS[key].label for key in values)
+    labels = ", ".join(findings_of(case.verfahren)[key].label for key in values)
     return noted(
         session,
         house,

@@ -14,18 +14,20 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import SYSTEM, Actor
 from abh.access.policy import in_scope
+from abh.appointments.service import withdraw_invitation
 from abh.documents import service as letters
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, NotAllowed, Reason
 from abh.workflows import briefe, uhren
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
-from abh.workflows.effects import Doing, run_effects
+from abh.workflows.effects import BIOMETRICS, Doing, run_effects
 from abh.workflows.machine import due_steps, fire
-from abh.workflows.planung import harm_day, plan_participations
+from abh.workflows.planung import drop_planned, harm_day, plan_participations
 from abh.workflows.powers import powers_of
 from abh.workflows.repository import case_row
 from abh.workflows.tables import Vorgang, VorgangStep
+from abh.workflows.verfahren.zustaende import DECIDED_STATES
 
 # Statements on tables, not on mapped classes: nobody holds these rows as objects, and the
 # bookkeeping for those who might costs as much as the statements.
@@ -178,7 +180,7 @@ def move(doing: Doing, state: str) -> int:
     case = doing.case
     version = int(case.vorgang["row_version"])
     here = case.verfahren.state(state)
-    harm_on, harm_key = harm_day(case.facts)
+    harm_on, harm_key = harm_day(case.facts, state)
     moved = doing.session.execute(
         _MOVE,
         {
@@ -208,7 +210,7 @@ def _closed_at(doing: Doing, *, closing: bool) -> datetime | None:
 
 
 def _leave(doing: Doing, state: str) -> None:
-    """End what belongs to the state that is left: clocks, and a decision nobody signed yet."""
+    """End what belongs to the state that is left: clocks, link, plans, an unsigned decision."""
     case = doing.case
     here = case.verfahren.state(state)
     if here is not None and here.terminal:
@@ -217,6 +219,19 @@ def _leave(doing: Doing, state: str) -> None:
         uhren.stop_clocks(
             doing.session, case.id, now=doing.now, kinds=[_CLOCK_OF_STATE[case.state]]
         )
+    if case.state == "appointment_pending":
+        # Who has been here, or is heard instead, shall not book a second visit by the old link.
+        withdraw_invitation(
+            doing.session,
+            doing.actor,
+            vorgang_id=case.id,
+            service_key=BIOMETRICS,
+            clock=doing.house,
+        )
+    if state in DECIDED_STATES or (here is not None and here.terminal):
+        dropped = drop_planned(doing.session, case)
+        if dropped:
+            doing.notes["beteiligung_entfallen"] = dropped
     pending = doing.progress.pop("pending", None)
     if pending is not None:
         letters.void(

@@ -40,8 +40,8 @@ class Vorgang(Base):
     """One case of one person in one Verfahren, at a published version of it.
 
     ``row_version`` rises with every step (optimistic lock). ``harm_on`` is the earliest day on
-    which waiting does harm (title ends, job starts, § 75 VwGO); the desk list is sorted by it,
-    so that no daily recalculation is needed. Nationality plays no part in it.
+    which waiting does harm (title ends, job starts, § 75 VwGO; none once decided); the desk list
+    is sorted by it, so that no daily recalculation is needed. Nationality plays no part in it.
     """
 
     __tablename__ = "vorgang"
@@ -205,6 +205,9 @@ class Beteiligung(Base):
     due_on: Mapped[date | None]
     answered_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(Text, server_default="")
+    # days left when the period came to stand; what proves that the request arrived
+    rest_days: Mapped[int | None] = mapped_column(SmallInteger)
+    receipt: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (
         CheckConstraint(
@@ -232,9 +235,13 @@ class CaseFrist(Base):
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
     arithmetic: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # For clocks of the table of the Verfahren: their length, what started them, their rests.
+    law_key: Mapped[str] = mapped_column(Text, server_default="")
+    event_on: Mapped[date | None]
+    stops: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
 
     __table_args__ = (
-        CheckConstraint("status IN ('running','expired','ended')", name="status_known"),
+        CheckConstraint("status IN ('running','stopped','expired','ended')", name="status_known"),
         Index("ix_frist_due", "due_on", "id", postgresql_where=text("status='running'")),
     )
 

@@ -9,17 +9,13 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from abh.kernel.fristen import Frist, Zeile, frist, untaetigkeit
+from abh.kernel.fristen import Frist, frist, untaetigkeit
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.tables import CaseFrist
+from abh.workflows.uhrstand import arithmetic
 
 # Clocks that a request to the applicant starts; they end when the request is settled.
 APPLICANT_CLOCKS = ("nachforderung", "anhoerung")
-
-
-def arithmetic(lines: Iterable[Zeile]) -> list[str]:
-    """Return the lines of a computation as the screen shows them, each with its norm."""
-    return [f"{line.text} ({line.norm})" if line.norm else line.text for line in lines]
 
 
 def start_clock(
@@ -71,6 +67,22 @@ def start_vwgo75(session: Session, vorgang_id: int, received_on: date, law: Rech
         session.execute(insert(CaseFrist), rows)
 
 
+def restart_vwgo75(
+    session: Session,
+    case: Mapping[str, Any],
+    received_on: date,
+    law: Rechtsstand,
+    *,
+    now: datetime,
+) -> None:
+    """Let the warnings of § 75 VwGO count from ``received_on``; ``case`` is the row of a case."""
+    kinds = [row["kind"] for row in case["fristen"] if row["kind"].startswith("vwgo75_")]
+    vorgang_id = int(case["vorgang"]["id"])
+    if kinds:
+        stop_clocks(session, vorgang_id, now=now, kinds=kinds)
+    start_vwgo75(session, vorgang_id, received_on, law)
+
+
 def length(law: Rechtsstand, key: str, event_day: date) -> Frist:
     """Return the period of the law that begins with ``event_day`` (§ 31 VwVfG NRW)."""
     value = law.value(key, event_day)
@@ -87,7 +99,7 @@ def stop_clocks(
 ) -> None:
     """End running clocks of a case: all, those of ``kinds``, or those of one participation."""
     change = update(CaseFrist).where(
-        CaseFrist.vorgang_id == vorgang_id, CaseFrist.status == "running"
+        CaseFrist.vorgang_id == vorgang_id, CaseFrist.status.in_(("running", "stopped"))
     )
     if kinds is not None:
         change = change.where(CaseFrist.kind.in_(kinds))

@@ -11,8 +11,10 @@ from abh.workflows.dossier import Case
 from abh.workflows.fiktion import Fiktion, fiktion
 from abh.workflows.tables import FiktionRecord, Vorgang
 
-# Findings on which the effect of § 81(3), (4) AufenthG depends.
-DECISIVE = frozenset({"title_kind", "title_until", "lawful_until", "asylum_submitted_on"})
+# Facts on which the effect of § 81(3), (4) AufenthG depends.
+DECISIVE = frozenset(
+    {"title_kind", "title_until", "lawful_until", "asylum_submitted_on", "received_on"}
+)
 # Findings that the list of the desk shows from columns of the case.
 LISTED = frozenset({"title_kind", "title_until", "job_start"})
 

@@ -80,12 +80,13 @@ def laufzeit(
     norm: str,
     stops: Iterable[Halt] = (),
     *,
+    shift: bool = True,
     regel: Fristregel = GESETZLICH,
 ) -> Laufzeit:
     """Run a clock of ``dauer`` from ``event_day``, lengthened by every day it stood still.
 
     A stop that begins after the clock ran out changes nothing. The weekend rule is applied once, to
-    the lengthened end.
+    the lengthened end; not at all without ``shift`` (waiting periods).
     """
     plain = frist(event_day, dauer, norm, shift=False, regel=regel)
     end, stopped, lines = plain.raw_end, 0, list(plain.steps[:-1])
@@ -104,8 +105,10 @@ def laufzeit(
             f"{'Tag' if days == 1 else 'Tage'} nicht mitgezählt, neues Ende {beschreibe_tag(end)}."
         )
         lines.append(Zeile(text, _STOP_NORM))
-    final, shifted = shift_to_working_day(end, regel.weekend)
-    lines.extend(shifted)
+    final = end
+    if shift:
+        final, shifted = shift_to_working_day(end, regel.weekend)
+        lines.extend(shifted)
     done = Frist(event_day, plain.start_day, end, final, norm, tuple(lines))
     return Laufzeit(event_day, dauer, norm, done, None, stopped, tuple(lines))
 

@@ -59,10 +59,12 @@ def page() -> str:
 
 @blueprint.post("/antrag")
 @policy(PUBLIC)
-def send() -> Response | tuple[str, int]:
+def send() -> Response | str | tuple[str, int]:
     """File the application, or show it again with every problem and all that was sent."""
     given = request.form.get("entwurf", "")
     token = given if TOKEN.fullmatch(given) else new_token()
+    if request.form.get("sprache"):
+        return _in_other_language(token)
     raw, rename = antragsform.raw_antrag(request.form)
     new, problems = antragsform.take_files(KINDS)
     antrag: dict[str, Any] | None = None
@@ -81,6 +83,23 @@ def send() -> Response | tuple[str, int]:
     return _render(form, token, attempt.files, attempt.wait_seconds), status
 
 
+def _in_other_language(token: str) -> str:
+    """Show the form as it was sent, in the language chosen (``?lang=``); files are kept."""
+    new, problems = antragsform.take_files(KINDS)
+    with web.unit_of_work() as session:
+        draft = drafts.lock_draft(session, token, now=web.now())
+        files = _keep(draft, new)
+    return _render(Form(request.form, problems, antragsform.DATE_FIELDS), token, files)
+
+
+def _keep(draft: AntragDraft, new: Sequence[KeptFile]) -> tuple[KeptFile, ...]:
+    """Keep the files of this sending with those before it, but what was ticked for removal."""
+    dropped = set(request.form.getlist("weg"))
+    files = [f for f in (*drafts.kept_files(draft), *new) if f"{f.kind}:{f.sha256}" not in dropped]
+    drafts.keep(draft, files, now=web.now())
+    return tuple(drafts.kept_files(draft))
+
+
 def _attempt(
     session: Session,
     token: str,
@@ -92,14 +111,11 @@ def _attempt(
     draft = drafts.lock_draft(session, token, now=now)
     if number := drafts.filed_number(draft):
         return Attempt(number)
-    dropped = set(request.form.getlist("weg"))
-    files = [f for f in (*drafts.kept_files(draft), *new) if f"{f.kind}:{f.sha256}" not in dropped]
-    drafts.keep(draft, files, now=now)
-    files = drafts.kept_files(draft)
+    files = _keep(draft, new)
     if problems or antrag is None:
-        return Attempt(files=tuple(files), problems=tuple(problems))
+        return Attempt(files=files, problems=tuple(problems))
     if wait := _wait(draft, address, now):
-        return Attempt(files=tuple(files), wait_seconds=wait)
+        return Attempt(files=files, wait_seconds=wait)
     house = web.house()
     filed = intake.file_application(
         session,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select, text
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,6 +21,7 @@ from abh.kernel.errors import InvalidInput
 from abh.office import service as office
 from abh.persons import service as persons
 from abh.web import session as web
+from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
 from abh.workflows import repository
@@ -40,6 +41,18 @@ STATE_TONES = {
     "decision_ready": "success",
     "hearing": "warning",
     "jurisdiction_check": "warning",
+}
+
+# Only the sentence that is said is looked up; lists say fifty.
+_AHEAD: Mapping[str, Callable[[], str]] = {
+    "titel": lambda: _("Titel endet %(when)s"),
+    "arbeit": lambda: _("Arbeitsbeginn %(when)s"),
+    "klage75": lambda: _("Untätigkeitsklage %(when)s möglich (§ 75 VwGO)"),
+}
+_PAST: Mapping[str, Callable[[], str]] = {
+    "titel": lambda: _("Titel endete am %(day)s"),
+    "arbeit": lambda: _("Arbeitsbeginn war am %(day)s"),
+    "klage75": lambda: _("Untätigkeitsklage seit %(day)s möglich (§ 75 VwGO)"),
 }
 
 _CALLED = text(
@@ -113,7 +126,7 @@ def page() -> str:
     last = shown[-1] if len(rows) > ROWS else None
     return render_template(
         "desk/liste.html",
-        rows=[row_of(row, web.today()) for row in shown],
+        rows=rows_of(shown, web.today()),
         tabs=_tabs(mine, keep["sg"]),
         states=_states(unit, state, keep),
         state=state,
@@ -160,24 +173,32 @@ def number_of(query: str) -> str:
     return f"ABH-{found[1]}-{int(found[2]):07d}" if found else ""
 
 
-def row_of(row: Mapping[str, Any], today: date) -> Row:
-    """Return a line of the list from its columns."""
-    state = get_verfahren(row["verfahren"], current_version(row)).state(row["state"])
-    due = row["next_due"]
-    clock = ClockChip(_("nächste Frist"), due, (due - today).days, "") if due else None
-    born = PartialDate(row["birth_year"], row["birth_month"], row["birth_day"])
-    return Row(
-        url=url_for("vorgang.page", number=row["number"]),
-        number=row["number"],
-        name=f"{row['family_name']}, {row['given_names']}".strip(", "),
-        born=born.stored(),
-        sub=row["company"] or "",
-        reason=harm_words(row["harm_key"], row["harm_on"], today),
-        clock=clock,
-        state=state.label if state else row["state"],
-        tone=STATE_TONES.get(row["state"], "neutral"),
-        owner=row["owner"] or _("ohne Bearbeiter"),
-    )
+def rows_of(rows: Sequence[Mapping[str, Any]], today: date) -> list[Row]:
+    """Return the lines of the list from their columns."""
+    # Addresses differ in the number alone: building each by itself costs more than its line.
+    address = url_for("vorgang.page", number="-")[:-1]
+    due_label, nobody = _("nächste Frist"), _("ohne Bearbeiter")
+    out = []
+    for row in rows:
+        state = get_verfahren(row["verfahren"], current_version(row)).state(row["state"])
+        due = row["next_due"]
+        clock = ClockChip(due_label, due, (due - today).days, "") if due else None
+        born = PartialDate(row["birth_year"], row["birth_month"], row["birth_day"])
+        out.append(
+            Row(
+                url=address + quote(row["number"], safe=""),
+                number=row["number"],
+                name=f"{row['family_name']}, {row['given_names']}".strip(", "),
+                born=born.stored(),
+                sub=row["company"] or "",
+                reason=harm_words(row["harm_key"], row["harm_on"], today),
+                clock=clock,
+                state=state.label if state else row["state"],
+                tone=STATE_TONES.get(row["state"], "neutral"),
+                owner=row["owner"] or nobody,
+            )
+        )
+    return out
 
 
 def current_version(row: Mapping[str, Any]) -> int:
@@ -187,20 +208,13 @@ def current_version(row: Mapping[str, Any]) -> int:
 
 def harm_words(key: str, day: date, today: date) -> str:
     """Return why a case stands where it stands, in a sentence with its day."""
+    if key == "entschieden":
+        return _("Entschieden.")
     days = (day - today).days
-    when = _("heute") if days == 0 else _("morgen") if days == 1 else _("in %(n)s Tagen", n=days)
-    texts = {
-        "titel": (_("Titel endet %(when)s"), _("Titel endete am %(day)s")),
-        "arbeit": (_("Arbeitsbeginn %(when)s"), _("Arbeitsbeginn war am %(day)s")),
-        "klage75": (
-            _("Untätigkeitsklage %(when)s möglich (§ 75 VwGO)"),
-            _("Untätigkeitsklage seit %(day)s möglich (§ 75 VwGO)"),
-        ),
-    }
-    ahead, past = texts[key]
     if days < 0:
-        return past % {"day": german(day)} + "."
-    return ahead % {"when": when} + f", {german(day)}."
+        return _PAST[key]() % {"day": german(day)} + "."
+    when = _("heute") if days == 0 else _("morgen") if days == 1 else _("in %(n)s Tagen", n=days)
+    return _AHEAD[key]() % {"when": when} + f", {german(day)}."
 
 
 def _unit(who: Actor) -> str:

@@ -141,10 +141,11 @@ def _render(form: Form, token: str, files: Sequence[KeptFile]) -> str:
         "counter": _("Am Schalter abgegeben"),
         "email": _("E-Mail"),
     }
+    context = form_context(files)
     return render_template(
         "papier/papier.html",
         form=form,
         token=token,
         channels=list(channels.items()),
-        **form_context(files),
+        **{**context, "labels": {**context["labels"], **worte.STAFF_LABELS}},
     )

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, current_app, g, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import text
 
 from abh.access.actor import Actor
@@ -15,6 +14,7 @@ from abh.access.policy import Power
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.web import session as web
 from abh.web.i18n import for_staff
+from abh.web.i18n import gettext as _
 from abh.web.parts import Chrome, NavItem
 
 # One statement for everything the frame shows, because every page pays for it.

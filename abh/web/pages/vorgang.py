@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -19,6 +18,7 @@ from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
+from abh.web.i18n import gettext as _
 from abh.web.i18n import local_time
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
@@ -28,6 +28,7 @@ from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
 from abh.workflows.intake import notify_letters
 from abh.workflows.steps import StepDone, load_case
+from abh.workflows.zusammenfuehrung import can_join
 
 blueprint = staff_blueprint("vorgang", __name__)
 
@@ -107,6 +108,11 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
         answers=service.ANSWERS,
         may_work=any(who.may(power) for power in WORK),
+        may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],
+        may_join=who.may(Power.CASE_REVIEW) and can_join(case),
+        join_form=Form(
+            {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}
+        ),
         has_printer=g.frame["printer_id"] is not None,
         today=house.today,
         day_of=lambda raw: datetime.fromisoformat(raw).date() if raw else None,

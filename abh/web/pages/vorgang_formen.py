@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import parse_euro
+from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import read_day
-from abh.workflows.definition import Effect, Step
-from abh.workflows.dossier import FINDINGS, Case
+from abh.workflows.angaben import AngabeKind
+from abh.workflows.definition import Effect, Step, Verfahren
+from abh.workflows.dossier import FINDINGS, Case, findings_of
 from abh.workflows.facts import Facts, TitleKind
 
-# Which facts the office finds out for which requirement; what is in none is offered below all.
-FINDINGS_OF: Mapping[str, tuple[str, ...]] = {
-    "B1": ("passport_until",),
-    "B2": ("identity_clarified",),
-    "B4": ("expulsion_interest",),
-    "B6": ("visa_fits",),
-    "B7": ("security_valid_until",),
-    "B8": ("entry_ban",),
-    "B10": ("biometrics_on", "biometrics_usable"),
-    "K1": ("degree_recognised", "degree_on"),
-    "K2": ("salary_year", "isco"),
-    "K3": ("it_experience_years",),
-    "K4": ("job_adequate",),
-    "K5": ("job_start", "job_months", "job_permanent"),
-    "K6": ("exclusion_19f",),
-    "BA": ("preliminary_consent_until",),
-}
-_KNOWN = {field.name for field in fields(Facts)} | {"visa_fits"}
-OTHER_FINDINGS = tuple(
-    key
-    for key in FINDINGS
-    if key in _KNOWN and not any(key in keys for keys in FINDINGS_OF.values())
+# Findings about a job, offered below all others only where the title is one for work.
+_OF_WORK = frozenset(
+    {
+        "salary_year",
+        "isco",
+        "job_start",
+        "job_months",
+        "job_permanent",
+        "job_adequate",
+        "degree_recognised",
+        "degree_on",
+        "it_experience_years",
+        "keeps_job",
+        "preliminary_consent_until",
+        "exclusion_19f",
+    }
 )
+_KNOWN = {one.name for one in fields(Facts)} | {"visa_fits"}
+_KIND_OF_ANGABE = {
+    AngabeKind.JA_NEIN: "flag",
+    AngabeKind.TAG: "day",
+    AngabeKind.TEXT: "text",
+    AngabeKind.ZAHL: "whole",
+    AngabeKind.BETRAG: "number",
+    AngabeKind.WAHL: "choice",
+}
 _KIND_OF_READER = {
     "_bool": "flag",
     "_day": "day",
@@ -61,19 +65,37 @@ class FindingField:
     kind: str
     shown: str
     found: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
 
 
-def kind_of(key: str) -> str:
-    """Return how a finding is typed: flag, day, text, whole, number, title or exclusion."""
+def loose_findings(verfahren: Verfahren) -> tuple[str, ...]:
+    """Return the findings that belong to no requirement and are offered below all."""
+    beside = {key for requirement in verfahren.checklist for key in requirement.reads}
+    return tuple(
+        key
+        for key in findings_of(verfahren)
+        if key not in beside
+        and (key in _KNOWN or key in verfahren.angaben_by_key)
+        and (key not in _OF_WORK or verfahren.future_work)
+    )
+
+
+def kind_of(verfahren: Verfahren, key: str) -> str:
+    """Return how a finding is typed: flag, day, text, whole, number, choice, title, exclusion."""
     if key == EXCLUSION:
         return "exclusion"
+    declared = verfahren.angaben_by_key.get(key)
+    if declared is not None:
+        return _KIND_OF_ANGABE[declared.kind]
     return _KIND_OF_READER.get(FINDINGS[key].read.__name__, "title")
 
 
 def shown(case: Case, key: str) -> str:
     """Return what is believed now about ``key``, as the form shows it; "" for unknown."""
-    source = case.facts.entry if key == "visa_fits" else case.facts
-    value = getattr(source, key)
+    if key in case.verfahren.angaben_by_key:
+        value = case.facts.angabe(key)
+    else:
+        value = getattr(case.facts.entry if key == "visa_fits" else case.facts, key)
     if value is None:
         return ""
     if key == EXCLUSION:
@@ -95,7 +117,12 @@ def fields_for(case: Case, keys: tuple[str, ...]) -> list[FindingField]:
         by = (known.get("by") or _("Automatik")) if known else ""
         remark = known.get("remark") if known else ""
         found = ": ".join(part for part in (by, remark) if part)
-        out.append(FindingField(key, FINDINGS[key].label, kind_of(key), shown(case, key), found))
+        kind, declared = findings_of(case.verfahren).get(key), case.verfahren.angaben_by_key
+        if kind is None:
+            continue
+        choices = declared[key].choices if key in declared else {}
+        typed = kind_of(case.verfahren, key)
+        out.append(FindingField(key, kind.label, typed, shown(case, key), found, choices))
     return out
 
 
@@ -107,23 +134,24 @@ def changed_findings(case: Case, typed: Mapping[str, str]) -> dict[str, Any]:
     """
     values: dict[str, Any] = {}
     problems: list[FieldProblem] = []
+    known = findings_of(case.verfahren)
     for key, raw in typed.items():
-        if key not in FINDINGS or raw.strip() == shown(case, key):
+        if key not in known or raw.strip() == shown(case, key):
             continue
         try:
-            values[key] = _value(key, raw.strip())
+            values[key] = _value(case.verfahren, key, raw.strip())
         except InvalidInput as error:
             problems += error.problems
     if not values and not problems:
-        first = next((key for key in typed if key in FINDINGS), "")
+        first = next((key for key in typed if key in known), "")
         problems.append(FieldProblem(first, _("Es ist nichts geändert.")))
     if problems:
         raise InvalidInput(problems)
     return values
 
 
-def _value(key: str, text: str) -> Any:
-    kind = kind_of(key)
+def _value(verfahren: Verfahren, key: str, text: str) -> Any:
+    kind = kind_of(verfahren, key)
     if not text:
         return None
     if kind == "flag":

@@ -8,27 +8,26 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.documents import service as letters
 from abh.documents.house import House
-from abh.documents.zeichnung_types import Channel
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import Reason
 from abh.kernel.geld import format_euro
+from abh.web.i18n import gettext as _
 from abh.web.i18n import partial_date
 from abh.web.pages.vorgang_formen import (
-    FINDINGS_OF,
-    OTHER_FINDINGS,
     FindingField,
     fields_for,
+    loose_findings,
     step_fields,
 )
 from abh.web.parts import Fact
 from abh.workflows import uhren
-from abh.workflows.briefe import CHANNELS, outcome_of_grant
+from abh.workflows.briefe import channel_of
+from abh.workflows.briefworte import outcome_of_grant
 from abh.workflows.checklist import Item, Source, Status, evaluate_checklist, missing_items
 from abh.workflows.definition import Effect, Power, Step
 from abh.workflows.dossier import Case
@@ -141,8 +140,8 @@ def _second_needed(session: Session, house: House, who: Actor, case: Case, step:
         house,
         who,
         key,
-        outcome_of_grant(case, {}) if key == "N08" else "",
-        channel=CHANNELS.get(key, Channel.POST),
+        outcome_of_grant(case, {}) if key == "N08" else step.outcome,
+        channel=channel_of(key),
         unit_key=case.vorgang["unit_key"],
         person_id=case.person["id"],
     )
@@ -178,7 +177,7 @@ def requirements(case: Case, sheets: Iterable[Mapping[str, Any]]) -> list[Requir
                 item=item,
                 # A paper that proves two things is judged where it stands first.
                 papers=[{**paper, "first": paper["id"] not in placed} for paper in papers],
-                findings=fields_for(case, FINDINGS_OF.get(item.key, ())),
+                findings=fields_for(case, wanted[item.key].reads),
                 waiver_norm=""
                 if item.is_settled or item.source is Source.THIRD_PARTY
                 else wanted[item.key].waiver_norm,
@@ -259,4 +258,4 @@ def notes_for(case: Case, who: Actor) -> list[dict[str, Any]]:
 
 def other_findings(case: Case) -> list[FindingField]:
     """Return the findings that belong to no single requirement."""
-    return fields_for(case, OTHER_FINDINGS)
+    return fields_for(case, loose_findings(case.verfahren))

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from abh.workflows.checklist import Finding, Status
-from abh.workflows.facts import RESIDENCE_TITLES, Facts, SecurityAnswer, TitleKind, german
+from abh.workflows.facts import (
+    RESIDENCE_TITLES,
+    UNLIMITED_TITLES,
+    Facts,
+    SecurityAnswer,
+    TitleKind,
+    german,
+)
 
 
 def met(why: str, norm: str = "") -> Finding:
@@ -90,7 +97,7 @@ def _visa_with_title(f: Facts) -> Finding:
         f"Antrag im Inland erlaubt: Titel ({f.title_kind.value}) galt am Tag des Antrags.",
         "§ 39 Satz 1 Nr. 1 AufenthV",
     )
-    if f.title_kind is TitleKind.NIEDERLASSUNGSERLAUBNIS:
+    if f.title_kind in UNLIMITED_TITLES:
         return allowed
     if f.title_until is None or f.received_on is None:
         return ask("Das Ende des bisherigen Titels oder der Tag des Antrags ist nicht bekannt.")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from abh.workflows.beteiligung import BA, BVA, PART_LABELS, Beteiligung, PartKind, PartState
+from abh.workflows.beteiligung import PART_LABELS, Beteiligung, PartState
 from abh.workflows.checklist import Finding
-from abh.workflows.facts import Facts, SecurityAnswer, TitleKind, euro, german, years_later
+from abh.workflows.facts import Facts, TitleKind, euro, german, years_later
 from abh.workflows.guards.basis import ask, check, met, not_met, not_needed
 from abh.workflows.recht import LawNumber
 
@@ -215,15 +215,6 @@ def ba_consent_needed(f: Facts) -> bool:
 def has_preliminary_consent(f: Facts) -> bool:
     """Whether a preliminary consent of the BA is valid on the Stichtag (§ 36(3) BeschV)."""
     return f.preliminary_consent_until is not None and f.preliminary_consent_until >= f.stichtag
-
-
-def participations_to_plan(f: Facts) -> tuple[PartKind, ...]:
-    """Return the authorities that still have to be asked and are not yet planned."""
-    known = {part.kind.key for part in f.participations}
-    needed = [BA] if ba_consent_needed(f) else []
-    if f.security is SecurityAnswer.NOT_ASKED:
-        needed.append(BVA)
-    return tuple(kind for kind in needed if kind.key not in known)
 
 
 def employer_declaration(f: Facts) -> Finding:

@@ -7,6 +7,7 @@ from datetime import date
 from abh.workflows.checklist import Requirement, Source
 from abh.workflows.definition import (
     SAME_STATE,
+    Bedingung,
     ClockRule,
     Effect,
     Power,
@@ -14,13 +15,30 @@ from abh.workflows.definition import (
     Verfahren,
     VolatileMark,
 )
+from abh.workflows.facts import TitleKind
 from abh.workflows.guards import basis
 from abh.workflows.guards import blaue_karte as bk
 from abh.workflows.guards import mobilitaet as m
 from abh.workflows.guards import schritte as g
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
+from abh.workflows.verfahren.gemeinsam import (
+    CLOCK_75,
+    CLOCK_BA,
+    CLOCK_KLAGE,
+    GEN_LETTERS,
+    GEN_NACHWEISE,
+    SICHERHEITSABFRAGE,
+    WORK_LAW,
+    WORK_TITLE,
+    ba_part,
+    held,
+    title_fees,
+)
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
+NEEDS_BA = Bedingung(
+    "das Gehalt trägt nur mit Zustimmung der Bundesagentur", lambda f: bk.salary_route(f).needs_ba
+)
 USUAL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
 
 CHECKLIST: tuple[Requirement, ...] = (
@@ -31,6 +49,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         basis.passport,
         evidence=(("pass",),),
         waiver_norm=USUAL,
+        facts=("passport_until",),
     ),
     Requirement(
         "B2",
@@ -38,6 +57,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 5 Abs. 1 Nr. 1a AufenthG",
         basis.identity,
         waiver_norm=USUAL,
+        facts=("identity_clarified",),
     ),
     Requirement(
         "B3",
@@ -54,6 +74,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         basis.expulsion_interest,
         source=Source.OFFICE,
         waiver_norm=USUAL,
+        facts=("expulsion_interest",),
     ),
     Requirement(
         "B5",
@@ -69,6 +90,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 5 Abs. 2 AufenthG, § 39 AufenthV",
         basis.visa,
         waiver_norm="§ 5 Abs. 2 Satz 2 AufenthG",
+        facts=("visa_fits",),
     ),
     Requirement(
         "B7",
@@ -76,9 +98,15 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 5 Abs. 4, § 73 Abs. 2 und 3 AufenthG",
         basis.security,
         source=Source.THIRD_PARTY,
+        facts=("security_valid_until",),
     ),
     Requirement(
-        "B8", "Kein Einreiseverbot", "§ 11 Abs. 1 AufenthG", basis.entry_ban, source=Source.OFFICE
+        "B8",
+        "Kein Einreiseverbot",
+        "§ 11 Abs. 1 AufenthG",
+        basis.entry_ban,
+        source=Source.OFFICE,
+        facts=("entry_ban",),
     ),
     Requirement(
         "B10",
@@ -86,6 +114,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 78 AufenthG, § 61a AufenthV",
         basis.biometrics,
         source=Source.OFFICE,
+        facts=("biometrics_on", "biometrics_usable"),
     ),
     Requirement(
         "K1",
@@ -93,6 +122,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 18 Abs. 3 Nr. 2, § 18g Abs. 1 AufenthG",
         bk.degree,
         evidence=(("hochschulabschluss",), ("anabin", "zab_bewertung", "anerkennungsbescheid")),
+        facts=("degree_recognised", "degree_on"),
     ),
     Requirement(
         "K2",
@@ -100,6 +130,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 18g Abs. 1, 2 und 7 AufenthG",
         bk.salary,
         evidence=(("arbeitsvertrag", "ezb"),),
+        facts=("salary_year", "isco"),
     ),
     Requirement(
         "K3",
@@ -107,15 +138,29 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 18g Abs. 2 Nr. 2 AufenthG",
         bk.it_experience,
         evidence=(("berufserfahrung",),),
+        facts=("it_experience_years",),
     ),
-    Requirement("K4", "Angemessene Beschäftigung", "§ 18g Abs. 1 Satz 1 AufenthG", bk.adequate_job),
-    Requirement("K5", "Dauer der Beschäftigung", "§ 18g Abs. 3 AufenthG", bk.job_length),
+    Requirement(
+        "K4",
+        "Angemessene Beschäftigung",
+        "§ 18g Abs. 1 Satz 1 AufenthG",
+        bk.adequate_job,
+        facts=("job_adequate",),
+    ),
+    Requirement(
+        "K5",
+        "Dauer der Beschäftigung",
+        "§ 18g Abs. 3 AufenthG",
+        bk.job_length,
+        facts=("job_start", "job_months", "job_permanent"),
+    ),
     Requirement(
         "K6",
         "Kein Ausschlussgrund",
         "§ 19f Abs. 1 und 2 AufenthG",
         bk.exclusion_19f,
         source=Source.OFFICE,
+        facts=("exclusion_19f",),
     ),
     Requirement(
         "EZB",
@@ -130,18 +175,16 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 39 AufenthG, § 36 Abs. 2 BeschV",
         bk.ba_consent,
         source=Source.THIRD_PARTY,
+        facts=("preliminary_consent_until",),
     ),
 )
 
 EVIDENCE_LABELS = {
-    "pass": "Pass (alle Seiten mit Einträgen)",
-    "krankenversicherung": "Bescheinigung der Krankenversicherung",
+    **{key: GEN_NACHWEISE[key] for key in ("pass", "krankenversicherung", "arbeitsvertrag", "ezb")},
     "hochschulabschluss": "Urkunde über den Hochschulabschluss",
     "anabin": "Auszug aus anabin",
     "zab_bewertung": "Zeugnisbewertung der ZAB",
     "anerkennungsbescheid": "Anerkennungsbescheid",
-    "arbeitsvertrag": "Arbeitsvertrag",
-    "ezb": "Erklärung zum Beschäftigungsverhältnis",
     "berufserfahrung": "Nachweise der IT-Berufserfahrung",
 }
 
@@ -221,44 +264,21 @@ P02_V1 = Verfahren(
         *_mobility_rows(),
     ),
     checklist=CHECKLIST,
-    letters={
-        "N01": "Eingangsbestätigung",
-        "N02": "Nachforderung",
-        "N03": "Zwischennachricht",
-        "N04": "Abgabenachricht",
-        "N06": "Terminangebot",
-        "N07": "Anhörung",
-        "N08": "Bewilligungsmitteilung",
-        "N09": "Abholmitteilung",
-        "N11": "Gebührenbescheid oder Quittung",
-        "N12": "Ablehnungsbescheid",
-        "N14": "Einstellungsmitteilung",
-        "N15": "Hinweisblatt",
-        "N16": "Beteiligungsersuchen",
-    },
-    fees={
-        "gebuehr.titel.erteilung": "Erteilung, § 45 Nr. 1 AufenthV",
-        "gebuehr.titel.verlaengerung.bis_drei_monate": "Verlängerung bis 3 Monate, § 45 AufenthV",
-        "gebuehr.titel.verlaengerung": "Verlängerung über drei Monate, § 45 Nr. 2 AufenthV",
-        "gebuehr.fiktionsbescheinigung": "Fiktionsbescheinigung, § 47 Abs. 1 Nr. 8 AufenthV",
-    },
+    zweck=(
+        "Die Blaue Karte EU erlaubt Menschen mit Hochschulabschluss, in IT-Berufen auch ohne, eine "
+        "angemessen bezahlte Beschäftigung. Auf sie besteht ein Anspruch."
+    ),
+    titel="Blaue Karte EU",
+    grant_outcome="blaue_karte",
+    norm_of=lambda f: bk.salary_route(f).route.value,
+    letters=GEN_LETTERS,
+    law_keys=WORK_LAW,
+    gebuehren=title_fees(held(TitleKind.BLAUE_KARTE)),
+    beteiligungen=(ba_part(NEEDS_BA), SICHERHEITSABFRAGE),
+    laufzeit=WORK_TITLE,
     clocks=(
-        ClockRule(
-            "VWGO75",
-            "Untätigkeitsklage wird zulässig",
-            "§ 75 VwGO",
-            ("untaetigkeit",),
-            starts="Eingang des Antrags",
-            ends="Entscheidung, Rücknahme, Einstellung oder Abgabe",
-        ),
-        ClockRule(
-            "BA",
-            "Zustimmung der Bundesagentur gilt als erteilt",
-            "§ 36 Abs. 2 BeschV",
-            ("ba.zustimmung",),
-            starts="Anfrage oder vervollständigte Anfrage",
-            ends="Antwort oder Mitteilung, dass Angaben fehlen",
-        ),
+        CLOCK_75,
+        CLOCK_BA,
         ClockRule(
             "T30",
             "Entscheidung in Mobilitätsfällen",
@@ -266,15 +286,9 @@ P02_V1 = Verfahren(
             ("mobilitaet.entscheidung",),
             starts="vollständiger Antrag",
             ends="Entscheidung; einmal verlängerbar",
+            effect="Arbeit wird erlaubt (§ 81 Abs. 6a AufenthG)",
         ),
-        ClockRule(
-            "KLAGE",
-            "Klagefrist",
-            "§ 74, § 57 VwGO",
-            ("klagefrist",),
-            starts="Bekanntgabe der Ablehnung",
-            ends="Klage oder Bestandskraft",
-        ),
+        CLOCK_KLAGE,
     ),
     volatile=(
         VolatileMark(
@@ -299,3 +313,5 @@ P02_V1 = Verfahren(
     ),
     evidence_labels=EVIDENCE_LABELS,
 )
+
+PUBLISHED = ((P02_V1, "2e481790369725da"),)

@@ -84,6 +84,7 @@ def test_an_unknown_key_is_an_error() -> None:
         ({"values": entry(value="-1")}, "Anführungszeichen"),
         ({"values": entry(source="")}, "source fehlt"),
         ({"values": entry(form="x")}, "unbekanntes Feld „form“"),
+        ({"unit": "Anzahl", "values": entry(value=-1)}, "ganze Zahl ab 0"),
         ({"unit": "wochen", "values": entry(value="2")}, "ganze Zahl"),
         ({"unit": "wochen", "values": entry(value=0)}, "ganze Zahl"),
         ({"unit": "wochen", "values": entry(value=True)}, "ganze Zahl"),

@@ -9,11 +9,12 @@ from abh.workflows import registry
 from abh.workflows.beteiligung import BA, Beteiligung, PartState
 from abh.workflows.checklist import Status, evaluate_checklist, missing_items
 from abh.workflows.facts import Entry, PartialDate, SecurityAnswer, TitleKind, euro, years_later
-from abh.workflows.guards.blaue_karte import Route, participations_to_plan, salary_route
+from abh.workflows.guards.blaue_karte import Route, salary_route
+from abh.workflows.planung import to_plan
 from abh.workflows.recht import LawValues
 from tests.unit.workflows.faelle import BASE, case
 
-V = registry.P02_V1
+V = registry.get("P02", 1)
 
 
 def item(key, **changes):
@@ -178,12 +179,12 @@ def test_sentence_names_both_thresholds_and_why_this_year():
         assert part in found.why
 
 
-def test_participations_to_plan():
+def test_to_plan():
     asked = case(participations=(), security=SecurityAnswer.NOT_ASKED)
-    assert [k.key for k in participations_to_plan(asked)] == ["BA", "BVA"]
+    assert [k.key for k in to_plan(V, asked)] == ["BA", "BVA"]
     well_paid = case(participations=(), security=SecurityAnswer.CLEAR, salary_year=Decimal("60000"))
-    assert participations_to_plan(well_paid) == ()
-    assert participations_to_plan(BASE) == ()
+    assert to_plan(V, well_paid) == ()
+    assert to_plan(V, BASE) == ()
 
 
 def test_degree_of_29_february_ages_by_the_28th():

@@ -12,7 +12,7 @@ from abh.workflows.facts import DecisionDraft
 from abh.workflows.machine import due_steps, evaluate, fire, machine_of, possible_steps
 from tests.unit.workflows.faelle import case
 
-V = registry.P02_V1
+V = registry.get("P02", 1)
 DECIDER = (Power.DECIDE,)
 
 

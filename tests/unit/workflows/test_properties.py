@@ -30,7 +30,7 @@ from abh.workflows.machine import evaluate, fire, possible_steps
 from abh.workflows.recht import LawValues
 from tests.unit.workflows.faelle import LAW_2026, case
 
-V = registry.P02_V1
+V = registry.get("P02", 1)
 DAYS = st.dates(date(1, 1, 1), date(9999, 12, 31))
 MAYBE_DAY = st.none() | DAYS | st.dates(date(2026, 9, 1), date(2027, 3, 1))
 MAYBE = st.none() | st.booleans()

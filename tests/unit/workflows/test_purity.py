@@ -24,6 +24,7 @@ WITH_DATABASE = {
     "effects.py",
     "intake.py",
     "jobs.py",
+    "kosten.py",
     "nachweise.py",
     "planung.py",
     "repository.py",
@@ -34,9 +35,11 @@ WITH_DATABASE = {
     "tables.py",
     "termine.py",
     "uhren.py",
+    "uhrwerk.py",
     "vermerke.py",
     "versand.py",
     "wirkung.py",
+    "zusammenfuehrung.py",
 }
 
 

@@ -19,7 +19,15 @@ class Wert:
 
 
 def test_every_field_has_a_key_in_the_rechtsstand():
-    assert set(LAW_KEYS) == {field.name for field in fields(LawValues)}
+    declared = {"zahlen", "listen"}
+    assert set(LAW_KEYS) == {field.name for field in fields(LawValues)} - declared
+
+
+def test_declared_keys_are_read_beside_the_fields():
+    found = law_values(lambda key: Wert(("a",) if key == "liste" else 3), ["zahl", "liste"])
+    assert found.zahl("zahl") is not None
+    assert found.zahl("liste") is None
+    assert found.listen["liste"] == ("a",)
 
 
 def test_values_keep_norm_and_day():

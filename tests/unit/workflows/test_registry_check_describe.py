@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from abh import settings
+from abh.documents.letters import LETTERS
+from abh.kernel.rechtsstand import Rechtsstand
+from abh.settings import load_yaml_dir
 from abh.workflows import registry
 from abh.workflows.check import check_verfahren
 from abh.workflows.cli import commands, verfahren
 from abh.workflows.definition import Power, State, Turn, Words
 from abh.workflows.describe import describe, mermaid
 
-V = registry.P02_V1
+V = registry.get("P02", 1)
+LAW = Rechtsstand(load_yaml_dir(settings.ROOT / "config" / "rechtsstand"))
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -49,8 +54,9 @@ def test_known_states_cover_every_version():
     assert registry.known_states()["P02", 1] == {s.key for s in V.states}
 
 
-def test_published_verfahren_have_no_faults():
-    assert check_verfahren(V, V.letters) == []
+@pytest.mark.parametrize("one", registry.PUBLISHED, ids=lambda v: f"{v.key}v{v.version}")
+def test_published_verfahren_have_no_faults(one):
+    assert check_verfahren(one, LETTERS, set(LAW)) == []
 
 
 def _with_step(**changes):
@@ -94,8 +100,8 @@ def test_fault_is_found(text):
 def test_letter_without_template_and_unknown_law_are_found():
     texts = "\n".join(map(str, check_verfahren(V, {"N01"}, {"klagefrist"})))
     assert "Brief N02: hat keine Vorlage" in texts
-    assert "„ba.zustimmung“ fehlt im Rechtsstand" in texts
-    assert "Gebühr gebuehr.titel.erteilung: fehlt" in texts
+    assert "Recht ba.zustimmung: fehlt im Rechtsstand" in texts
+    assert "Recht gebuehr.titel.erteilung: fehlt" in texts
     assert "klagefrist" not in texts
 
 

@@ -66,10 +66,15 @@ TYPED: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="session")
+def engine(office_engine: Engine) -> Engine:
+    """The public pages of an office that is there already, not imported for each test."""
+    return office_engine
+
+
 @pytest.fixture
 def house(session: Session, clock: FixedClock, tmp_path: Path) -> House:
     """The Düsseldorf office with law, signature rules, renderer and a store of its own."""
-    factories.make_office(session, clock)
     made = factories.make_house(session, clock, tmp_path / "store")
     session.commit()
     return made

@@ -197,3 +197,23 @@ def test_the_form_speaks_the_language(visitor: Visitor, lang: str) -> None:
     direction = "rtl" if lang == "ar" else "ltr"
     assert f'<html lang="{lang}" dir="{direction}"' in page
     assert {"de": "Vietnam", "en": "Vietnam", "ar": "فيتنام"}[lang] in page
+
+
+def test_the_language_switch_keeps_what_was_typed_and_files_nothing(
+    visitor: Visitor, session: Session
+) -> None:
+    page = visitor.client.get("/antrag?lang=de").text
+    assert 'formaction="/antrag?lang=ar"' in page
+    # Enter presses the first button of the form, which must not be the switch
+    first = page.index('<button class="kern-sr-only" type="submit" form="antrag"')
+    assert first < page.index('name="sprache"')
+    typed = {**visitor.hidden("/antrag"), **TYPED, "sprache": "en"}
+    data = {**typed, **sent({"pass": ("pass.pdf", PDF)})}
+    answer = visitor.client.post("/antrag?lang=en", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 200
+    assert '<html lang="en"' in answer.text
+    assert f'value="{TYPED["person.family_name"]}"' in answer.text
+    assert 'name="person.language" value="en"' in answer.text
+    assert answer.text.count('name="weg" value="pass:') == 1
+    assert cases(session) == 0
+    assert "abh_lang=en" in answer.headers["Set-Cookie"]

@@ -1,0 +1,429 @@
+"""The words and facts of each letter: reasons come from checklist and guards.
+
+What a clerk adds in words is marked as theirs. Each builder returns the outcome for the signature
+table and the fields of the letter, or nothing where the step has nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from abh.kernel.geld import format_euro
+from abh.workflows.beteiligung import PartKind
+from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
+from abh.workflows.dossier import Case
+from abh.workflows.effects import Doing
+from abh.workflows.facts import Facts
+from abh.workflows.laufzeit import title_end
+from abh.workflows.schemas import BLUE_CARD
+
+RECEIVED_HOW = {
+    "portal": "über unser Online-Formular",
+    "paper": "auf Papier",
+    "email": "per E-Mail",
+    "counter": "am Schalter",
+    "employer": "über Ihren Arbeitgeber",
+    "other_authority": "über eine andere Behörde",
+}
+# Titles for which the signature table knows a grant with an exception.
+EXCEPTIONS = frozenset({"blaue_karte"})
+_WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
+
+
+def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
+    """Return which row of the signature table a grant falls under."""
+    if str(data.get("provisions", "")).strip():
+        return "mit_nebenbestimmung"
+    outcome = case.verfahren.grant_outcome
+    return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
+
+
+def application_words(case: Case) -> str:
+    """Return what was applied for, with its norm."""
+    return f"{case.facts.applied_title} ({case.verfahren.title_norm(case.facts)})"
+
+
+def items_of(case: Case) -> tuple[Item, ...]:
+    """Return the checklist of the case."""
+    return evaluate_checklist(case.verfahren, case.facts)
+
+
+def _base(doing: Doing) -> dict[str, Any]:
+    case = doing.case
+    return {
+        "application": application_words(case),
+        "received_on": case.vorgang["received_on"],
+    }
+
+
+def _status_url(doing: Doing) -> str:
+    return doing.house.status_link(doing.case.number, int(doing.progress.get("link", 0)))
+
+
+Built = tuple[str, dict[str, Any]] | None
+
+
+def _n01(doing: Doing) -> Built:
+    fiktion = doing.case.row["fiktion"] or {"words": {}}
+    words = fiktion["words"]
+    weeks = doing.house.profile.get("targets", {}).get(doing.case.verfahren.key)
+    duration = (
+        "Wenn alle Unterlagen vorliegen, dauert die Bearbeitung voraussichtlich "
+        f"{weeks} Wochen. Das ist ein Ziel, keine Zusage."
+        if weeks
+        else "Wie lange die Bearbeitung dauert, können wir noch nicht sagen."
+    )
+    labels = doing.case.verfahren.evidence_labels
+    return "", _base(doing) | {
+        "received_how": RECEIVED_HOW[doing.case.vorgang["received_channel"]],
+        "fiction_words": [text for text in (words.get("de"), words.get("work_de")) if text]
+        or ["Zur Wirkung Ihres Antrags schreiben wir Ihnen gesondert."],
+        "duration_words": duration,
+        "status_url": _status_url(doing),
+        "documents": [labels.get(e["kind"], e["kind"]) for e in doing.case.row["evidence"]],
+    }
+
+
+def _n02(doing: Doing) -> Built:
+    wanted = doing.data.get("items")
+    items = [
+        item for item in missing_items(items_of(doing.case)) if not wanted or item.key in wanted
+    ]
+    rows = [
+        {
+            "name": "; ".join(item.evidence_missing) or f"Angaben zu: {item.label}",
+            "why": f"für die Voraussetzung „{item.label}“{_remarks(doing.case, item.key)}",
+            "norm": item.norm,
+        }
+        for item in items
+    ]
+    note = next((p.note for p in doing.facts.participations if p.note), "")
+    if note:
+        rows.append(
+            {"name": note, "why": "von der Bundesagentur für Arbeit erfragt", "norm": "§ 36 BeschV"}
+        )
+    return "", _base(doing) | {
+        "items": rows,
+        "deadline": doing.notes["until"],
+        "upload_url": _status_url(doing),
+    }
+
+
+def _remarks(case: Case, requirement: str) -> str:
+    """Say why what was sent already is not enough: else the same document would come again."""
+    kinds = {
+        kind
+        for found in case.verfahren.checklist
+        if found.key == requirement
+        for group in found.evidence
+        for kind in group
+    }
+    remarks = [
+        e["remark"] for e in case.row["evidence"] if e["accepted"] is False and e["kind"] in kinds
+    ]
+    return f"; bisher nicht anerkannt: {'; '.join(remarks)}" if remarks else ""
+
+
+def _n03(doing: Doing) -> Built:
+    step, case = doing.step, doing.case
+    target = case.verfahren.state(step.target) or case.verfahren.state(case.state)
+    words = {
+        "eingang_zuordnen": "Ihre Unterlagen sind bei uns eingegangen.",
+        "erinnern": "Es fehlen noch Unterlagen, um die wir Sie gebeten haben.",
+        "frist_verlaengern": "Wir haben die Frist verlängert.",
+        "vollstaendig": "Ihre Unterlagen sind vollständig.",
+    }.get(step.key, target.portal_words.de if target else "Ihr Antrag wird bearbeitet.")
+    until = doing.notes.get("until")
+    following = (
+        f"Bitte reichen Sie die Unterlagen bis zum {_day(until)} ein." if until else _WAITING_WORDS
+    )
+    outcome = "automatisch" if doing.actor.kind == "system" else ""
+    return outcome, _base(doing) | {
+        "status_words": words,
+        "next_words": following,
+        "status_url": _status_url(doing),
+    }
+
+
+def _n04(doing: Doing) -> Built:
+    return "", _base(doing) | {
+        "authority_lines": [line for line in doing.facts.moved_to.split("\n") if line.strip()],
+        "reason": doing.reason or "Für Sie ist diese Behörde örtlich zuständig (§ 3 VwVfG NRW).",
+    }
+
+
+def _n06(doing: Doing) -> Built:
+    if not doing.invitation_token:
+        return None
+    units: Mapping[str, Any] = doing.house.profile.get("units", {})
+    room = units.get(doing.case.vorgang["unit_key"], {}).get("room", "")
+    office = doing.house.office
+    return "termin", {
+        "purpose": "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte",
+        "place_lines": [
+            line for line in (office.street, f"{office.postcode} {office.city}", room) if line
+        ],
+        "bring": ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
+        "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
+        "link": doing.house.link("termin", doing.invitation_token),
+        "link_until": doing.notes["until"],
+    }
+
+
+def _n07(doing: Doing) -> Built:
+    return "", _base(doing) | {
+        "intended": f"Ihren Antrag abzulehnen (beantragt: {application_words(doing.case)})",
+        "sections": _grounds(doing),
+        "norms": _norms(doing),
+        "deadline": doing.notes["until"],
+    }
+
+
+def _n08(doing: Doing) -> Built:
+    case, facts = doing.case, doing.facts
+    verfahren = case.verfahren
+    job = case.vorgang["antrag"].get("job_title", "")
+    ba = any(p.kind.key.startswith("BA") and p.is_consent for p in facts.participations)
+    words = f"Sie dürfen als {job} bei {facts.employer} arbeiten." if job else ""
+    if ba:
+        words += " Die Zustimmung der Bundesagentur für Arbeit liegt vor (§ 39 AufenthG)."
+    provisions = [
+        line.strip() for line in str(doing.data.get("provisions", "")).split("\n") if line.strip()
+    ]
+    end = title_end(verfahren, facts)
+    return outcome_of_grant(case, doing.data), _base(doing) | {
+        "title_words": verfahren.title_words(facts),
+        "title_norm": verfahren.title_norm(facts),
+        "valid_until": end.until.isoformat() if end is not None and end.until else None,
+        "employment_words": words.strip(),
+        "interim_words": [
+            "Den Titel selbst erhalten Sie mit der Karte. Bis dahin gilt die Wirkung Ihres Antrags "
+            "weiter (§ 81 AufenthG).",
+            *([_FUTURE_WORK] if verfahren.future_work else []),
+        ],
+        "card_words": [
+            "Wir bestellen Ihre Karte bei der Bundesdruckerei und schreiben Ihnen, sobald sie da "
+            "ist.",
+            "Den Brief mit der PIN erhalten Sie direkt von der Bundesdruckerei.",
+        ],
+        "provisions": provisions,
+        "provision_reasons": [doing.reason] if provisions and doing.reason else [],
+    }
+
+
+_FUTURE_WORK = (
+    "Sobald die Karte bestellt ist, dürfen Sie die neue Beschäftigung aufnehmen; das wird "
+    "in Ihre Fiktionsbescheinigung eingetragen (§ 81 Absatz 5a AufenthG)."
+)
+
+
+def _n09(doing: Doing) -> Built:
+    return "", {
+        "title_words": doing.case.verfahren.title_words(doing.facts),
+        "how": ["Ihre Karte liegt für Sie bereit. Sie können sie an unserem Schalter abholen."],
+        "bring": ["Reisepass", "bisherige Karte und Fiktionsbescheinigung"],
+    }
+
+
+def _n11(doing: Doing) -> Built:
+    paid = [fee for fee in doing.case.row["fees"] if fee["status"] == "paid"]
+    if not paid:
+        return None
+    total = sum((Decimal(str(fee["amount"])) for fee in paid), Decimal(0))
+    return "quittung", {
+        "items": [
+            {
+                "name": fee["label"],
+                "norm": fee["norm"],
+                "amount": f"{Decimal(str(fee['amount'])):.2f}",
+            }
+            for fee in paid
+        ],
+        "total": f"{total:.2f}",
+        "paid_on": doing.today.isoformat(),
+        "method": paid[0]["payment"],
+        "receipt_no": f"{doing.case.number}-{paid[0]['id']}",
+    }
+
+
+def _n12(doing: Doing) -> Built:
+    facts = doing.facts
+    hearing = facts.hearing
+    heard = f"Wir haben Sie am {hearing.sent_on:%d.%m.%Y} angehört." if hearing.sent_on else ""
+    answer = (
+        f"Ihre Stellungnahme vom {hearing.statement_received_on:%d.%m.%Y} haben wir berücksichtigt."
+        if hearing.statement_received_on
+        else "Sie haben sich innerhalb der Frist nicht geäußert."
+    )
+    received = f"{facts.received_on:%d.%m.%Y}" if facts.received_on else "(ohne Datum)"
+    return "", _base(doing) | {
+        "tenor": [f"Ihr Antrag vom {received} wird abgelehnt."],
+        "facts": [
+            f"Sie haben am {received} beantragt: {application_words(doing.case)}.",
+            *_job_facts(facts),
+        ],
+        "sections": [*_grounds(doing), {"heading": "Würdigung", "paragraphs": [doing.reason]}],
+        "norms": _norms(doing),
+        "hearing_words": f"{heard} {answer}".strip(),
+    }
+
+
+def _weeks(doing: Doing, kind: PartKind) -> str:
+    length = doing.house.law.value(kind.law_key, doing.today).dauer
+    return f"{length}"
+
+
+def _job_facts(facts: Facts) -> list[str]:
+    if not facts.employer and facts.salary_year is None:
+        return []
+    salary = format_euro(facts.salary_year) if facts.salary_year is not None else "nicht angegeben"
+    return [f"Arbeitgeber: {facts.employer or 'nicht angegeben'}. Bruttojahresgehalt: {salary}."]
+
+
+def _n14(doing: Doing) -> Built:
+    withdrawn = doing.step.target == "withdrawn"
+    effects = "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
+    if leading := doing.case.vorgang["progress"].get("joined_into"):
+        effects = (
+            f"Ihr Antrag wird im Vorgang {leading} bearbeitet und wirkt dort fort (§ 81 AufenthG)."
+        )
+    return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
+        "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
+        "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
+        "effects": [effects],
+    }
+
+
+def _n15(doing: Doing) -> Built:
+    work: dict[str, Any] = {
+        "heading": "Ende oder Wechsel der Beschäftigung",
+        "paragraphs": [
+            "Endet Ihre Beschäftigung vorzeitig, teilen Sie uns das innerhalb von zwei "
+            "Wochen mit, nachdem Sie davon erfahren haben (§ 82 Absatz 6 AufenthG).",
+        ],
+    }
+    if doing.case.verfahren.key == BLUE_CARD:
+        work["paragraphs"].append(
+            "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des "
+            "Arbeitgebers mit (§ 82 Absatz 1 Satz 6 AufenthG)."
+        )
+    always = {
+        "heading": "Pass und Anschrift",
+        "paragraphs": [
+            "Halten Sie Ihren Pass gültig und melden Sie einen Verlust der Karte sofort "
+            "(§§ 56, 57a AufenthV).",
+        ],
+    }
+    return "", {
+        "title_words": doing.case.verfahren.title_words(doing.facts),
+        "duties": [*([work] if doing.case.verfahren.future_work else []), always],
+    }
+
+
+def n16(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
+    case, person = doing.case, doing.case.person
+    rule = next((r for r in case.verfahren.beteiligungen if r.kind.key == kind.key), None)
+    who = f"{case.full_name}, geboren {_born(person)}, {', '.join(doing.facts.nationalities)}"
+    return "andere_stelle", _base(doing) | {
+        "opening": [
+            f"wir bitten Sie um Ihre Beteiligung nach {rule.norm if rule else kind.norm}.",
+            f"Person: {who}.",
+        ],
+        "sections": [{"heading": "Anliegen", "paragraphs": [doing.reason or _PART_REQUEST]}],
+        "norms": rule.norm if rule else kind.norm,
+    }
+
+
+_PART_REQUEST = (
+    "Bitte teilen Sie uns mit, ob aus Ihrer Sicht etwas entgegensteht oder was wir wissen müssen."
+)
+
+
+def plain(doing: Doing) -> Built:
+    """A letter without words of its own: what is meant, the grounds, the norms, the clerk adds."""
+    step, case = doing.step, doing.case
+    grounds = _grounds(doing) if step.decision == "refused" else []
+    paragraphs = [doing.reason] if doing.reason else []
+    sections = grounds or [{"heading": "", "paragraphs": paragraphs or [f"{step.label}."]}]
+    return step.outcome, _base(doing) | {
+        "opening": [f"{step.label} ({step.norm})."],
+        "sections": sections,
+        "norms": "; ".join(dict.fromkeys([step.norm, case.verfahren.title_norm(doing.facts)])),
+        "deadline": doing.notes.get("until"),
+    }
+
+
+def _born(person: Mapping[str, Any]) -> str:
+    day, month = person["birth_day"] or 0, person["birth_month"] or 0
+    return f"{day:02d}.{month:02d}.{person['birth_year']}"
+
+
+def n16_ba(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
+    case, facts, antrag = doing.case, doing.facts, doing.case.vorgang["antrag"]
+    person = case.person
+    months = "unbefristet" if facts.job_permanent else f"{facts.job_months or '?'} Monate"
+    salary = format_euro(facts.salary_year) if facts.salary_year is not None else "?"
+    degree = f", Abschluss vom {facts.degree_on:%d.%m.%Y}" if facts.degree_on else ""
+    return "", {
+        "person": case.full_name,
+        "born": _born(person),
+        "nationality": ", ".join(facts.nationalities),
+        "purpose": application_words(case),
+        "employer": facts.employer or "nicht angegeben",
+        "job": f"{antrag.get('job_title', '')} (ISCO-08 {facts.isco or 'nicht angegeben'})",
+        "place": antrag.get("job_place") or case.person["city"] or "nicht angegeben",
+        "begins_on": f"{facts.job_start:%d.%m.%Y}, {months}" if facts.job_start else months,
+        "hours": f"{antrag.get('weekly_hours') or 'Vollzeit'}",
+        "salary": f"{salary} brutto im Jahr",
+        "qualification": (antrag.get("degree_name") or "Hochschulabschluss") + degree,
+        "norms": f"{case.verfahren.title_norm(facts)}, § 39 AufenthG",
+        "deadline_words": "Die Zustimmung gilt nach § 36 Absatz 2 BeschV als erteilt, wenn Sie uns "
+        f"nicht innerhalb von {_weeks(doing, kind)} etwas anderes mitteilen.",
+        "enclosures": ["Erklärung zum Beschäftigungsverhältnis", "Arbeitsvertrag"],
+    }
+
+
+def _grounds(doing: Doing) -> list[dict[str, Any]]:
+    items = [
+        item
+        for item in items_of(doing.case)
+        if item.mandatory and (item.status is Status.NOT_MET or item.ask_applicant)
+    ]
+    rows: list[dict[str, Any]] = [
+        {"heading": item.label, "paragraphs": [f"{item.why} ({item.norm})"]} for item in items
+    ]
+    if doing.step.key != "ablehnen" and doing.reason:
+        rows.append({"heading": "", "paragraphs": [doing.reason]})
+    return rows or [{"heading": "", "paragraphs": [doing.reason or "Siehe Akte."]}]
+
+
+def _norms(doing: Doing) -> str:
+    norms = [
+        item.norm
+        for item in items_of(doing.case)
+        if item.mandatory and (item.status is Status.NOT_MET or item.ask_applicant)
+    ]
+    return "; ".join(dict.fromkeys([doing.case.verfahren.norm, *norms]))
+
+
+def _day(iso: str) -> str:
+    year, month, day = iso.split("-")
+    return f"{day}.{month}.{year}"
+
+
+BUILDERS: Mapping[str, Callable[[Doing], Built]] = {
+    "N01": _n01,
+    "N02": _n02,
+    "N03": _n03,
+    "N04": _n04,
+    "N06": _n06,
+    "N07": _n07,
+    "N08": _n08,
+    "N09": _n09,
+    "N11": _n11,
+    "N12": _n12,
+    "N14": _n14,
+    "N15": _n15,
+}
