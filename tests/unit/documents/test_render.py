@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 import threading
 import unicodedata
 from dataclasses import replace
@@ -12,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pikepdf
+import pypdf
 import pypdfium2
 import pytest
 
@@ -169,10 +169,11 @@ def test_every_letter_of_din_91379_is_in_the_fonts_and_arrives_in_the_file() -> 
     fields = {**LETTERS["N26"].samples["versand"], "opening": [" ".join(wanted)]}
     made = renderer().render(letter("N26", "versand", fields=fields))
     assert made.warnings == ()
-    # The reader puts a space before some accents that stand apart.
-    arrived = unicodedata.normalize("NFD", _text(made.pdf))
-    spread = {one: r"\s*".join(map(re.escape, unicodedata.normalize("NFD", one))) for one in wanted}
-    assert [one for one, spelled in spread.items() if not re.search(spelled, arrived)] == []
+    # pypdf reads in the order of the file; it only puts spaces before accents that stand apart.
+    pages = pypdf.PdfReader(io.BytesIO(made.pdf)).pages
+    arrived = "".join("".join(page.extract_text() for page in pages).split())
+    in_order = unicodedata.normalize("NFD", "".join(wanted))
+    assert in_order in unicodedata.normalize("NFD", arrived)
 
 
 def test_arabic_runs_from_right_to_left_in_its_own_font() -> None:
