@@ -267,6 +267,13 @@ class Schlicht(Schema):
     norms = _optional("Rechtsgrundlagen")
     deadline = _maybe_day("Frist")
     deadline_words = _optional("Was bis zur Frist geschehen soll")
+    total = fields.Decimal(
+        load_default=None,
+        places=2,
+        validate=validate.Range(min=0),
+        metadata={"label": "Zu zahlender Betrag"},
+    )
+    payment_reference = _optional("Kassenzeichen")
     hints = _texts("Hinweise", 0)
     enclosures = _texts("Anlagen", 0)
 

@@ -318,7 +318,8 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
         ],
         "norms": "§ 68 AufenthG",
         "deadline": "2027-01-11",
-        "deadline_words": "Bitte überweisen Sie den Betrag auf unser Konto.",
+        "total": "3280.00",
+        "payment_reference": "5401.0002.0815",
     },
     ("zwangsgeld", ""): {
         "application": "Vorlage Ihres Passes",
@@ -340,7 +341,8 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
         "application": "Gebühr, Kassenzeichen 5401.0001.2345",
         "opening": ["die Gebühr von 113,00 Euro war am 28. Dezember 2026 fällig."],
         "deadline": "2027-01-18",
-        "deadline_words": "Bitte überweisen Sie den Betrag auf unser Konto.",
+        "total": "113.00",
+        "payment_reference": "5401.0001.2345",
         "hints": ["Wenn Sie schon bezahlt haben, müssen Sie nichts tun."],
     },
 }

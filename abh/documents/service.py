@@ -15,6 +15,7 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.akte import NewSheet, file_sheets
 from abh.documents.befugnisse import grant_mandate
+from abh.documents.codes import letter_code
 from abh.documents.gates import Release, check_release
 from abh.documents.house import House
 from abh.documents.letter_content import LetterOrder, content_of, hash_content
@@ -200,6 +201,8 @@ def letter_input(
             ForeignText(t["lang"], t["title"], tuple(t["paragraphs"])) for t in content["foreign"]
         ),
         draft=draft,
+        code="" if draft else letter_code(letter.id, house.secret),
+        amount=letter.amount,
     )
 
 
