@@ -188,4 +188,35 @@ def vorschau(
         raise SystemExit(1)
 
 
-commands: list[click.Command] = [zeichnung, brief]
+@click.group(name="siegel")
+def siegel() -> None:
+    """Elektronisches Siegel: Dateien prüfen."""
+
+
+@siegel.command(name="pruefen")
+@click.argument("datei", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--vertraut",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    multiple=True,
+    help="Zertifikat (DER), dem vertraut wird; mehrfach möglich.",
+)
+def siegel_pruefen(datei: Path, vertraut: tuple[Path, ...]) -> None:
+    """Prüft alle Siegel und Unterschriften einer PDF-Datei."""
+    from abh.documents.siegel import check_signatures
+
+    found = check_signatures(datei.read_bytes(), [path.read_bytes() for path in vertraut])
+    for each in found:
+        when = f" am {each.signed_at:%d.%m.%Y %H:%M}" if each.signed_at else ""
+        click.echo(f"{each.signer or 'unbekannt'}{when}")
+        click.echo(f"  {'unverändert' if each.intact else 'VERÄNDERT'}")
+        click.echo(f"  {'vertrauenswürdig' if each.trusted else 'Zertifikat nicht bekannt'}")
+        if each.remark:
+            click.echo(f"  {each.remark}")
+    if not found:
+        raise click.ClickException("Die Datei trägt kein Siegel und keine Unterschrift.")
+    if not all(each.intact and each.covers_all for each in found):
+        raise SystemExit(1)
+
+
+commands: list[click.Command] = [zeichnung, brief, siegel]

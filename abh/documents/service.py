@@ -232,10 +232,13 @@ def _release(
     block = SignatureBlock.of(permission, signer)
     source = letter_input(house, letter, block)
     rendered = house.renderer.render(source)
-    check_release(Release(source, rendered, permission, house.renderer.fonts))
+    check_release(
+        Release(source, rendered, permission, house.renderer.fonts, check_codes=house.check_codes)
+    )
     if letter.content_sha256 != hash_content(letter.content):
         raise RenderRefused("Der Inhalt wurde nach dem Einfrieren geändert.")
     now = house.now()
+    final = rendered.pdf if house.sealer is None else house.sealer.seal(rendered.pdf)
     blatt = file_sheets(
         session,
         house.blobs,
@@ -244,7 +247,7 @@ def _release(
             NewSheet(
                 title=f"{letter_kind(letter.key).title_of(letter.outcome)} ({letter.key})",
                 origin="letter",
-                data=rendered.pdf,
+                data=final,
                 mime="application/pdf",
                 received_on=house.today,
                 filed_by=actor.name,
@@ -260,7 +263,10 @@ def _release(
     letter.mark = permission.mark.value
     letter.suffix = permission.suffix
     letter.remedy = permission.remedy.value
-    letter.pdf_sha256 = rendered.sha256
+    letter.pdf_sha256 = blatt.blob_sha256
+    if house.sealer is not None:
+        letter.unsealed_sha256 = rendered.sha256
+        letter.sealed_by = house.sealer.subject
     letter.pages = rendered.pages
     letter.blatt_id = blatt.id
     letter.released_at = now
@@ -278,7 +284,8 @@ def _release(
             "rule": permission.rule_id,
             "acting_for": permission.acting_for,
             "version": permission.version,
-            "sha256": rendered.sha256,
+            "sha256": blatt.blob_sha256,
+            "sealed": house.sealer is not None,
             "sheet": blatt.sheet_no,
         },
     )

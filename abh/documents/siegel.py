@@ -5,8 +5,10 @@ pyHanko takes half a second to load, so it is imported where it is needed.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +18,7 @@ from typing import Any, Protocol
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from cryptography.x509.oid import NameOID
 
 from abh.kernel.errors import ConfigurationError, DomainError, Reason
@@ -155,11 +157,13 @@ def make_demo_key(path: Path, passphrase: bytes, name: str, *, now: datetime) ->
         b"abh", key, certificate, None, BestAvailableEncryption(passphrase)
     )
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".neu")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".neu-")
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-    draft.replace(path)
+    # Of several processes that start together the first one's key counts.
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    Path(draft).unlink()
 
 
 def certificate_of(path: Path, passphrase: bytes) -> bytes:
@@ -170,8 +174,6 @@ def certificate_of(path: Path, passphrase: bytes) -> bytes:
         raise ConfigurationError(f"{path.name} ist nicht lesbar.") from error
     if found is None:
         raise ConfigurationError(f"{path.name} enthält kein Zertifikat.")
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     return found.public_bytes(Encoding.DER)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from click.testing import CliRunner
 
+from abh.documents.cli import siegel
 from abh.documents.siegel import (
     FIELD,
     FileSealer,
@@ -129,3 +131,23 @@ def test_the_key_file_belongs_to_its_owner_and_is_never_overwritten(key: Path) -
     make_demo_key(key, b"anders", "Anderes Amt", now=NOW)
     assert key.read_bytes() == before
     assert key.stat().st_mode & 0o077 == 0
+
+
+def test_the_command_tells_a_sound_file_from_a_changed_and_an_unsigned_one(
+    key: Path, sealed: bytes, plain: bytes, tmp_path: Path
+) -> None:
+    known = tmp_path / "amt.der"
+    known.write_bytes(certificate_of(key, WORD))
+    at = plain.index(b"stream", len(plain) // 2) + 20
+    changed = sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+    answers = {}
+    for name, data in (("gut", sealed), ("anders", changed), ("ohne", plain)):
+        file = tmp_path / f"{name}.pdf"
+        file.write_bytes(data)
+        result = CliRunner().invoke(siegel, ["pruefen", str(file), "--vertraut", str(known)])
+        answers[name] = (result.exit_code, result.output)
+    assert answers["gut"][0] == 0
+    assert "unverändert" in answers["gut"][1]
+    assert answers["anders"][0] == 1
+    assert "VERÄNDERT" in answers["anders"][1]
+    assert answers["ohne"][0] == 1
