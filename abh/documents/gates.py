@@ -100,7 +100,7 @@ def codes_decode_to_the_data(r: Release) -> Iterator[Reason]:
     if not r.check_codes or not (r.letter.code or wanted):
         return
     try:
-        found = read_codes(r.rendered.pdf)
+        found = read_codes(r.rendered.pdf, upright=True)
     except PdfiumError:
         # ``archive_metadata`` says so.
         return
