@@ -37,10 +37,13 @@ class SealFailed(DomainError):
 
 
 class Sealer(Protocol):
-    """Seals finished letters; ``subject`` names the certificate for the log."""
+    """Seals finished letters; ``subject`` names the certificate (DER: ``certificate``)."""
 
     @property
     def subject(self) -> str: ...
+
+    @property
+    def certificate(self) -> bytes: ...
 
     def seal(self, pdf: bytes) -> bytes: ...
 
@@ -87,6 +90,11 @@ class FileSealer:
     def subject(self) -> str:
         """The name in the certificate."""
         return str(self._signer.signing_cert.subject.human_friendly)
+
+    @property
+    def certificate(self) -> bytes:
+        """The certificate as DER, to be trusted when our own letters are checked."""
+        return bytes(self._signer.signing_cert.dump())
 
     def seal(self, pdf: bytes) -> bytes:
         """Return ``pdf`` with an invisible seal over all of it.

@@ -122,6 +122,16 @@ def cosign(session: Session, house: House, actor: Actor, letter: Letter, capacit
     )
 
 
+def cosignable(session: Session, house: House, actor: Actor, letter: Letter) -> tuple[str, ...]:
+    """Return as what ``actor`` could still co-sign ``letter``; empty when that is nothing."""
+    rule = find_rule(
+        house.zeichnung, letter.key, house.today, outcome=letter.outcome, amount=letter.amount
+    )
+    given = {s.capacity for s in _valid_signatures(session, letter) if s.kind == "co"}
+    held = capacities_of(session, actor, house.today)
+    return tuple(c for c in rule.cosigners if c not in given and c in held)
+
+
 def add_signature(
     session: Session, house: House, actor: Actor, letter: Letter, kind: str, capacity: str = ""
 ) -> None:

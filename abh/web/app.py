@@ -37,6 +37,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
     "abh.web.pages.vorlagen",
+    "abh.web.pages.ruecklauf",
+    "abh.web.pages.siegel",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",
     "abh.web.pages.leitung",

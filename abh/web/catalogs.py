@@ -31,6 +31,8 @@ _STAFF = (
     "vorgang",
     "briefe",
     "vorlagen",
+    "ruecklauf",
+    "siegel",
     "schalter",
     "frist",
     "leitung",

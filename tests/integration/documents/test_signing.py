@@ -291,7 +291,7 @@ def test_a_seal_that_fails_leaves_no_letter_and_no_sheet(
     session: Session, house: House, case: Vorgang, clerk: Actor, lead: Actor
 ) -> None:
     class Broken:
-        subject = "kaputt"
+        subject, certificate = "kaputt", b""
 
         def seal(self, pdf: bytes) -> bytes:
             raise SealFailed("Der Schlüssel antwortet nicht.")

@@ -21,6 +21,8 @@ PAGES = (
     "/brief/1/vorschau",
     "/unterschriften",
     "/vorlagen",
+    "/ruecklauf",
+    "/siegel",
     "/vorlagen/N12.pdf",
     "/schalter",
     "/schalter/1",
