@@ -31,7 +31,7 @@ _FORMATS = zxingcpp.BarcodeFormats(
 )
 _EPC = "BCD"
 # PDFium keeps state of the whole process; two threads in it crash.
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def payment_of(text: str) -> Payment | None:
 
 
 def _pages(pdf: bytes) -> Iterator[Image.Image]:
-    with _PDFIUM:
+    with PDFIUM:
         document = pypdfium2.PdfDocument(pdf)
         try:
             for page in document:
