@@ -6,26 +6,18 @@ import resource
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from abh.bench import measure
+from abh.bench.letters import DAY, letters_elsewhere
 from abh.documents.einsicht import Redaction, SheetToShow, inspection_pdf
-from abh.documents.fonts import font_paths
-from abh.documents.house import STATIC, office_of
-from abh.documents.render import Renderer
 from abh.documents.store import BlobStore
-from abh.documents.vorschau import preview_letter, sample_of
-from abh.documents.zeichnung_config import load_zeichnung
-from abh.office.file import load_office
-from abh.settings import ROOT
 
 SHEETS = 1_000
 DIFFERENT = 40
 # Every hundredth sheet bears a redaction, as a file that names third persons does.
 REDACTED = 100
-DAY = date(2026, 11, 20)
 
 
 def run(
@@ -36,7 +28,7 @@ def run(
     del database_url
     with tempfile.TemporaryDirectory() as folder:
         store = BlobStore(Path(folder))
-        hashes = _letters(store, different)
+        hashes = [store.put(pdf) for pdf in letters_elsewhere(different)]
         todo = [
             SheetToShow(
                 number + 1,
@@ -61,18 +53,3 @@ def run(
         "akte_export", [ours], [floor], sheets=sheets, pages=made.pages, peak_mb=round(peak),
         megabytes=round(len(made.pdf) / 1e6, 1),
     )  # fmt: skip
-
-
-def _letters(store: BlobStore, different: int) -> list[str]:
-    renderer = Renderer(font_paths(STATIC, also=(ROOT / "node_modules",)))
-    office = office_of(load_office(ROOT / "config" / "office" / "duesseldorf.yaml"))
-    table = load_zeichnung(ROOT / "config" / "zeichnung.yaml")
-    return [
-        store.put(
-            preview_letter(
-                renderer, table, office, "N02", on=DAY,
-                fields={**sample_of("N02"), "application": f"Blaue Karte EU, Vorgang {number}"},
-            ).pdf
-        )
-        for number in range(different)
-    ]  # fmt: skip

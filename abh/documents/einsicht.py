@@ -23,6 +23,7 @@ MM = 72 / 25.4
 A4 = (210 * MM, 297 * MM)
 _DPI = 150
 _LINES = 52
+_PART = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +68,68 @@ def inspection_pdf(
     """
     if not sheets:
         raise InvalidInput([FieldProblem("sheets", "Es ist kein Blatt gewählt.")])
-    whole = pikepdf.new()
-    kept: list[pikepdf.Pdf] = []
     starts: list[int] = []
     unreadable: list[int] = []
-    font = _font(whole)
+    parts: list[bytes] = []
+    pages = 0
+    for first in range(0, len(sheets), _PART):
+        part, counts, broken = _part(blobs, sheets[first : first + _PART])
+        for count in counts:
+            starts.append(pages)
+            pages += count
+        parts.append(part)
+        unreadable += broken
+    return _joined(parts, number, sheets, starts, unreadable, office, on)
+
+
+def _part(blobs: Blobs, sheets: Sequence[SheetToShow]) -> tuple[bytes, list[int], list[int]]:
+    """Return some sheets as one PDF, pages of each, and which were unreadable.
+
+    A large file is put together from parts, so that few sources are in memory at a time.
+    """
+    made = pikepdf.new()
+    kept: list[pikepdf.Pdf] = []
+    counts: list[int] = []
+    unreadable: list[int] = []
+    font = _font(made)
     try:
         for sheet in sheets:
-            starts.append(len(whole.pages))
-            if not _append(whole, kept, blobs, sheet, font):
+            before = len(made.pages)
+            if not _append(made, kept, blobs, sheet, font):
                 unreadable.append(sheet.sheet_no)
-        front = _contents(whole, font, number, sheets, starts, office, on)
+            counts.append(len(made.pages) - before)
+        out = io.BytesIO()
+        made.save(out)
+        return out.getvalue(), counts, unreadable
+    finally:
+        for source in kept:
+            source.close()
+        made.close()
+
+
+def _joined(
+    parts: Sequence[bytes],
+    number: str,
+    sheets: Sequence[SheetToShow],
+    starts: Sequence[int],
+    unreadable: Sequence[int],
+    office: str,
+    on: date,
+) -> Inspection:
+    whole = pikepdf.new()
+    opened = [pikepdf.open(io.BytesIO(part)) for part in parts]
+    try:
+        for part in opened:
+            whole.pages.extend(part.pages)
+        front = _contents(whole, _font(whole), number, sheets, starts, office, on)
         _bookmarks(whole, sheets, [start + front for start in starts])
         pages = len(whole.pages)
         out = io.BytesIO()
         whole.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
         return Inspection(out.getvalue(), pages, tuple(unreadable))
     finally:
-        for source in kept:
-            source.close()
+        for part in opened:
+            part.close()
         whole.close()
 
 

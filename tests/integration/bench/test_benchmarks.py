@@ -55,5 +55,14 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
     assert all(kinds == 1 for _, _, kinds in rows)
 
 
+@pytest.mark.slow
+def test_one_print_job_and_one_inspection_hold_all_letters() -> None:
+    line = only(cli.load("print_job_500")("", letters=6, rendered=2))
+    assert (line["name"], line["letters"]) == ("print_job_500", 6)
+    line = only(cli.load("akte_export")("", sheets=4, different=2))
+    assert (line["name"], line["sheets"]) == ("akte_export", 4)
+    assert line["pages"] > 4
+
+
 def test_every_benchmark_is_listed() -> None:
     assert {"case_page", "desk_list", "letter", "slots", "step_persisted"} <= set(cli.names())
