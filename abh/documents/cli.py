@@ -219,4 +219,36 @@ def siegel_pruefen(datei: Path, vertraut: tuple[Path, ...]) -> None:
         raise SystemExit(1)
 
 
-commands: list[click.Command] = [zeichnung, brief, siegel]
+@click.group(name="akte")
+def akte() -> None:
+    """Akten prüfen."""
+
+
+@akte.command()
+def verify() -> None:
+    """Liest jedes Blatt jeder Akte, prüft seine Prüfsumme und nennt Verlust und Änderung."""
+    from abh import db
+    from abh.documents.aktenpruefung import verify_files
+    from abh.documents.store import BlobStore
+    from abh.settings import load_settings
+
+    settings = load_settings()
+    engine = db.make_engine(settings.database_url, pool_size=1)
+    try:
+        with db.transaction(db.make_sessions(engine)) as session:
+            found = verify_files(session, BlobStore(settings.store_dir), progress=_every_thousand)
+    finally:
+        engine.dispose()
+    for fault in found.faults:
+        click.echo(fault)
+    click.echo(f"{found.contents} Inhalte geprüft, {len(found.faults)} Fehler.")
+    if found.faults:
+        raise SystemExit(1)
+
+
+def _every_thousand(done: int) -> None:
+    if done % 1000 == 0:
+        click.echo(f"{done} …", err=True)
+
+
+commands: list[click.Command] = [zeichnung, brief, siegel, akte]

@@ -24,6 +24,7 @@ from abh.documents.letters import gives_reasons, letter_kind, load_fields
 from abh.documents.signing import add_signature, cosignable, could_issue, may_sign, signing_facts
 from abh.documents.signing import cosign as give_cosignature
 from abh.documents.tables import Letter, LetterSignature
+from abh.documents.textschicht import keep_texts
 from abh.documents.zeichnung import find_rule
 from abh.documents.zeichnung_refusals import MISSING_REASONS
 from abh.documents.zeichnung_types import Mark, Permission
@@ -259,6 +260,7 @@ def _release(
         now=now,
         vorgang_id=letter.vorgang_id,
     )[0]
+    keep_texts(session, {blatt.id: f"{blatt.title}\n{rendered.text}"})
     letter.rule_id = permission.rule_id
     letter.rule_version = permission.version
     letter.mark = permission.mark.value

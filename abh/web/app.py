@@ -39,6 +39,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorlagen",
     "abh.web.pages.ruecklauf",
     "abh.web.pages.siegel",
+    "abh.web.pages.akten",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",
     "abh.web.pages.leitung",

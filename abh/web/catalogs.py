@@ -33,6 +33,7 @@ _STAFF = (
     "vorlagen",
     "ruecklauf",
     "siegel",
+    "akten",
     "schalter",
     "frist",
     "leitung",

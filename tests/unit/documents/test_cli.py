@@ -40,7 +40,7 @@ def _ask(tmp_path: Path, **changes: Any) -> Result:
 
 
 def test_the_group_is_offered_to_the_command_line() -> None:
-    assert [c.name for c in commands] == ["zeichnung", "brief", "siegel"]
+    assert [c.name for c in commands] == ["zeichnung", "brief", "siegel", "akte"]
 
 
 def test_pruefen_proves_the_products_table() -> None:

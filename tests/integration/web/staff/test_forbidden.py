@@ -23,6 +23,8 @@ PAGES = (
     "/vorlagen",
     "/ruecklauf",
     "/siegel",
+    "/akten/suche",
+    "/vorgang/ABH-2026-0000001/einsicht",
     "/vorlagen/N12.pdf",
     "/schalter",
     "/schalter/1",
