@@ -82,7 +82,7 @@ class Story:
 
     def __post_init__(self) -> None:
         self.progress: dict[str, Any] = {}
-        self.to_ask = [part.key for part in to_plan(world.verfahren, self.facts)]
+        self.to_ask = [part.key for part in to_plan(self.world.verfahren, self.facts)]
         self.keys = set(self.path.steps)
 
     def _day(self, at: datetime) -> date:

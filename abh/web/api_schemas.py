@@ -5,8 +5,11 @@ from __future__ import annotations
 from marshmallow import RAISE, Schema, fields, validate
 
 from abh.documents.zeichnung_types import Channel, Rank, Remedy, Risk
+from abh.workflows import registry
 from abh.workflows.schemas import AntragSchema
-from abh.workflows.verfahren.p02_blaue_karte import EVIDENCE_LABELS
+
+# Every kind of evidence that some Verfahren asks for.
+KINDS = sorted({kind for verfahren in registry.PUBLISHED for kind in verfahren.evidence_labels})
 
 
 class DocumentSchema(Schema):
@@ -14,14 +17,14 @@ class DocumentSchema(Schema):
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(EVIDENCE_LABELS, error="Diese Art von Unterlage gibt es nicht."),
+        validate=validate.OneOf(KINDS, error="Diese Art von Unterlage gibt es nicht."),
     )
     name = fields.String(required=True, validate=validate.Length(min=1, max=200))
     content = fields.String(required=True, metadata={"format": "byte"})
 
 
 class ApplicationSchema(AntragSchema):
-    """An application for the EU Blue Card, as the form sends it, with its documents."""
+    """An application, as the form sends it, with its documents."""
 
     documents = fields.List(
         fields.Nested(DocumentSchema), load_default=list, validate=validate.Length(max=30)

@@ -46,7 +46,7 @@ STAFF_ONLY = (
     "templates/dev/",
     "templates/base/staff",
 )
-STAFF_ONLY_PAGES = (*(f"pages/{name}" for name in _STAFF), "pages/rahmen", "dev.py")
+STAFF_ONLY_PAGES = (*(f"pages/{name}" for name in _STAFF), "pages/rahmen", "dev.py", "tasten.py")
 # A fixed date, so that a run without new texts changes no file.
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)
 

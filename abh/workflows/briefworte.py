@@ -13,6 +13,7 @@ from typing import Any
 from abh.kernel.geld import format_euro
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
+from abh.workflows.definition import Effect
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.facts import Facts
@@ -36,7 +37,7 @@ def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     """Return which row of the signature table a grant falls under."""
     if str(data.get("provisions", "")).strip():
         return "mit_nebenbestimmung"
-    outcome = case.verfahren.grant_outcome
+    outcome = case.verfahren.outcome_of(case.facts)
     return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
 
 
@@ -328,12 +329,18 @@ def n16(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
     who = f"{case.full_name}, geboren {_born(person)}, {', '.join(doing.facts.nationalities)}"
     return "andere_stelle", _base(doing) | {
         "opening": [
-            f"wir bitten Sie um Ihre Beteiligung nach {rule.norm if rule else kind.norm}.",
+            f"{_asking(doing)} nach {rule.norm if rule else kind.norm}.",
             f"Person: {who}.",
         ],
         "sections": [{"heading": "Anliegen", "paragraphs": [doing.reason or _PART_REQUEST]}],
         "norms": rule.norm if rule else kind.norm,
     }
+
+
+def _asking(doing: Doing) -> str:
+    if Effect.REMIND_PARTICIPATIONS in doing.step.effects:
+        return "wir erinnern an unsere Bitte um Ihre Beteiligung"
+    return "wir bitten Sie um Ihre Beteiligung"
 
 
 _PART_REQUEST = (

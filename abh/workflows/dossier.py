@@ -99,6 +99,10 @@ FINDINGS: Mapping[str, FindingKind] = {
     "ended_because": FindingKind("Erledigt, weil", _text),
     "withdrawal_on": FindingKind("Antrag zurückgenommen am", _day),
     "asylum_submitted_on": FindingKind("Asylantrag gestellt am", _day),
+    "long_title_extension": FindingKind(
+        "Verlängerung eines Titels von insgesamt mehr als sechs Monaten beantragt", _bool
+    ),
+    "continuation_ordered_on": FindingKind("Fortgeltung des Titels angeordnet am", _day),
 }
 
 _PROGRESS: Mapping[str, type[Any]] = {
@@ -256,7 +260,8 @@ def case_of(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Case:
 @lru_cache(maxsize=1024)
 def law_of(verfahren: Verfahren, law: Rechtsstand, day: date) -> LawValues:
     """Return the values of law that the rules of this Verfahren see on ``day``."""
-    keys = {*verfahren.all_law_keys(), LawKey.GEBUEHR_MINDERJAEHRIGE.value}
+    common = {LawKey.GEBUEHR_MINDERJAEHRIGE.value, LawKey.SCHUTZ24_FORTGELTUNG.value}
+    keys = verfahren.all_law_keys() | common
     return law_values(lambda key: law.value(key, day), sorted(keys))
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from abh.workflows.beteiligung import Beteiligung
-from abh.workflows.recht import LawValues
+from abh.workflows.recht import LawKey, LawValues
 
 
 class TitleKind(StrEnum):
@@ -36,6 +36,7 @@ class TitleKind(StrEnum):
     DAUERAUFENTHALT_EU = "Erlaubnis zum Daueraufenthalt-EU"
     CHANCENKARTE = "Chancenkarte"
     FREIZUEGIGKEIT = "Freizügigkeitsrecht"
+    SCHUTZ = "Schutz zuerkannt, noch ohne Titel"
 
 
 RESIDENCE_TITLES = frozenset(
@@ -208,6 +209,10 @@ class Facts:
     title_until: date | None = None
     lawful_until: date | None = None
     asylum_submitted_on: date | None = None
+    # extension applied for of a title of more than six months in all (§ 55(2) S. 2 AsylG)
+    long_title_extension: bool | None = None
+    # continuation ordered after a late application (§ 81(4) S. 3)
+    continuation_ordered_on: date | None = None
     entry: Entry = field(default_factory=Entry)
     applied_title: str = ""
     keeps_job: bool = False
@@ -264,6 +269,19 @@ class Facts:
     def variante(self) -> str:
         """The variant of the Verfahren that was applied for; "" where it has none."""
         return str(self.angaben.get("variante", ""))
+
+
+def title_runs_until(f: Facts) -> date | None:
+    """Return the last day of the title by law, which for § 24 can be later than the printed one.
+
+    Titles under § 24 that were valid on the first day of the dated pair run on to the second
+    (UkraineAufenthFGV) without any act of the office.
+    """
+    pair = f.law.listen.get(LawKey.SCHUTZ24_FORTGELTUNG.value)
+    if f.title_kind is not TitleKind.AE_24 or f.title_until is None or not pair:
+        return f.title_until
+    first, last = (date.fromisoformat(day) for day in pair)
+    return max(f.title_until, last) if f.title_until >= first else f.title_until
 
 
 def years_later(day: date, years: int) -> date:

@@ -14,7 +14,14 @@ from enum import StrEnum
 from abh.kernel.errors import Reason
 from abh.workflows import fiktion_worte as worte
 from abh.workflows.definition import Words
-from abh.workflows.facts import RESIDENCE_TITLES, UNLIMITED_TITLES, Facts, TitleKind, german
+from abh.workflows.facts import (
+    RESIDENCE_TITLES,
+    UNLIMITED_TITLES,
+    Facts,
+    TitleKind,
+    german,
+    title_runs_until,
+)
 
 CHAPTER_25A_25B = ("§ 25a", "§ 25b")
 WITHOUT_TITLE_LAWFUL = frozenset(
@@ -69,28 +76,35 @@ class Case:
     applies: Callable[[Facts], bool]
     why: Callable[[Facts], str]
     order_possible: bool = False
+    # own words where those of the kind would not be true of the case
+    words: str = ""
+    work_allowed: bool = False
 
 
 def fiktion(facts: Facts) -> Fiktion:
     """Return the fiction of the application; never raises, unknown facts leave it ``OPEN``."""
     case = next(case for case in CASES if case.applies(facts))
     effective = case.kind in EFFECTIVE
+    spoken = case.words or case.kind.name
     return Fiktion(
         kind=case.kind,
         case=case.key,
         norm=case.norm,
         since=_since(facts, case) if effective else None,
-        words=worte.words(case.kind.name, facts.title_until if _has_end(case) else None),
-        work_words=worte.work_words(case.kind.name),
+        words=worte.words(spoken, title_runs_until(facts) if _has_end(case) else None),
+        work_words=worte.work_words(spoken),
         reasons=(Reason(case.why(facts), norm=case.norm, key=case.key),),
-        work_allowed=case.kind is FiktionKind.CONTINUING,
+        work_allowed=case.kind is FiktionKind.CONTINUING or case.work_allowed,
         order_possible=case.order_possible,
     )
 
 
 def _since(f: Facts, case: Case) -> date | None:
+    if case.key == "F2_ANGEORDNET":
+        # What the order does to the days before it is disputed: only from then on it is certain.
+        return f.continuation_ordered_on
     if case.kind is FiktionKind.CONTINUING:
-        return f.title_until
+        return title_runs_until(f)
     return f.received_on
 
 
@@ -100,6 +114,17 @@ def _has_end(case: Case) -> bool:
 
 def _asylum(f: Facts) -> bool:
     return f.asylum_submitted_on is not None or f.title_kind is TitleKind.GESTATTUNG
+
+
+def _asylum_ends_it(f: Facts) -> bool:
+    """§ 55(2) AsylG: the effect ends, unless a title of over six months is to be extended."""
+    if not _asylum(f):
+        return False
+    return not (_title_valid(f) and f.long_title_extension is not False)
+
+
+def _asylum_open(f: Facts) -> bool:
+    return _asylum(f) and _title_valid(f) and f.long_title_extension is None
 
 
 def _unknown(f: Facts) -> bool:
@@ -117,13 +142,22 @@ def _held_title(f: Facts) -> bool:
 
 
 def _title_valid(f: Facts) -> bool:
-    if not _held_title(f) or f.received_on is None or f.title_until is None:
+    until = title_runs_until(f)
+    if not _held_title(f) or f.received_on is None or until is None:
         return False
-    return f.received_on <= f.title_until
+    return f.received_on <= until
+
+
+def _ordered(f: Facts) -> bool:
+    """The order needs a title that ended before the application, and is never earlier than it."""
+    on, until = f.continuation_ordered_on, title_runs_until(f)
+    if not _held_title(f) or None in (on, until, f.received_on):
+        return False
+    return until < f.received_on <= on  # type: ignore[operator]
 
 
 def _other_title_than_104c_allows(f: Facts) -> bool:
-    to_25 = f.applied_title.strip().startswith(CHAPTER_25A_25B)
+    to_25 = any(norm in f.applied_title for norm in CHAPTER_25A_25B)
     return f.title_kind is TitleKind.AE_104C and not to_25
 
 
@@ -143,12 +177,33 @@ def _day(day: date | None) -> str:
 
 CASES: tuple[Case, ...] = (
     Case(
+        "F0_SCHUTZ",
+        "Schutz zuerkannt, Titel noch nicht erteilt",
+        "§ 25 Abs. 1 Satz 3, Abs. 2 Satz 2 AufenthG",
+        FiktionKind.PERMITTED,
+        lambda f: f.title_kind is TitleKind.SCHUTZ and f.received_on is not None,
+        lambda f: "Schutz ist zuerkannt: der Aufenthalt gilt bis zur Erteilung als erlaubt.",
+        words="PROTECTED",
+        work_allowed=True,
+    ),
+    Case(
         "F6_ASYL",
         "Asylantrag gestellt",
         "§ 55 Abs. 2 AsylG",
         FiktionKind.NONE,
-        _asylum,
+        _asylum_ends_it,
         lambda f: "Mit dem Asylantrag erlischt die Wirkung; die Aufenthaltsgestattung gilt.",
+    ),
+    Case(
+        "F6_ASYL_OFFEN",
+        "Asylantrag gestellt, Dauer des Titels oder Art des Antrags nicht bekannt",
+        "§ 55 Abs. 2 Satz 2 AsylG",
+        FiktionKind.OPEN,
+        _asylum_open,
+        lambda f: (
+            "Die Wirkung bleibt trotz des Asylantrags, wenn ein Titel von insgesamt mehr als sechs "
+            "Monaten verlängert werden soll; das ist zu klären."
+        ),
     ),
     Case(
         "F1_ANGABEN_FEHLEN",
@@ -189,9 +244,21 @@ CASES: tuple[Case, ...] = (
         FiktionKind.CONTINUING,
         _title_valid,
         lambda f: (
-            f"Antrag am {_day(f.received_on)}, Titel gültig bis {_day(f.title_until)}: "
+            f"Antrag am {_day(f.received_on)}, Titel gültig bis {_day(title_runs_until(f))}: "
             "er gilt bis zur Entscheidung als fortbestehend."
         ),
+    ),
+    Case(
+        "F2_ANGEORDNET",
+        "Antrag nach Ablauf des Titels, Fortgeltung angeordnet",
+        "§ 81 Abs. 4 Satz 3 AufenthG",
+        FiktionKind.CONTINUING,
+        _ordered,
+        lambda f: (
+            f"Antrag am {_day(f.received_on)}, der Titel endete am {_day(f.title_until)}. Die "
+            f"Fortgeltung ist am {_day(f.continuation_ordered_on)} angeordnet."
+        ),
+        words="ORDERED",
     ),
     Case(
         "F2_VERSPAETET_MIT_TITEL",

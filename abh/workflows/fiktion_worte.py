@@ -17,6 +17,22 @@ _STAY: dict[str, Words] = {
         "وفقًا لبياناتك كانت إقامتك سارية عند وصول طلبك إلينا. إذا كان ذلك صحيحًا، فإن الإقامة تظل "
         "سارية بعد انتهائها{until} إلى أن نتخذ قرارًا.",
     ),
+    "ORDERED": Words(
+        "Nach Ihren Angaben kam Ihr Antrag erst nach dem Ende Ihres Aufenthaltstitels. Wir haben "
+        "angeordnet, dass der Titel trotzdem weiter gilt, bis wir entschieden haben.",
+        "According to your information, your application came after the end of your residence "
+        "title. We have ordered that the title continues to apply until we have decided.",
+        "وفقًا لبياناتك وصل طلبك بعد انتهاء إقامتك. وقد أمرنا بأن تظل الإقامة سارية رغم ذلك إلى أن "
+        "نتخذ قرارًا.",
+    ),
+    "PROTECTED": Words(
+        "Nach Ihren Angaben hat das Bundesamt Ihnen Schutz zuerkannt. Stimmt das, dann gilt Ihr "
+        "Aufenthalt als erlaubt, bis Sie Ihren Aufenthaltstitel erhalten.",
+        "According to your information, the Federal Office has granted you protection. If this is "
+        "correct, your stay is deemed permitted until you receive your residence title.",
+        "وفقًا لبياناتك منحك المكتب الاتحادي الحماية. إذا كان ذلك صحيحًا، فإن بقاءك يُعدّ مسموحًا به "
+        "إلى أن تحصل على إقامتك.",
+    ),
     "PERMITTED": Words(
         "Nach Ihren Angaben durften Sie sich ohne Aufenthaltstitel in Deutschland aufhalten, als "
         "Ihr Antrag bei uns einging. Stimmt das, dann gilt Ihr Aufenthalt als erlaubt, bis wir "
@@ -63,6 +79,16 @@ _WORK: dict[str, Words] = {
         "Stimmt das, dann dürfen Sie so weiterarbeiten, wie Ihr bisheriger Titel es erlaubt.",
         "If this is correct, you may go on working as your present title allows.",
         "إذا كان ذلك صحيحًا، يمكنك مواصلة العمل كما تسمح به إقامتك الحالية.",
+    ),
+    "ORDERED": Words(
+        "Sie dürfen so weiterarbeiten, wie Ihr bisheriger Titel es erlaubt hat.",
+        "You may go on working as your previous title allowed.",
+        "يمكنك مواصلة العمل كما كانت تسمح به إقامتك السابقة.",
+    ),
+    "PROTECTED": Words(
+        "Stimmt das, dann dürfen Sie arbeiten.",
+        "If this is correct, you may work.",
+        "إذا كان ذلك صحيحًا، يُسمح لك بالعمل.",
     ),
     "PERMITTED": _NO_WORK,
     "SUSPENDED": _NO_WORK,

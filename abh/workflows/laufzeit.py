@@ -27,7 +27,7 @@ def title_end(verfahren: Verfahren, facts: Facts) -> TitleEnd | None:
     rule = verfahren.laufzeit
     if rule is None:
         return None
-    if not rule.most_key:
+    if not rule.most_key or (rule.unlimited is not None and rule.unlimited(facts)):
         return TitleEnd(None, "Der Titel gilt unbefristet.", rule.norm)
     most = facts.law.zahl(rule.most_key)
     if most is None:

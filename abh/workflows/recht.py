@@ -77,6 +77,7 @@ class LawKey(StrEnum):
     BA_ZUSTIMMUNG = "ba.zustimmung"
     BVA_WIEDERVORLAGE = "bva.wiedervorlage"
     KARTE_HOECHSTDAUER = "karte.hoechstdauer"
+    SCHUTZ24_FORTGELTUNG = "schutz24.fortgeltung"
 
 
 # Where the Rechtsstand keeps each field; the service reads them for the Stichtag.

@@ -101,6 +101,8 @@ WORDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "titel_bis": ("title_until", _same),
     "rechtmaessig_bis": ("lawful_until", _same),
     "asylantrag_am": ("asylum_submitted_on", _same),
+    "verlaengerung_langer_titel": ("long_title_extension", _same),
+    "fortgeltung_angeordnet_am": ("continuation_ordered_on", _same),
     "visum_passt": ("entry.visa_fits", _same),
     "einreise_am": ("entry.on", _same),
     "beantragt": ("applied_title", str),

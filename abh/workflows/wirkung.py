@@ -13,7 +13,15 @@ from abh.workflows.tables import FiktionRecord, Vorgang
 
 # Facts on which the effect of § 81(3), (4) AufenthG depends.
 DECISIVE = frozenset(
-    {"title_kind", "title_until", "lawful_until", "asylum_submitted_on", "received_on"}
+    {
+        "title_kind",
+        "title_until",
+        "lawful_until",
+        "asylum_submitted_on",
+        "received_on",
+        "long_title_extension",
+        "continuation_ordered_on",
+    }
 )
 # Findings that the list of the desk shows from columns of the case.
 LISTED = frozenset({"title_kind", "title_until", "job_start"})

@@ -131,7 +131,7 @@ def apply(story: Story, name: str, lang: str, typed: dict[str, Any], *left_out: 
     """File an application on a phone without JavaScript; returns the page that answers."""
     office = story.office
     page = office.visitor(lang=lang)
-    page.goto(f"{office.base}/antrag")
+    page.goto(f"{office.base}/antrag/p02")
     assert page.locator("html").get_attribute("lang") == lang
     fits(page)
     fill(page, {**typed, **attached(story, *left_out)})

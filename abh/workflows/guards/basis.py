@@ -10,6 +10,7 @@ from abh.workflows.facts import (
     SecurityAnswer,
     TitleKind,
     german,
+    title_runs_until,
 )
 
 
@@ -99,14 +100,15 @@ def _visa_with_title(f: Facts) -> Finding:
     )
     if f.title_kind in UNLIMITED_TITLES:
         return allowed
-    if f.title_until is None or f.received_on is None:
+    until = title_runs_until(f)
+    if until is None or f.received_on is None:
         return ask("Das Ende des bisherigen Titels oder der Tag des Antrags ist nicht bekannt.")
-    if f.received_on <= f.title_until:
+    if f.received_on <= until:
         return allowed
     if f.entry.visa_fits:
         return met("Die Einreise mit dem erforderlichen Visum ist festgestellt.")
     return not_met(
-        f"Der Titel endete am {german(f.title_until)}, der Antrag kam am {german(f.received_on)}.",
+        f"Der Titel endete am {german(until)}, der Antrag kam am {german(f.received_on)}.",
         "§ 5 Abs. 2 Satz 1 AufenthG, § 39 Satz 1 Nr. 1 AufenthV",
     )
 

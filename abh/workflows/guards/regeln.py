@@ -180,6 +180,11 @@ def wenn(bedingung: Bedingung, rule: Rule, sonst: Rule | str) -> Regel:
     return Regel(chosen, _reads((rule, *other)))
 
 
+def ausser(bedingung: Bedingung, warum: str, rule: Rule) -> Regel:
+    """Apply ``rule`` unless the condition holds; then ``warum`` says why nothing is needed."""
+    return wenn(nicht(bedingung), rule, warum)
+
+
 def variante(*keys: str) -> Bedingung:
     """The case is of one of these variants."""
     return Bedingung("Variante " + " oder ".join(keys), lambda f: f.variante in keys)

@@ -128,10 +128,10 @@ class Visitor:
 
     def apply(self, *, files: dict[str, Any] | None = None, **changes: Any) -> Any:
         """Send an application; ``files`` maps kinds to (name, bytes) or a list of those."""
-        hidden = self.hidden("/antrag?lang=de")
+        hidden = self.hidden("/antrag/p02?lang=de")
         data = {**hidden, **TYPED, **changes}
         return self.client.post(
-            "/antrag", data={**data, **sent(files)}, content_type="multipart/form-data"
+            "/antrag/p02", data={**data, **sent(files)}, content_type="multipart/form-data"
         )
 
 

@@ -136,4 +136,4 @@ def test_the_clerk_with_the_paper_is_not_addressed_as_the_applicant(
     assert "Titel bei Antragstellung" in page
     for text in ("Ihrer Person", "Ihr Aufenthalt", "Ihre Arbeit", "Ihr Studium", "haben Sie"):
         assert text not in page, text
-    assert "Zu Ihrer Person" in visitor.get("/antrag?lang=de").text
+    assert "Zu Ihrer Person" in visitor.get("/antrag/p02?lang=de").text
