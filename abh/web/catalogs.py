@@ -36,6 +36,8 @@ _STAFF = (
     "akten",
     "schalter",
     "frist",
+    "probefall",
+    "handbuch",
     "leitung",
     "betrieb",
     "papier",

@@ -37,6 +37,7 @@ VARIANTEN = (
         "§ 30 StAG",
         "Feststellung der deutschen Staatsangehörigkeit",
         Entscheidung.ANSPRUCH,
+        outcome="sonstige",
     ),
 )
 DREI_JAHRE = Variante(

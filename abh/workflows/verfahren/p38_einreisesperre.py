@@ -43,7 +43,13 @@ AUFHEBEN, VERKUERZEN, BETRETEN = "aufheben", "verkuerzen", "betreten"
 VARIANTEN = (
     Variante(AUFHEBEN, "Aufhebung", "§ 11 Abs. 4 AufenthG", "Aufhebung des Einreiseverbots"),
     Variante(VERKUERZEN, "Verkürzung", "§ 11 Abs. 4 AufenthG", "Verkürzung des Einreiseverbots"),
-    Variante(BETRETEN, "Betretenserlaubnis", "§ 11 Abs. 8 AufenthG", "Betretenserlaubnis"),
+    Variante(
+        BETRETEN,
+        "Betretenserlaubnis",
+        "§ 11 Abs. 8 AufenthG",
+        "Betretenserlaubnis",
+        outcome="betretenserlaubnis",
+    ),
 )
 A_VARIANTE = wahl("variante", "Antrag auf", {v.key: v.label for v in VARIANTEN})
 SPERRE_BIS = tag("sperre_bis", "Einreiseverbot bis", "§ 11 Abs. 2 AufenthG", amt=True)
@@ -305,7 +311,6 @@ STEPS = (
         ),
         *VORHER,
         letter="N08",
-        outcome="betretenserlaubnis",
         effects=ERLEDIGT,
         decision="entry_permitted",
     ),
@@ -376,4 +381,4 @@ P38_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P38_V1, "80434d70871545d3"),)
+PUBLISHED = ((P38_V1, "8e51306e8739088f"),)
