@@ -18,8 +18,9 @@ help: ## this list
 run: system-run $(RUN_STAMP) assets ## bring up the office at http://127.0.0.1:8000 (Ctrl-C stops it)
 	@exec $(BIN)/abh up
 
+# in the order of the folders: otherwise files with few but long tests, as the browser story, come last
 test: system-test $(DEV_STAMP) assets ## run the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/ruff check .

@@ -50,7 +50,7 @@ JOBS: Final[tuple[Job, ...]] = (
     Job(
         "fristen.ablauf",
         "Abgelaufene Fristen und eingetretene Fiktionen verarbeiten",
-        Every(timedelta(seconds=5)),
+        Every(timedelta(seconds=5), setting="sweep_seconds"),
         Missed.SKIP,
         "abh.workflows.jobs:sweep_fristen",
     ),

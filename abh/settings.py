@@ -52,6 +52,7 @@ class Settings:
     secret_key: str = field(repr=False)
     base_url: str
     bind: str
+    web_workers: int
     web_threads: int
     clock_file: Path | None
     mail_url: str = field(repr=False)
@@ -61,6 +62,7 @@ class Settings:
     upload_mb: int
     upload_pages: int
     sealer_seconds: int
+    sweep_seconds: float
     worker_poll_seconds: float
 
     @property
@@ -107,11 +109,13 @@ class SettingsSchema(Schema):
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
+    web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
     upload_mb = fields.Integer()
     upload_pages = fields.Integer()
     sealer_seconds = fields.Integer()
+    sweep_seconds = fields.Float()
     worker_poll_seconds = fields.Float()
 
     @validates_schema(skip_on_field_errors=False)
@@ -126,11 +130,13 @@ class SettingsSchema(Schema):
 
 
 _RANGES = {
+    "web_workers": (1, 64),
     "web_threads": (1, 256),
     "session_minutes": (5, 1440),
     "upload_mb": (1, 200),
     "upload_pages": (1, 5000),
     "sealer_seconds": (1, 60),
+    "sweep_seconds": (0.2, 60),
     "worker_poll_seconds": (0.05, 60),
 }
 

@@ -141,8 +141,16 @@ def office_programs(settings: Settings) -> list[Program]:
         "--worker-class",
         "gthread",
     ]
-    web += ["--workers", "1", "--threads", str(settings.web_threads), "--graceful-timeout", "5"]
-    web += ["--worker-tmp-dir", _memory_dir(), "--log-level", "warning", "--no-control-socket"]
+    web += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
+    web += [
+        "--graceful-timeout",
+        "5",
+        "--worker-tmp-dir",
+        _memory_dir(),
+        "--log-level",
+        "warning",
+        "--no-control-socket",
+    ]
     wanted = [
         ("web", "abh.web.app", [*web, "--chdir", str(ROOT)]),
         ("worker", "abh.worker", [python, "-m", "abh.worker"]),

@@ -24,6 +24,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -86,8 +88,27 @@ def _start_guardian(folder: Path) -> None:
     (folder.parent / "guardian.pid").write_text(str(guardian.pid))
 
 
+class _CompiledTemplates(BytecodeCache):
+    """Page templates compiled once per test process, found again by name and content.
+
+    Nearly every test of a page makes an application of its own, whose first page compiles all.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        found = self._kept.get((bucket.key, bucket.checksum))
+        if found:
+            bucket.bytecode_from_string(found)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
 def pytest_configure() -> None:
     """A developer's own settings must not reach the tests."""
+    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _CompiledTemplates()}
     for name in [name for name in os.environ if name.startswith("ABH_") and name != "ABH_PG_BIN"]:
         del os.environ[name]
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
-from abh.appointments import availability, booking
+from abh.appointments import availability, booking, queue
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
+from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.clock import BERLIN, Clock, today
@@ -88,30 +90,23 @@ def waiting(session: Session, unit_key: str, day: date) -> list[Waiting]:
 def call_next(session: Session, actor: Actor, desk_id: int, *, clock: Clock) -> Booking | None:
     """Call the next person to ``desk_id``; None when nobody is to be called.
 
-    The rule: whoever has reported and whose time has come, by time of the appointment; then who
-    has reported early; then who is due but has not reported. Only what the desk's equipment
-    allows. Takes the row with SKIP LOCKED: two clerks never call the same person.
+    The rule of ``queue.next_for``; only what the desk's equipment allows and the clerk is
+    qualified for. Takes the row with SKIP LOCKED: two clerks never call the same person.
     """
     desk = _desk(session, desk_id)
     require(actor, Power.CASE_COUNTER, desk.unit_key)
-    now_cell = _cell_now(clock)
-    start = func.lower(Booking.cells)
-    present = Booking.status == "checked_in"
-    due = start <= now_cell
-    chosen = session.scalar(
-        select(Booking)
-        .join(Service, Service.key == Booking.service_key)
-        .where(
-            Booking.unit_key == desk.unit_key,
-            Booking.day == today(clock),
-            or_(present, and_(Booking.status == "booked", due)),
-            Service.equipment.contained_by(desk.equipment),
-        )
-        .order_by(case((and_(present, due), 0), (present, 1), else_=2), start, Booking.id)
-        .limit(1)
-        .with_for_update(of=Booking, skip_locked=True)
-    )
+    query = queue.next_for(desk, actor, clock, _cell_now(clock))
+    chosen = session.scalar(query.with_for_update(of=Booking, skip_locked=True))
     return None if chosen is None else _call(session, actor, chosen, desk_id, clock.now())
+
+
+def passed_over(
+    session: Session, actor: Actor, desk_id: int, *, clock: Clock
+) -> Sequence[PassedOver]:
+    """Return who waits, but for another desk or another clerk, with what is lacking here."""
+    desk = _desk(session, desk_id)
+    require(actor, Power.CASE_COUNTER, desk.unit_key)
+    return queue.passed_over(session, desk, actor, clock, _cell_now(clock))
 
 
 def call(

@@ -35,9 +35,9 @@ class InvitationExpired(Conflict):
 
 
 class HoldLapsed(Conflict):
-    """The ten minutes for confirming are over."""
+    """The time for confirming is over."""
 
-    title = "Der Termin war nur zehn Minuten für Sie reserviert."
+    title = "Der Termin war nur für kurze Zeit für Sie reserviert."
     hint = "Bitte wählen Sie noch einmal."
 
 

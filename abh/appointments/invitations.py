@@ -167,7 +167,7 @@ def hold(
     actor: Actor | None = None,
     rules: BookingRules = RULES,
 ) -> Booking:
-    """Keep ``slot`` for ten minutes while the person confirms; an earlier hold is given back.
+    """Keep ``slot`` for ``rules.hold`` while the person confirms; an earlier hold is given back.
 
     Raises ``SlotUnavailable`` with alternatives, ``AlreadyBooked`` or ``InvitationExpired``.
     """
@@ -186,7 +186,7 @@ def confirm(
 ) -> Booking:
     """Turn the invitation's hold into a booking; twice is once.
 
-    Raises ``HoldLapsed`` after ten minutes and ``NotFound`` for a hold of somebody else.
+    Raises ``HoldLapsed`` after that time and ``NotFound`` for a hold of somebody else.
     """
     held = session.get(Booking, hold_id)
     if held is None or held.person_id != invitation.person_id:

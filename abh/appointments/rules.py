@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,17 @@ class BookingRules:
 
 
 RULES = BookingRules()
+
+
+def rules_of(profile: Mapping[str, Any]) -> BookingRules:
+    """Return the rules of the imported office (section ``booking`` of its file).
+
+    What the section does not name, or an office imported before it existed, has the usual value.
+    """
+    said = profile.get("booking", {})
+    return BookingRules(
+        lead=timedelta(minutes=said["lead_minutes"]) if "lead_minutes" in said else RULES.lead,
+        hold=timedelta(minutes=said["hold_minutes"]) if "hold_minutes" in said else RULES.hold,
+        horizon_days=int(said.get("horizon_days", RULES.horizon_days)),
+        offer_days=int(said.get("offer_days", RULES.offer_days)),
+    )

@@ -10,6 +10,7 @@ from abh.appointments.counter import (
     check_in,
     close,
     identity,
+    passed_over,
     waiting,
 )
 from abh.appointments.errors import (
@@ -38,7 +39,7 @@ from abh.appointments.roster import (
     extend_horizon,
     rebuild_desk_days,
 )
-from abh.appointments.rules import RULES, BookingRules
+from abh.appointments.rules import RULES, BookingRules, rules_of
 from abh.appointments.search import Slot, free_slots
 from abh.appointments.staff import book_for, cancel, move
 
@@ -78,7 +79,9 @@ __all__ = [
     "move",
     "move_by_token",
     "offered_slots",
+    "passed_over",
     "rebuild_desk_days",
+    "rules_of",
     "time_of",
     "waiting",
     "withdraw_invitation",

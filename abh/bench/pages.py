@@ -16,11 +16,11 @@ from abh.bench.server import connect
 from abh.bench.world import UNIT
 
 USERS = 20
-# A person who looks at each page for a second on average; clerks look longer.
+# Beside the twenty who never rest: people who look at each page for a second on average.
 PAUSE = 1.0
 WARM_SECONDS = 6.0
 SECONDS = 10.0
-RUSH_SECONDS = 6.0
+RESTING_SECONDS = 6.0
 TURNS = 2
 SAMPLE = 40
 # From a population to the paths people open, shuffled by a seed.
@@ -32,12 +32,12 @@ def run(
 ) -> Iterator[measure.Line]:
     """Yield one line: the page over the real web server with 200,000 cases and 20 people.
 
-    ``value`` and ``p95_ms`` are those of people who rest for a second after each page;
-    ``rush_p95_ms`` and ``rush_per_second`` those of the same people without any rest, which is
-    what the machine can give at most. ``statements`` is the most that one page needs; ``growth``
-    is the value at ten times the cases, in the same run; ``load`` is the load average of the
-    machine at the end: above its cores, somebody else was measured too. ``scale`` shrinks cases,
-    people and seconds (tests).
+    ``value`` and ``p95_ms`` are those of people who ask for the next page as soon as they have
+    read the last; ``per_second`` is how many pages all of them got, ``resting_p95_ms`` what they
+    wait when they look at each page for a second. ``statements`` is the most that one page needs;
+    ``growth`` is the value at ten times the cases, in the same run; ``load`` is the load average
+    of the machine at the end: above its cores, somebody else was measured too. ``scale`` shrinks
+    cases, people and seconds (tests).
     """
     people = max(2, round(USERS * scale))
     few, many = (max(TWENTY, round(size * scale)) for size in (SMALL, LARGE))
@@ -55,29 +55,28 @@ def run(
         cases=many,
         users=people,
         load=round(os.getloadavg()[0], 1),
-        rush_p95_ms=round(measure.percentile(large.rush, 0.95), 1),
-        rush_per_second=round(len(large.rush) / large.rush_seconds, 1),
+        per_second=round(len(large.ours) / large.seconds, 1),
+        resting_p95_ms=round(measure.percentile(large.resting, 0.95), 1),
     )
 
 
 @dataclass
 class _Measured:
-    """Times of ours, of the floor and of the rush, in milliseconds; statements of one page."""
+    """Milliseconds of ours (taken in ``seconds``), of the floor and with rests; statements."""
 
     statements: int
-    rush_seconds: float
+    seconds: float
     ours: list[float] = field(default_factory=list)
     floor: list[float] = field(default_factory=list)
-    rush: list[float] = field(default_factory=list)
+    resting: list[float] = field(default_factory=list)
 
 
 def _measure(population: Population, paths: Paths, people: int, scale: float) -> _Measured:
     wanted = paths(population, random.Random(54))
-    pause = PAUSE * scale
     with tempfile.TemporaryDirectory() as folder:
         office = web.open_office(population.url, Path(folder), people)
         pages = web.statements_of(office, wanted[:SAMPLE])
-        found = _Measured(max(map(len, pages)), RUSH_SECONDS * scale)
+        found = _Measured(max(map(len, pages)), TURNS * SECONDS * scale)
         raw = web.connections(population.url, people)
         try:
             with web.serving(office):
@@ -86,9 +85,10 @@ def _measure(population: Population, paths: Paths, people: int, scale: float) ->
                 web.at_once(guests, WARM_SECONDS * scale)
                 web.at_once(bare, WARM_SECONDS * scale / 4)
                 for _ in range(TURNS):
-                    found.ours += web.at_once(guests, SECONDS * scale, pause=pause)
-                    found.floor += web.at_once(bare, SECONDS * scale / 2, pause=pause)
-                found.rush = web.at_once(guests, found.rush_seconds)
+                    found.ours += web.at_once(guests, SECONDS * scale)
+                    found.floor += web.at_once(bare, SECONDS * scale / 2)
+                resting = RESTING_SECONDS * scale
+                found.resting = web.at_once(guests, resting, pause=PAUSE * scale)
         finally:
             web.close_all(raw)
     return found

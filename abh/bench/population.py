@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 
-from abh.bench.server import connect, drop, sibling
+from abh.bench.server import connect, create, drop, existing
 from abh.bench.world import World, furnish
 from abh.migrate import alembic_config, upgrade
 from abh.settings import ROOT
@@ -33,6 +33,7 @@ ORIGINALS: Mapping[str, int] = {
 }
 TWENTY = sum(ORIGINALS.values())
 SMALL, LARGE = 20_000, 200_000
+ORIGINALS_NAME = "bench_originals"
 # Table -> how its rows belong to a case v; in the order in which they refer to each other.
 TABLES: Mapping[str, str] = {
     "person": "t.id = v.person_id",
@@ -86,50 +87,67 @@ class Population:
 
 
 def database(url: str, size: int) -> Population:
-    """Return a database of ``size`` cases beside ``url``, loading it unless it is there already.
+    """Return a database of ``size`` cases (rounded up to twenties) of all kinds beside ``url``.
 
-    It stays on the server for the next benchmark; tables or originals that changed since make a
-    new one and drop the old. Needs the right to create databases.
+    It and the originals, which all sizes share, stay on the server for the next benchmark; tables
+    or originals that changed since make new ones and drop the old. Needs the right to create
+    databases.
     """
-    name = f"bench_cases_{size}"
-    mark = _mark()
-    address, new = sibling(url, name)
-    if not new and _comment(address) != mark:
-        drop(url, name)
-        address, new = sibling(url, name)
-    if new:
-        fill(address, size)
+    address = _kept(url, f"bench_cases_{size}", template=lambda: _originals(url))
+    if not _comment(address):
         with connect(address) as connection:
-            connection.execute(f"COMMENT ON DATABASE {name} IS '{mark}'")
+            multiply(connection, _ids_and_shares(connection), -(-size // TWENTY))
+        with connect(address) as connection:
+            connection.autocommit = True
+            connection.execute("VACUUM ANALYZE")
+        _finish(address)
     return Population(address, size)
 
 
-def fill(url: str, size: int) -> None:
-    """Migrate a database and load ``size`` cases (rounded up to twenties) of all kinds."""
-    upgrade(url)
-    with tempfile.TemporaryDirectory() as folder:
-        world = furnish(url, Path(folder))
-        try:
-            originals = make_originals(world)
-        finally:
-            world.close()
-    with connect(url) as connection:
-        multiply(connection, originals, -(-size // TWENTY))
-    with connect(url) as connection:
-        connection.autocommit = True
-        connection.execute("VACUUM ANALYZE")
+def _originals(url: str) -> str:
+    """Return the name of a database with the office and one case of each kind, never changed."""
+    address = _kept(url, ORIGINALS_NAME)
+    if not _comment(address):
+        upgrade(address)
+        with tempfile.TemporaryDirectory() as folder:
+            world = furnish(address, Path(folder))
+            try:
+                make_originals(world)
+            finally:
+                world.close()
+        _finish(address)
+    return ORIGINALS_NAME
 
 
-def make_originals(world: World) -> dict[int, int]:
-    """Make one case of each kind; returns how often each is to stand among twenty."""
-    made: dict[int, int] = {}
-    for state, share in ORIGINALS.items():
-        case_id = _lead(world, state)
-        found = world.case(case_id).state
+def _kept(url: str, name: str, *, template: Callable[[], str] | None = None) -> str:
+    """Return the address of a finished database of today's kind, or of a new one to be filled."""
+    found = existing(url, name)
+    if found and _comment(found) == _mark():
+        return found
+    if found:
+        drop(url, name)
+    return create(url, name, template=template() if template else "")
+
+
+def _finish(address: str) -> None:
+    """Mark a database as filled: an interrupted filling leaves no mark and is begun anew."""
+    with connect(address) as connection:
+        name = connection.info.dbname
+        connection.execute(f"COMMENT ON DATABASE {name} IS '{_mark()}'")
+
+
+def make_originals(world: World) -> None:
+    """Make one case of each kind; raises ``RuntimeError`` when one ends elsewhere."""
+    for state in ORIGINALS:
+        found = world.case(_lead(world, state)).state
         if found != state:
             raise RuntimeError(f"meant to be {state}, is {found}")
-        made[case_id] = share
-    return made
+
+
+def _ids_and_shares(connection: psycopg.Connection) -> dict[int, int]:
+    """Return the key of each original and how often it is to stand among twenty."""
+    rows = connection.execute("SELECT id, state FROM vorgang ORDER BY id").fetchall()
+    return {case_id: ORIGINALS[state] for case_id, state in rows}
 
 
 def _lead(world: World, state: str) -> int:
@@ -222,7 +240,7 @@ def _comment(url: str) -> str:
     )
     with connect(url) as connection:
         row = connection.execute(query).fetchone()
-    return str(row[0]) if row else ""
+    return str(row[0] or "") if row else ""
 
 
 def _mark() -> str:

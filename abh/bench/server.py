@@ -45,20 +45,33 @@ def scratch_database(name: str, *, url: str = "", folder: Path = FOLDER) -> Iter
             started.wait()
 
 
-def sibling(url: str, name: str) -> tuple[str, bool]:
-    """Return the address of database ``name`` on the server of ``url``, and whether it is new.
-
-    Needs the right to create databases.
-    """
-    parts = urlsplit(url)
+def existing(url: str, name: str) -> str:
+    """Return the address of database ``name`` on the server of ``url``, "" if there is none."""
     with psycopg.connect(driver_url(url), autocommit=True) as connection:
         query = "SELECT 1 FROM pg_database WHERE datname = %s"
         found = connection.execute(query, (name,)).fetchone()
-        if found is None:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    return _address(url, name) if found else ""
+
+
+def create(url: str, name: str, *, template: str = "") -> str:
+    """Make database ``name`` on the server of ``url`` and return its address.
+
+    ``template`` names a database to copy, to which nobody may be connected. Needs the right to
+    create databases.
+    """
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
+    if template:
+        statement += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
+    with psycopg.connect(driver_url(url), autocommit=True) as connection:
+        connection.execute(statement)
+    return _address(url, name)
+
+
+def _address(url: str, name: str) -> str:
+    parts = urlsplit(url)
     address = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, parts.fragment))
     # urlunsplit drops the empty host of an address that names its socket in the query
-    return address.replace(f"{parts.scheme}:/{name}", f"{parts.scheme}:///{name}"), found is None
+    return address.replace(f"{parts.scheme}:/{name}", f"{parts.scheme}:///{name}")
 
 
 def drop(url: str, name: str) -> None:

@@ -35,7 +35,6 @@ from abh.supervise import office_programs
 from abh.web.app import create_app, make_services
 from abh.web.session import COOKIE_PLAIN
 
-WORKERS = 2
 START_SECONDS = 120.0
 Act = Callable[[], None]
 
@@ -92,9 +91,8 @@ def _log_in(session: Session, nth: int) -> str:
 
 @contextmanager
 def serving(office: Office) -> Iterator[None]:
-    """Run the web server as ``abh up`` does, with two workers, until the block ends."""
+    """Run the web server exactly as ``abh up`` does, until the block ends."""
     command = list(next(p for p in office_programs(office.settings) if p[0] == "web")[1])
-    command[command.index("--workers") + 1] = str(WORKERS)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ABH_")}
     process = subprocess.Popen(command, env=environment | office.environment)
     try:

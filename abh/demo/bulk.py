@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from sqlalchemy import text
@@ -58,6 +59,8 @@ def prove_references(session: Session, first_ids: Mapping[str, int]) -> int:
     nowhere.
     """
     session.execute(text("SET LOCAL session_replication_role = origin"))
+    # Otherwise the comparison of millions of keys goes through files.
+    session.execute(text("SET LOCAL work_mem = '256MB'"))
     keys = session.execute(_FOREIGN_KEYS, {"tables": list(COLUMNS)}).all()
     broken = [
         key.name
@@ -84,6 +87,38 @@ def copy(session: Session, batch: Iterable[Batch]) -> None:
             with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as target:
                 for value in values:
                     target.write_row(value)
+
+
+class Writer:
+    """Copies one batch after the other while the next is being made.
+
+    The database is busy with indexes about half as long as the demo is with inventing. Nobody
+    else may use the session until the block ends, which raises what the last batch raised.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="copy")
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def write(self, batch: Iterable[Batch]) -> None:
+        """Copy ``batch`` after the last one; waits for that and raises what it raised."""
+        rows = list(batch)
+        self._wait()
+        self._last = self._thread.submit(copy, self._session, rows)
+
+    def _wait(self) -> None:
+        last, self._last = self._last, None
+        if last:
+            last.result()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._thread.shutdown()
+        if kind is None:
+            self._wait()
 
 
 def continue_sequences(session: Session, rows: Rows) -> None:

@@ -76,7 +76,7 @@ class CaseMaker:
             last_sheet=0,
             created_at=instants[0],
         )
-        harm_on, harm_key = harm_day(facts)
+        harm_on, harm_key = harm_day(facts, path.state)
         case = self.rows.add(
             "vorgang",
             number=number,

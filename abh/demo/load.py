@@ -140,11 +140,12 @@ def load(
     spared = bulk.spare_checks(session)
     total = max(len(_SHOWCASE), round(FULL * scale))
     done = 0
-    for made in generate(world, rows, seed=seed, count=total):
-        bulk.copy(session, rows.take())
-        done += made
-        if progress:
-            progress(done, total)
+    with bulk.Writer(session) as writer:
+        for made in generate(world, rows, seed=seed, count=total):
+            writer.write(rows.take())
+            done += made
+            if progress:
+                progress(done, total)
     bulk.continue_sequences(session, rows)
     if spared:
         bulk.prove_references(session, first_ids)

@@ -91,9 +91,9 @@ class Rows:
 
     def add(self, table: str, **values: Any) -> dict[str, Any]:
         """Put a row aside and return it with its id; it may still be changed until taken."""
-        row = {"id": next(self._ids[table]), **values}
-        self.waiting[table].append(row)
-        return row
+        values["id"] = next(self._ids[table])
+        self.waiting[table].append(values)
+        return values
 
     def take(self) -> Iterable[Batch]:
         """Yield (table, columns, rows) in the order of references and forget them."""

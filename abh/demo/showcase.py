@@ -27,7 +27,7 @@ from abh.documents.zeichnung_types import Mandate, Permission, Rank, SigningFact
 from abh.kernel.clock import FixedClock, today
 from abh.kernel.ids import derived_token
 from abh.workflows import uhren
-from abh.workflows.briefe import order_of
+from abh.workflows.briefe import orders_of
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.steps import load_case
@@ -67,12 +67,11 @@ def _issue(session: Session, house: House, wanted: LetterToRender) -> int:
         notes=_notes(then, case, wanted.key, progress),
         invitation_token=derived_token(house.secret, f"invitation:{case.number}"),
     )
-    order = order_of(doing, wanted.key)
     # A request answered long ago names nothing any more: its letter cannot be made again.
-    if order is None or not order.fields.get("items", True):
-        return 0
-    _file(session, then, actor, order, _permission(house, actor, order))
-    return 1
+    orders = [o for o in orders_of(doing, wanted.key) if o.fields.get("items", True)]
+    for order in orders:
+        _file(session, then, actor, order, _permission(house, actor, order))
+    return len(orders)
 
 
 def _notes(then: House, case: Case, key: str, progress: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,6 +40,17 @@ def _words(stay: Words, employment: Words) -> str:
     return as_json(words | work)
 
 
+@lru_cache(maxsize=256)
+def _berlin_day(at: datetime) -> date:
+    return at.astimezone(BERLIN).date()
+
+
+# Keyed by the kind as well: for a dictionary True and 1 are the same.
+@lru_cache(maxsize=4_096)
+def _finding_json(kind: str, value: Any) -> str:
+    return as_json(value)
+
+
 @lru_cache(maxsize=16_384)
 def _arithmetic(steps: tuple[Zeile, ...]) -> str:
     return as_json(uhren.arithmetic(steps))
@@ -71,10 +82,11 @@ class Story:
 
     def __post_init__(self) -> None:
         self.progress: dict[str, Any] = {}
+        self.to_ask = [part.key for part in to_plan(self.world.verfahren, self.facts)]
         self.keys = set(self.path.steps)
 
     def _day(self, at: datetime) -> date:
-        return at.astimezone(BERLIN).date()
+        return _berlin_day(at)
 
     def at(self, key: str) -> datetime:
         """Return when the step ``key`` was taken."""
@@ -197,7 +209,7 @@ class Story:
         )
 
     def _letter(self, key: str, outcome: str, at: datetime) -> None:
-        if key == "N16" and all(p.key != "BA" for p in to_plan(self.world.verfahren, self.facts)):
+        if key == "N16" and "BA" not in self.to_ask:
             return
         rule, stored = self.world.signing(key, outcome)
         by = self.owner
@@ -232,7 +244,7 @@ class Story:
             "case_finding",
             vorgang_id=self.case["id"],
             key=key,
-            value=as_json(value),
+            value=_finding_json(type(value).__name__, value),
             remark="",
             found_by=by,
             found_at=at,
@@ -271,7 +283,7 @@ class Story:
             return
         asked = self._day(self.at("beteiligen")) if "beteiligen" in self.keys else None
         done = "beteiligungen_abschliessen" in self.keys
-        for kind in (part.key for part in to_plan(self.world.verfahren, self.facts)):
+        for kind in self.to_ask:
             computed = self.world.length(LAW_OF_PART[kind], asked) if asked else None
             answered = self._day(self.at("beteiligungen_abschliessen")) if done else None
             part = self.rows.add(

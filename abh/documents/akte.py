@@ -108,6 +108,49 @@ def file_sheets(
     return list(filed)
 
 
+def refer_sheets(
+    session: Session,
+    akte_id: int,
+    sheets: Sequence[Blatt],
+    *,
+    filed_by: str,
+    now: datetime,
+    vorgang_id: int,
+) -> dict[int, int]:
+    """File sheets of another Akte here too, by reference; returns old id to new id, in order.
+
+    The content stays where it lies (same hash), the old sheet stays in its file: a file that was
+    complete yesterday is complete tomorrow. Receipt and title are those of the old sheet. Sheets
+    that are in this Akte already keep their id. Locks the Akte row until the transaction ends.
+    """
+    known = {sheet.id: sheet.id for sheet in sheets if sheet.akte_id == akte_id}
+    foreign = [sheet for sheet in sheets if sheet.akte_id != akte_id]
+    if not foreign:
+        return known
+    last = session.execute(
+        update(Akte)
+        .where(Akte.id == akte_id)
+        .values(last_sheet=Akte.last_sheet + len(foreign))
+        .returning(Akte.last_sheet)
+    ).scalar_one()
+    copied = ("title", "origin", "blob_sha256", "mime", "size", "pages", "file_name", "received_on")
+    rows = [
+        {name: getattr(sheet, name) for name in copied}
+        | {
+            "akte_id": akte_id,
+            "sheet_no": last - len(foreign) + number,
+            "filed_at": now,
+            "filed_by": filed_by,
+            "vorgang_id": vorgang_id,
+        }
+        for number, sheet in enumerate(foreign, start=1)
+    ]
+    made = session.scalars(
+        insert(Blatt).returning(Blatt.id, sort_by_parameter_order=True), rows
+    ).all()
+    return known | {old.id: new for old, new in zip(foreign, made, strict=True)}
+
+
 def sheet_content(session: Session, blobs: Blobs, blatt_id: int) -> tuple[Blatt, bytes]:
     """Return a sheet with its content; the store verifies the hash on reading."""
     blatt = session.get(Blatt, blatt_id)

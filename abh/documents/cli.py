@@ -96,7 +96,7 @@ def pruefen(config: Path) -> None:
         table = load_zeichnung(config)
     except DomainError as error:
         raise click.ClickException(str(error)) from error
-    faults = check_table(table, LETTERS.values())
+    faults = check_table(table, LETTERS.values(), every_risk=True)
     for fault in faults:
         click.echo(fault)
     if faults:

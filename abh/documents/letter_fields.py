@@ -6,6 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, missing, validate
 
+# Fields in which a letter gives the reasons that § 77 Abs. 1 AufenthG and § 39 VwVfG NRW ask for.
+REASON_FIELDS = ("sections", "reasons", "provision_reasons")
 _TEXT = validate.Length(min=1, max=6000)
 
 
@@ -19,6 +21,10 @@ def _optional(label: str) -> fields.String:
 
 def _day(label: str) -> fields.Date:
     return fields.Date(required=True, metadata={"label": label})
+
+
+def _maybe_day(label: str) -> fields.Date:
+    return fields.Date(load_default=None, metadata={"label": label})
 
 
 def _list(inner: fields.Field[Any] | type[Schema], label: str, least: int = 1) -> fields.List[Any]:
@@ -82,7 +88,7 @@ class Nachforderung(Schema):
     """N02."""
 
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
+    received_on = _maybe_day("Eingangstag")
     items = _list(Item, "Fehlende Unterlagen")
     deadline = _day("Frist")
     upload_url = _optional("Link zum Hochladen")
@@ -92,7 +98,7 @@ class Zwischennachricht(Schema):
     """N03."""
 
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
+    received_on = _maybe_day("Eingangstag")
     status_words = _text("Stand")
     next_words = _text("Nächster Schritt")
     duration_words = _optional("Voraussichtliche Dauer")
@@ -103,7 +109,7 @@ class Abgabe(Schema):
     """N04."""
 
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
+    received_on = _maybe_day("Eingangstag")
     authority_lines = _texts("Zuständige Behörde")
     reason = _text("Grund der Abgabe")
 
@@ -128,7 +134,7 @@ class Anhoerung(Schema):
     """N07."""
 
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
+    received_on = _maybe_day("Eingangstag")
     intended = _text("Beabsichtigte Entscheidung")
     sections = _list(Section, "Gründe")
     norms = _text("Rechtsgrundlagen")
@@ -136,16 +142,16 @@ class Anhoerung(Schema):
 
 
 class Bewilligung(Schema):
-    """N08."""
+    """N08; without ``valid_until`` the title has no end."""
 
     title_words = _text("Titel")
     title_norm = _text("Norm des Titels")
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
-    valid_until = _day("Gültig bis")
+    received_on = _maybe_day("Eingangstag")
+    valid_until = _maybe_day("Gültig bis")
     employment_words = _optional("Beschäftigung")
-    interim_words = _texts("Bis zur Übergabe der Karte")
-    card_words = _texts("Karte")
+    interim_words = _texts("Bis zur Übergabe der Karte", 0)
+    card_words = _texts("Karte", 0)
     provisions = _texts("Nebenbestimmungen", 0)
     provision_reasons = _texts("Begründung der Nebenbestimmungen", 0)
 
@@ -175,7 +181,7 @@ class Ablehnung(Schema):
     """N12."""
 
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
+    received_on = _maybe_day("Eingangstag")
     tenor = _texts("Entscheidung")
     facts = _texts("Sachverhalt")
     sections = _list(Section, "Rechtliche Gründe")
@@ -188,7 +194,7 @@ class Ende(Schema):
     """N14."""
 
     application = _text("Antrag")
-    received_on = _day("Eingangstag")
+    received_on = _maybe_day("Eingangstag")
     ended_on = _day("Ende des Verfahrens")
     cause = _optional("Grund der Einstellung")
     fee_words = _optional("Gebühr")
@@ -218,4 +224,24 @@ class Beteiligung(Schema):
     qualification = _text("Qualifikation")
     norms = _text("Rechtsgrundlagen")
     deadline_words = _text("Frist")
+    enclosures = _texts("Anlagen", 0)
+
+
+class Schlicht(Schema):
+    """The general letter: whatever has no words of its own (``plain.html.j2``).
+
+    ``application`` says what the letter is about; with ``received_on`` it reads "Ihr Antrag vom".
+    ``tenor`` are the numbered sentences of a decision, ``sections`` its reasons.
+    """
+
+    application = _text("Antrag oder Anlass")
+    received_on = _maybe_day("Eingangstag")
+    subject = _optional("Betreff")
+    opening = _texts("Einleitung")
+    tenor = _texts("Entscheidung", 0)
+    sections = _list(Section, "Gründe und Abschnitte", 0)
+    norms = _optional("Rechtsgrundlagen")
+    deadline = _maybe_day("Frist")
+    deadline_words = _optional("Was bis zur Frist geschehen soll")
+    hints = _texts("Hinweise", 0)
     enclosures = _texts("Anlagen", 0)

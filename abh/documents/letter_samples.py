@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from abh.documents.letter_samples_plain import PLAIN_SAMPLES
+
 _APPLICATION = "Blaue Karte EU (§ 18g AufenthG)"
 _STATUS = "https://abh.example.org/status/K7bq2mXv9LwTzR4sYd1fGh"
 
@@ -49,6 +51,7 @@ _STATUS_NEWS: dict[str, Any] = {
 }
 
 SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
+    **PLAIN_SAMPLES,
     ("N01", ""): {
         "application": _APPLICATION,
         "received_on": "2026-10-05",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 
 from abh.documents import letter_fields as f
-from abh.documents.letter_samples import SAMPLES
+from abh.documents.letter_kind import LetterKind, Variant
 from abh.kernel.errors import (
     ConfigurationError,
     FieldProblem,
@@ -19,56 +18,11 @@ from abh.kernel.errors import (
     RenderRefused,
 )
 
+__all__ = ["LETTERS", "LetterKind", "Variant", "drafted_kind", "gives_reasons", "letter_kind",
+    "load_fields"]  # fmt: skip
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One outcome of a letter and its legal form, as the law has it.
-
-    ``abh zeichnung pruefen`` holds the signature table against these claims.
-    """
-
-    outcome: str = ""
-    title: str = ""
-    act: bool = False
-    form_77: bool = False
-    automatic: bool = False
-    needs_remedy: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LetterKind:
-    """One kind of letter. ``form`` is a prescribed form (§ 58 AufenthV), never an own PDF;
-    ``template`` is empty where the product keeps the letter but does not draft it."""
-
-    key: str
-    title: str
-    variants: tuple[Variant, ...]
-    template: str = ""
-    schema: type[Schema] | None = None
-    form: bool = False
-
-    @property
-    def outcomes(self) -> tuple[str, ...]:
-        """Return the outcomes that the signature table must cover."""
-        return tuple(v.outcome for v in self.variants)
-
-    @property
-    def samples(self) -> Mapping[str, Mapping[str, Any]]:
-        """Return example fields per outcome, used by preview and tests."""
-        return {o: SAMPLES[self.key, o] for o in self.outcomes if (self.key, o) in SAMPLES}
-
-    def variant(self, outcome: str = "") -> Variant:
-        """Return the variant for ``outcome``; raises ``NotFound``."""
-        for variant in self.variants:
-            if variant.outcome == outcome:
-                return variant
-        raise NotFound(f"{self.key} kennt den Ausgang „{outcome}“ nicht.")
-
-    def title_of(self, outcome: str = "") -> str:
-        """Return the heading for ``outcome``."""
-        return self.variant(outcome).title or self.title
-
-
+# Letters that have no words of their own share one template and its schema.
+_GENERAL = "plain.html.j2"
 _PLAIN = (Variant(),)
 _AUTO = (Variant(automatic=True),)
 _ACT = Variant(act=True, needs_remedy=True)
@@ -78,6 +32,23 @@ _ACT_77 = Variant(act=True, form_77=True, needs_remedy=True)
 def _grant(outcome: str, title: str) -> Variant:
     # A granted application burdens nobody, so it carries no instruction on remedies.
     return Variant(outcome, title, act=True)
+
+
+def _grant_in_words(outcome: str, title: str) -> Variant:
+    """Return a grant that comes without a card, so that the general template says it."""
+    return Variant(outcome, title, act=True, template=_GENERAL, schema=f.Schlicht)
+
+
+def _burden(outcome: str, title: str) -> Variant:
+    return Variant(outcome, title, act=True, needs_remedy=True)
+
+
+def _burden_77(outcome: str, title: str) -> Variant:
+    return Variant(outcome, title, act=True, form_77=True, needs_remedy=True)
+
+
+def _general(key: str, title: str, variants: tuple[Variant, ...] = _PLAIN) -> LetterKind:
+    return LetterKind(key, title, variants, _GENERAL, f.Schlicht)
 
 
 _ALL = (
@@ -118,14 +89,24 @@ _ALL = (
             _grant("aufenthaltserlaubnis", "Bewilligung der Aufenthaltserlaubnis"),
             _grant("ict_karte", "Bewilligung der ICT-Karte"),
             _grant("chancenkarte", "Bewilligung der Chancenkarte"),
+            _grant("mobiler_ict_karte", "Bewilligung der Mobiler-ICT-Karte"),
             _grant("niederlassungserlaubnis", "Bewilligung der Niederlassungserlaubnis"),
+            _grant("daueraufenthalt_eu", "Bewilligung der Erlaubnis zum Daueraufenthalt – EU"),
+            _grant("aufenthaltskarte", "Ihre Aufenthaltskarte"),
+            _grant("daueraufenthaltskarte", "Ihre Daueraufenthaltskarte"),
+            _grant_in_words("reiseausweis", "Bewilligung des Reiseausweises"),
+            _grant_in_words("beschaeftigung", "Erlaubnis zur Beschäftigung"),
+            _grant_in_words("betretenserlaubnis", "Betretenserlaubnis"),
+            _grant_in_words("einreiseverbot", "Änderung des Einreise- und Aufenthaltsverbots"),
+            _grant_in_words("sonstige", "Bewilligung"),
+            # Naturalisation takes effect with the certificate (§ 16 StAG); this only tells of it.
             Variant(
-                "mit_nebenbestimmung",
-                "Bewilligung mit Nebenbestimmung",
-                act=True,
-                form_77=True,
-                needs_remedy=True,
+                "einbuergerung",
+                "Ihre Einbürgerung",
+                template=_GENERAL,
+                schema=f.Schlicht,
             ),
+            _burden_77("mit_nebenbestimmung", "Bewilligung mit Nebenbestimmung"),
         ),
         "n08.html.j2",
         f.Bewilligung,
@@ -143,16 +124,15 @@ _ALL = (
         f.Gebuehr,
     ),
     LetterKind("N12", "Bescheid", (_ACT_77,), "n12.html.j2", f.Ablehnung),
-    LetterKind(
+    _general(
         "N13",
         "Ordnungsverfügung",
-        tuple(
-            Variant(o, t, act=True, form_77=True, needs_remedy=True)
-            for o, t in (
-                ("ordnungsverfuegung", "Ordnungsverfügung"),
-                ("abschiebungsandrohung", "Abschiebungsandrohung"),
-                ("einreiseverbot", "Einreise- und Aufenthaltsverbot"),
-            )
+        (
+            _burden_77("ordnungsverfuegung", "Ordnungsverfügung"),
+            _burden_77("abschiebungsandrohung", "Abschiebungsandrohung"),
+            _burden_77("einreiseverbot", "Einreise- und Aufenthaltsverbot"),
+            # § 6 Abs. 8 FreizügG/EU wants the hearing before it and the written form, too.
+            _burden_77("verlustfeststellung", "Feststellung des Verlusts des Freizügigkeitsrechts"),
         ),
     ),
     LetterKind(
@@ -166,25 +146,77 @@ _ALL = (
         f.Ende,
     ),
     LetterKind("N15", "Hinweise zu Ihrem Aufenthaltstitel", _AUTO, "n15.html.j2", f.Hinweis),
-    LetterKind("N16", "Beteiligungsersuchen", _PLAIN, "n16.html.j2", f.Beteiligung),
-    LetterKind("N17", "Vereinbarung im beschleunigten Fachkräfteverfahren", _PLAIN),
-    LetterKind("N18", "Vorabzustimmung", _PLAIN),
+    LetterKind(
+        "N16",
+        "Beteiligungsersuchen",
+        (
+            Variant(),
+            Variant(
+                "andere_stelle", "Bitte um Stellungnahme", template=_GENERAL, schema=f.Schlicht
+            ),
+        ),
+        "n16.html.j2",
+        f.Beteiligung,
+    ),
+    _general("N17", "Vereinbarung im beschleunigten Fachkräfteverfahren"),
+    _general("N18", "Vorabzustimmung"),
     LetterKind("N19", "Verpflichtungserklärung", _PLAIN, form=True),
     LetterKind("N20", "Duldung", (Variant(act=True, form_77=True),), form=True),
     LetterKind("N21", "Grenzübertrittsbescheinigung", _PLAIN, form=True),
     LetterKind("N22", "Bescheinigung über die Aufenthaltsgestattung", _PLAIN, form=True),
+    _general("N23", "Einbürgerungszusicherung", (Variant(act=True),)),
+    LetterKind("N24", "Einbürgerungsurkunde", (Variant(act=True),), form=True),
     LetterKind("N25", "Bescheinigung nach § 84 Abs. 2 AufenthG", _PLAIN, form=True),
+    _general(
+        "N26",
+        "Ausländerakte",
+        (
+            Variant("anforderung", "Anforderung der Ausländerakte"),
+            Variant("versand", "Versand der Ausländerakte"),
+        ),
+    ),
     LetterKind("N27", "Bescheinigung nach dem FreizügG/EU", _PLAIN, form=True),
-    LetterKind("ausweisung", "Ausweisung", (_ACT_77,)),
-    LetterKind("ruecknahme_widerruf", "Rücknahme oder Widerruf", (_ACT_77,)),
-    LetterKind("nachtraegliche_beschraenkung", "Nachträgliche Beschränkung", (_ACT_77,)),
+    _general(
+        "N28",
+        "Wohnsitz",
+        (
+            _burden("auflage", "Verpflichtung zum Wohnsitz"),
+            Variant("aufhebung", "Aufhebung der Wohnsitzverpflichtung", act=True),
+            Variant("bescheinigung", "Bescheinigung zum Wohnsitz"),
+        ),
+    ),
+    _general(
+        "N29",
+        "Integrationskurs",
+        (
+            Variant("berechtigung", "Berechtigung zum Integrationskurs"),
+            _burden("verpflichtung", "Verpflichtung zum Integrationskurs"),
+        ),
+    ),
+    _general(
+        "N30",
+        "Anerkennung der Vaterschaft",
+        (
+            Variant("zustimmung", "Zustimmung zur Anerkennung der Vaterschaft", act=True),
+            Variant(
+                "negativfeststellung",
+                "Feststellung: Die Anerkennung der Vaterschaft braucht keine Zustimmung",
+                act=True,
+            ),
+            # Silence consents by law (§ 85c Abs. 3 AufenthG); the letter only certifies it.
+            Variant("fiktion", "Bestätigung: Die Zustimmung gilt als erteilt"),
+        ),
+    ),
+    _general("ausweisung", "Ausweisung", (_ACT_77,)),
+    _general("ruecknahme_widerruf", "Rücknahme oder Widerruf", (_ACT_77,)),
+    _general("nachtraegliche_beschraenkung", "Nachträgliche Beschränkung", (_ACT_77,)),
     LetterKind("vorlaeufiger_reiseausweis", "Reiseausweis", (Variant(act=True),), form=True),
-    LetterKind("leistungsbescheid", "Leistungsbescheid", (_ACT,)),
-    LetterKind("zwangsgeld", "Festsetzung eines Zwangsgeldes", (_ACT,)),
-    LetterKind("bussgeldbescheid", "Bußgeldbescheid", (Variant(needs_remedy=True),)),
+    _general("leistungsbescheid", "Leistungsbescheid", (_ACT,)),
+    _general("zwangsgeld", "Festsetzung eines Zwangsgeldes", (_ACT,)),
+    _general("bussgeldbescheid", "Bußgeldbescheid", (Variant(needs_remedy=True),)),
     LetterKind("beglaubigte_abschrift", "Beglaubigte Abschrift", _PLAIN),
     LetterKind("schriftsatz", "Schriftsatz", _PLAIN),
-    LetterKind("mahnung", "Mahnung", _AUTO),
+    _general("mahnung", "Mahnung", _AUTO),
 )
 
 LETTERS: Mapping[str, LetterKind] = {kind.key: kind for kind in _ALL}
@@ -220,19 +252,25 @@ def drafted_kind(key: str) -> LetterKind:
     raise RenderRefused(reason.text, reasons=[reason])
 
 
-def load_fields(key: str, raw: Mapping[str, Any]) -> dict[str, Any]:
+def load_fields(key: str, raw: Mapping[str, Any], outcome: str = "") -> dict[str, Any]:
     """Return ``raw`` (JSON values) as the letter's typed fields.
 
-    Raises ``InvalidInput`` naming every missing, unknown or wrong field.
+    Raises ``InvalidInput`` naming every missing, unknown or wrong field, ``NotFound`` for an
+    outcome that the letter does not have.
     """
-    kind = drafted_kind(key)
-    if kind.schema is None:
+    schema = drafted_kind(key).schema_of(outcome)
+    if schema is None:
         raise ConfigurationError(f"{key}: Vorlage ohne Schema.")
     try:
-        loaded: dict[str, Any] = kind.schema().load(raw)
+        loaded: dict[str, Any] = schema().load(raw)
     except ValidationError as error:
         raise InvalidInput(_problems(error.messages), key) from error
     return loaded
+
+
+def gives_reasons(raw: Mapping[str, Any]) -> bool:
+    """Return whether the fields of a letter hold reasons, as § 77 Abs. 1 AufenthG asks for."""
+    return any(raw.get(name) for name in f.REASON_FIELDS)
 
 
 def _problems(messages: Any, path: str = "") -> list[FieldProblem]:

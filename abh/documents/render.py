@@ -175,11 +175,12 @@ class Renderer:
             "variant": kind.variant(letter.outcome),
             "subject": kind.title_of(letter.outcome),
             "office": letter.office,
-            "f": load_fields(letter.letter_key, letter.fields),
+            "f": load_fields(letter.letter_key, letter.fields, letter.outcome),
             "remedy": self._remedy(letter),
         }
+        template = self._env.get_template(kind.template_of(letter.outcome))
         try:
-            return bound_norms(self._env.get_template(kind.template).render(context))
+            return bound_norms(template.render(context))
         except jinja2.UndefinedError as error:
             reason = Reason(f"Der Vorlage {kind.key} fehlt ein Feld: {error}.", key="feld_fehlt")
             raise RenderRefused(reason.text, reasons=[reason]) from error

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
     Identity,
     Index,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
@@ -68,6 +69,22 @@ class Blatt(Base):
     )
 
 
+class BlattText(Base):
+    """The text layer of a sheet for the search; empty where it holds none (a picture, a scan)."""
+
+    __tablename__ = "blatt_text"
+
+    blatt_id: Mapped[int] = mapped_column(
+        ForeignKey("blatt.id"), primary_key=True, autoincrement=False
+    )
+    content: Mapped[str] = mapped_column(Text)
+    words: Mapped[Any] = mapped_column(
+        TSVECTOR, Computed("to_tsvector('german', content)", persisted=True)
+    )
+
+    __table_args__ = (Index("ix_blatt_text_words", "words", postgresql_using="gin"),)
+
+
 class Letter(Base):
     """A letter on its way: draft, frozen, signed, released, dispatched; or void.
 
@@ -96,6 +113,9 @@ class Letter(Base):
     final_signer_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     hand_signed_at: Mapped[datetime | None] = mapped_column(Instant)
     pdf_sha256: Mapped[str | None] = mapped_column(Text)
+    # Sealing changes the bytes; what was rendered, reproducibly, keeps its own hash.
+    unsealed_sha256: Mapped[str | None] = mapped_column(Text)
+    sealed_by: Mapped[str | None] = mapped_column(Text)
     pages: Mapped[int | None]
     blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
     comment: Mapped[str] = mapped_column(Text, server_default="")
@@ -126,6 +146,8 @@ class LetterSignature(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     kind: Mapped[str] = mapped_column(Text)
     rank: Mapped[str] = mapped_column(Text)
+    # As what a co-signature was given: a rank, "Recht", "Kasse".
+    capacity: Mapped[str] = mapped_column(Text, server_default="")
     content_sha256: Mapped[str] = mapped_column(Text)
     signed_at: Mapped[datetime] = mapped_column(Instant)
     voided_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -143,9 +165,29 @@ class SigningMandate(Base):
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     max_amount: Mapped[Decimal | None] = mapped_column(Numeric(12, 2))
+    capacities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
 
     __table_args__ = (
         CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="valid_period"),
+    )
+
+
+class SigningDeputy(Base):
+    """Who signs in whose place while that person is absent; both days inclusive."""
+
+    __tablename__ = "signing_deputy"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    absent_user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    deputy_user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), index=True)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+    ground: Mapped[str] = mapped_column(Text)
+    appointed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (
+        CheckConstraint("valid_until >= valid_from", name="valid_period"),
+        CheckConstraint("absent_user_id <> deputy_user_id", name="somebody_else"),
     )
 
 
@@ -173,6 +215,10 @@ class Dispatch(Base):
     notified_latest: Mapped[date | None]
     arithmetic: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     evidence: Mapped[str] = mapped_column(Text, server_default="")
+    # The scanned deed or receipt in the file, and mail that came back.
+    deed_blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    returned_on: Mapped[date | None]
+    return_reason: Mapped[str] = mapped_column(Text, server_default="")
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -188,6 +234,8 @@ class PrintJob(Base):
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     printer_job: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text, server_default="")
+    # Why it was printed again; empty for the first print.
+    reason: Mapped[str] = mapped_column(Text, server_default="")
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     ordered_at: Mapped[datetime] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -218,6 +266,31 @@ class FormIssue(Base):
     returned_on: Mapped[date | None]
 
     __table_args__ = (UniqueConstraint("form", "serial_no", name="uq_form_issue_form_serial_no"),)
+
+
+class FormStock(Base):
+    """One numbered form in custody: in stock, issued, or spoiled with the reason."""
+
+    __tablename__ = "form_stock"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    form: Mapped[str] = mapped_column(Text)
+    serial_no: Mapped[str] = mapped_column(Text)
+    unit_key: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="stock")
+    received_on: Mapped[date]
+    received_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    form_issue_id: Mapped[int | None] = mapped_column(ForeignKey("form_issue.id"))
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    reason: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (
+        UniqueConstraint("form", "serial_no", name="uq_form_stock_form_serial_no"),
+        CheckConstraint("state IN ('stock','issued','spoiled')", name="state_known"),
+        CheckConstraint("state <> 'spoiled' OR reason <> ''", name="spoiled_says_why"),
+        CheckConstraint("(state = 'issued') = (form_issue_id IS NOT NULL)", name="issued_to"),
+    )
 
 
 class CardOrder(Base):

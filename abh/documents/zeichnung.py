@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from abh.documents.zeichnung_refusals import Question, refusals
+from abh.documents.zeichnung_refusals import Question, cosign_refusals, refusals
 from abh.documents.zeichnung_types import (
     Channel,
+    CosignFacts,
     Mandate,
     Mark,
     Permission,
@@ -33,6 +34,7 @@ __all__ = [
     "SigningFacts",
     "Zeichnungsordnung",
     "evaluate",
+    "evaluate_cosign",
     "find_rule",
     "matching_rules",
     "ordnung_on",
@@ -102,8 +104,15 @@ def evaluate(table: Sequence[Zeichnungsordnung], facts: SigningFacts, stichtag: 
     return _permission(ordnung, rule, facts)
 
 
+def evaluate_cosign(rule: Rule, facts: CosignFacts, stichtag: date) -> None:
+    """Raise ``SignatureRefused`` with all reasons why this person may not co-sign."""
+    found = cosign_refusals(rule, facts, stichtag)
+    if found:
+        raise SignatureRefused("; ".join(r.text for r in found), reasons=found)
+
+
 def _permission(ordnung: Zeichnungsordnung, rule: Rule, facts: SigningFacts) -> Permission:
-    rank = facts.signer_rank
+    rank = facts.own_rank if facts.own_rank is not None else facts.signer_rank
     return Permission(
         rule_id=rule.id,
         version=ordnung.version,
@@ -118,6 +127,7 @@ def _permission(ordnung: Zeichnungsordnung, rule: Rule, facts: SigningFacts) -> 
         form_77=rule.form_77,
         automatic=rule.automatic,
         reasons_required=rule.reasons,
+        acting_for=facts.acting_for,
         label=rule.label,
     )
 

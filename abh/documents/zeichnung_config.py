@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
+from abh.configfiles import SafeLoader
 from abh.documents.zeichnung_types import (
     Channel,
     Mark,
@@ -127,7 +128,8 @@ def load_zeichnung(path: Path) -> tuple[Zeichnungsordnung, ...]:
     lists every fault with its place in the file.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # a SafeLoader: it builds plain values only
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)  # nosec B506
     except FileNotFoundError:
         raise ConfigurationError(f"{path.name} fehlt.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

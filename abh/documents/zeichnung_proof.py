@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -15,12 +16,14 @@ from abh.documents.zeichnung_types import (
     Mark,
     Rank,
     Remedy,
+    Risk,
     Rule,
     SigningFacts,
     Zeichnungsordnung,
 )
 from abh.kernel.errors import SignatureRefused
 
+Risks = tuple[Risk | None, ...]
 _CENT = Decimal("0.01")
 
 
@@ -50,19 +53,31 @@ class Letter(Protocol):
     def variants(self) -> Sequence[LegalForm]: ...
 
 
-def check_table(table: Sequence[Zeichnungsordnung], letters: Iterable[Letter]) -> list[str]:
+def check_table(
+    table: Sequence[Zeichnungsordnung], letters: Iterable[Letter], *, every_risk: bool = False
+) -> list[str]:
     """Return every fault of ``table``, as sentences; an empty list is the proof.
 
-    For each version, letter, outcome, amount at and around every limit, rank, training and
-    channel exactly one rule or a refusal with key and text applies; each rule can be signed by
-    somebody; each row keeps what the law says about its letter (§ 37 VwVfG NRW, § 77 AufenthG).
+    For each version, letter, outcome, risk class, amount at and around every limit, rank, training
+    and channel, with and without signature, consent and login, exactly one rule or a refusal with
+    key and text applies; each rule can be signed by somebody; each row keeps what the law says
+    about its letter (§ 37 VwVfG NRW, § 77 AufenthG); no act reaches the portal by a mere link.
+    Risk classes are left out where a process only wants to start (``every_risk``).
     """
     letters = list(letters)
-    return [f"{v.version}: {fault}" for v in table for fault in _version_faults(table, v, letters)]
+    risks = (None, *Risk) if every_risk else (None,)
+    return [
+        f"{v.version}: {fault}"
+        for v in table
+        for fault in _version_faults(table, v, letters, risks)
+    ]
 
 
 def _version_faults(
-    table: Sequence[Zeichnungsordnung], ordnung: Zeichnungsordnung, letters: list[Letter]
+    table: Sequence[Zeichnungsordnung],
+    ordnung: Zeichnungsordnung,
+    letters: list[Letter],
+    risks: Risks,
 ) -> Iterator[str]:
     known = {(letter.key, v.outcome): (letter, v) for letter in letters for v in letter.variants}
     for rule in ordnung.rules:
@@ -73,7 +88,7 @@ def _version_faults(
             yield from _legal_faults(rule, *found)
     usable: set[str] = set()
     for key, outcome in known:
-        yield from _question_faults(table, ordnung, key, outcome, usable)
+        yield from _question_faults(table, ordnung, key, outcome, usable, risks)
     for rule in ordnung.rules:
         if rule.id not in usable and (rule.letter_key, rule.outcome) in known:
             yield f"{rule.id}: Niemand kann nach dieser Regel zeichnen."
@@ -99,6 +114,7 @@ def _question_faults(
     key: str,
     outcome: str,
     usable: set[str],
+    risks: Risks,
 ) -> Iterator[str]:
     for amount in _amounts(ordnung, key, outcome):
         found = matching_rules(ordnung, key, outcome, amount)
@@ -108,7 +124,7 @@ def _question_faults(
         elif not found:
             yield f"{_what(key, outcome, amount)}: keine Regel."
         else:
-            yield from _answer_faults(table, ordnung, found[0], amount, usable)
+            yield from _answer_faults(table, ordnung, found[0], amount, usable, risks)
 
 
 def _answer_faults(
@@ -117,10 +133,20 @@ def _answer_faults(
     rule: Rule,
     amount: Decimal | None,
     usable: set[str],
+    risks: Risks,
 ) -> Iterator[str]:
     day = ordnung.in_force_from
-    for rank, training, channel in itertools.product(Rank, (False, True), Channel):
-        facts = _willing(rule, amount, rank, training, channel, day)
+    # Only in the portal does it matter whether access is opened and the letter sealed.
+    ways = [*((channel, False) for channel in Channel), (Channel.PORTAL, True)]
+    product = itertools.product(Rank, (False, True), ways, risks)
+    for rank, training, (channel, opened), risk in product:
+        facts = replace(
+            _willing(rule, amount, rank, training, channel, day),
+            risk=risk,
+            qes=opened,
+            portal_consent=opened,
+            portal_authenticated=opened,
+        )
         what = f"{_what(rule.letter_key, rule.outcome, amount)}, {rank.name}, {channel}"
         try:
             permission = evaluate(table, facts, day)
@@ -129,6 +155,10 @@ def _answer_faults(
                 yield f"{what}: Ablehnung ohne Grund."
             continue
         usable.add(permission.rule_id)
+        if channel == Channel.PORTAL and rule.act and not opened:
+            yield f"{what}: Verwaltungsakt über einen bloßen Link (§ 41 Abs. 2a VwVfG NRW)."
+        if channel not in rule.channels or risk not in (None, rule.risk):
+            yield f"{what}: nicht vorgesehen, aber erlaubt."
         if permission.rule_id != rule.id:
             yield f"{what}: Regel {permission.rule_id} statt {rule.id}."
         if not rule.automatic and (training or rank == Rank.EINARB):
@@ -157,9 +187,6 @@ def _willing(
         case_unit="SG1",
         mandate=Mandate(day),
         cosigned_by=frozenset(rule.cosigners),
-        qes=True,
-        portal_consent=True,
-        portal_authenticated=True,
         seal_no="1" if rule.seal else "",
         own_pdf=rule.mark != Mark.FORM,
     )

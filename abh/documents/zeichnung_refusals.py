@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from abh.documents.zeichnung_types import (
     Channel,
+    CosignFacts,
     Mark,
     Rank,
     Rule,
@@ -15,6 +16,17 @@ from abh.documents.zeichnung_types import (
     Zeichnungsordnung,
 )
 from abh.kernel.errors import Reason
+
+EXCLUDED = Reason(
+    "Die zeichnende Person ist in dieser Sache ausgeschlossen oder befangen.",
+    "§§ 20, 21 VwVfG NRW",
+    "ausgeschlossen",
+)
+CHANGED = Reason(
+    "Der Brief wurde nach einer Unterschrift geändert; alle Unterschriften sind hinfällig.",
+    key="nach_zeichnung_geaendert",
+)
+MISSING_REASONS = Reason("Die Begründung fehlt.", "§ 77 Abs. 1 AufenthG", "begruendung_fehlt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +111,7 @@ def _four_eyes(q: Question) -> Reason | None:
 def _excluded(q: Question) -> Reason | None:
     if not q.facts.signer_excluded:
         return None
-    return Reason(
-        "Die zeichnende Person ist in dieser Sache ausgeschlossen oder befangen.",
-        "§§ 20, 21 VwVfG NRW",
-        "ausgeschlossen",
-    )
+    return EXCLUDED
 
 
 def _unit(q: Question) -> Reason | None:
@@ -126,7 +134,8 @@ def _suffix(q: Question) -> Reason | None:
     if q.facts.suffix is None or (q.facts.signer_rank is None and not q.rule.automatic):
         return None
     automatic = q.rule.automatic or q.facts.signer_rank is None
-    right = "" if automatic else q.ordnung.suffixes[q.facts.signer_rank or Rank.SB]
+    rank = q.facts.own_rank if q.facts.own_rank is not None else q.facts.signer_rank
+    right = "" if automatic else q.ordnung.suffixes[rank or Rank.SB]
     if q.facts.suffix == right:
         return None
     return Reason(
@@ -201,7 +210,7 @@ def _form(q: Question) -> Reason | None:
 def _reasons(q: Question) -> Reason | None:
     if not q.rule.reasons or q.facts.has_reasons:
         return None
-    return Reason("Die Begründung fehlt.", "§ 77 Abs. 1 AufenthG", "begruendung_fehlt")
+    return MISSING_REASONS
 
 
 def _cosign(q: Question) -> Reason | None:
@@ -209,6 +218,15 @@ def _cosign(q: Question) -> Reason | None:
     if not missing:
         return None
     return Reason(f"Es fehlt die Mitzeichnung: {', '.join(missing)}.", key="mitzeichnung_fehlt")
+
+
+def _cosigner_signs(q: Question) -> Reason | None:
+    if q.rule.automatic or q.facts.signer_id not in q.facts.cosigner_ids:
+        return None
+    return Reason(
+        "Wer einen Brief mitgezeichnet hat, zeichnet ihn nicht auch schluss.",
+        key="mitzeichner_zeichnet",
+    )
 
 
 def _remedy(q: Question) -> Reason | None:
@@ -233,14 +251,38 @@ def _changed(q: Question) -> Reason | None:
         h == q.facts.content_hash for h in q.facts.signed_hashes
     ):
         return None
-    return Reason(
-        "Der Brief wurde nach einer Unterschrift geändert; alle Unterschriften sind hinfällig.",
-        key="nach_zeichnung_geaendert",
-    )
+    return CHANGED
 
 
 _CHECKS: tuple[Callable[[Question], Reason | None], ...] = (
     _signer, _training, _rank, _mandate, _limit, _four_eyes, _excluded, _unit, _suffix, _channel,
-    _portal_77, _portal_act, _seal, _automatic_text, _form, _reasons, _cosign, _remedy, _image,
-    _changed,
+    _portal_77, _portal_act, _seal, _automatic_text, _form, _reasons, _cosign, _cosigner_signs,
+    _remedy, _image, _changed,
 )  # fmt: skip
+
+
+def cosign_refusals(rule: Rule, facts: CosignFacts, stichtag: date) -> tuple[Reason, ...]:
+    """Return every reason against a concurring signature; empty means that it is permitted."""
+    return tuple(_cosign_reasons(rule, facts, stichtag))
+
+
+def _cosign_reasons(rule: Rule, f: CosignFacts, stichtag: date) -> Iterator[Reason]:
+    if f.capacity not in rule.cosigners:
+        text = f"{rule.label} braucht keine Mitzeichnung durch „{f.capacity}“."
+        yield Reason(text, key="mitzeichnung_nicht_vorgesehen")
+    elif f.capacity not in f.held:
+        text = f"Als „{f.capacity}“ dürfen Sie nicht mitzeichnen."
+        yield Reason(text, key="mitzeichnung_nicht_befugt")
+    if f.capacity in f.already:
+        yield Reason(f"„{f.capacity}“ hat schon mitgezeichnet.", key="schon_mitgezeichnet")
+    if f.signer_in_training:
+        yield Reason("Wer eingearbeitet wird, zeichnet nicht mit.", key="einarbeitung")
+    if f.is_preparer:
+        text = "Wer den Brief vorbereitet hat, zeichnet ihn nicht mit."
+        yield Reason(text, key="vier_augen")
+    if f.excluded:
+        yield EXCLUDED
+    if f.mandate is None or not f.mandate.valid_on(stichtag):
+        yield Reason("Es liegt keine gültige Zeichnungsbefugnis vor.", key="befugnis_fehlt")
+    if f.content_hash != f.frozen_hash:
+        yield CHANGED

@@ -138,6 +138,8 @@ class SigningFacts:
 
     ``risk`` None takes the row's class. ``suffix``, ``remedy`` and ``content_hash`` None mean
     "not chosen yet, take it from the table"; a value that differs from the table is refused.
+    Who stands in for somebody absent signs with that person's rank, unit and mandate;
+    ``own_rank`` is then their own and gives the suffix, ``acting_for`` names the absent person.
     """
 
     letter_key: str
@@ -155,6 +157,9 @@ class SigningFacts:
     signer_excluded: bool = False
     mandate: Mandate | None = None
     cosigned_by: frozenset[str] = frozenset()
+    cosigner_ids: frozenset[str] = frozenset()
+    own_rank: Rank | None = None
+    acting_for: str = ""
     qes: bool = False
     portal_consent: bool = False
     portal_authenticated: bool = False
@@ -168,6 +173,24 @@ class SigningFacts:
     signature_image: bool = False
     content_hash: str | None = None
     signed_hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CosignFacts:
+    """Everything the rules look at when one person is about to co-sign one letter.
+
+    ``held`` are the capacities the person may sign in, ``already`` those given to this content.
+    """
+
+    capacity: str
+    held: frozenset[str]
+    signer_in_training: bool = False
+    is_preparer: bool = False
+    excluded: bool = False
+    mandate: Mandate | None = None
+    already: frozenset[str] = frozenset()
+    content_hash: str = ""
+    frozen_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +210,5 @@ class Permission:
     form_77: bool = False
     automatic: bool = False
     reasons_required: bool = False
+    acting_for: str = ""
     label: str = field(default="", compare=False)

@@ -58,7 +58,8 @@ class FileClock:
 
     def now(self) -> datetime:
         try:
-            text = self.path.read_text(encoding="ascii").strip()
+            with open(self.path, "rb", buffering=0) as file:  # read at every look
+                text = file.read().decode("ascii").strip()
         except FileNotFoundError:
             text = ""
         return datetime.now(UTC) + timedelta(seconds=float(text or 0))

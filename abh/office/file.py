@@ -126,6 +126,7 @@ def profile_of(data: Mapping[str, Any]) -> dict[str, Any]:
         "rooms",
         "targets",
         "authorities",
+        "booking",
     )
     profile: dict[str, Any] = {name: data[name] for name in kept}
     profile["opening_hours"] = {

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import yaml
 
+from abh.configfiles import SafeLoader
+
 Path = tuple[str | int, ...]
 
 
@@ -13,7 +15,7 @@ class Lines:
     """Maps a path of keys and indexes to the line on which it stands (counted from 1)."""
 
     def __init__(self, text: str) -> None:
-        self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+        self._root = yaml.compose(text, Loader=SafeLoader)
 
     def of(self, path: Sequence[str | int]) -> int:
         """Return the line of ``path``; for a missing key that of its nearest parent."""

@@ -126,6 +126,30 @@ class RoutingSchema(_Part):
     by_title = _texts(load_default=list)
 
 
+def _number(least: int, most: int, usual: int) -> fields.Integer:
+    return fields.Integer(
+        strict=True,
+        load_default=usual,
+        validate=validate.Range(least, most, error=f"muss zwischen {least} und {most} liegen"),
+        error_messages={**_required, "invalid": "muss eine ganze Zahl sein"},
+    )
+
+
+class BookingSchema(_Part):
+    """House rules of booking: how near, how long kept, how far ahead."""
+
+    lead_minutes = _number(0, 2880, 120)
+    hold_minutes = _number(1, 60, 10)
+    horizon_days = _number(14, 400, 180)
+    offer_days = _number(1, 400, 60)
+
+    @validates_schema
+    def check_offer(self, data: dict[str, Any], **_: Any) -> None:
+        """Nobody is offered a day for which no roster is made."""
+        if data["offer_days"] > data["horizon_days"]:
+            raise ValidationError("darf nicht größer als horizon_days sein", "offer_days")
+
+
 class HouseholdSchema(_Part):
     """Whether a household stays with one clerk (§ 81(6) AufenthG: decided together)."""
 
@@ -332,6 +356,11 @@ class OfficeSchema(_Part):
     )
     routing = _part(RoutingSchema)
     household = _part(HouseholdSchema)
+    booking = fields.Nested(
+        BookingSchema,
+        load_default=lambda: BookingSchema().load({}),
+        error_messages={"invalid": "muss ein Abschnitt mit Schlüsseln sein"},
+    )
     equipment = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, error_messages=_required
     )

@@ -135,16 +135,18 @@ class PersonSchema(Schema):
         validate=validate.OneOf(LANGUAGES, error="Diese Sprache wird nicht angeboten."),
     )
 
-    @validates_schema
+    # Also where fields are at fault: people are told everything at once. What is not in ``data``
+    # was refused already.
+    @validates_schema(skip_on_field_errors=False)
     def check_name(self, data: Mapping[str, Any], **_: Any) -> None:
         """A name of one part is a name; none is not."""
-        if not data["family_name"] and not data["given_names"]:
+        if not any(data.get(name, "refused") for name in ("family_name", "given_names")):
             raise ValidationError("Bitte Vor- oder Familiennamen angeben.", "family_name")
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_nationalities(self, data: Mapping[str, Any], **_: Any) -> None:
         """Each once; stateless is the absence of any other (Art. 1 StlÜbk)."""
-        given = data["nationalities"]
+        given = data.get("nationalities") or []
         if len(set(given)) < len(given):
             raise ValidationError("Jede Staatsangehörigkeit nur einmal angeben.", "nationalities")
         if nationalities.STATELESS in given and len(given) > 1:

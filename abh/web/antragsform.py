@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import InvalidOperation
 from typing import Any
 
 from flask import request
@@ -12,11 +13,14 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage, MultiDict
 
 from abh.documents.uploads import UploadLimits, inspect_upload
-from abh.kernel.errors import FieldProblem, UploadRefused
+from abh.kernel.errors import FieldProblem, InvalidInput, UploadRefused
+from abh.kernel.geld import parse_euro
 from abh.persons import nationalities
 from abh.web import session as web
 from abh.web import worte
 from abh.web.forms import DATE_PARTS
+from abh.workflows.angaben import Angabe, AngabeKind
+from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
 from abh.workflows.facts import TitleKind
 
@@ -62,7 +66,41 @@ def typed_day(values: Mapping[str, Any], name: str, *, partial: bool = False) ->
     return f"{(day or unknown).zfill(2)}.{(month or unknown).zfill(2)}.{year}"
 
 
-def raw_antrag(values: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+def angaben_days(verfahren: Verfahren) -> tuple[str, ...]:
+    """Return the names of the declared facts that are typed as three inputs."""
+    return tuple(f"angaben.{a.key}" for a in verfahren.angaben if a.kind is AngabeKind.TAG)
+
+
+def date_fields(verfahren: Verfahren) -> tuple[str, ...]:
+    """Return every field of the form that is typed as day, month and year."""
+    return (*DATE_FIELDS, *angaben_days(verfahren))
+
+
+def _angabe(angabe: Angabe, values: MultiDict[str, str]) -> Any:
+    """Return what was typed as the JSON value of the fact; "" stays nothing said."""
+    name = f"angaben.{angabe.key}"
+    text = str(values.get(name) or "").strip()
+    if angabe.kind is AngabeKind.TAG:
+        typed = typed_day(values, name)
+        day, _, rest = typed.partition(".")
+        month, _, year = rest.partition(".")
+        return f"{year}-{month}-{day}" if year else typed
+    if angabe.kind is AngabeKind.JA_NEIN:
+        return {"ja": True, "nein": False}.get(text)
+    if angabe.kind is AngabeKind.ZAHL:
+        plain = digits(text)
+        return int(plain) if plain.isascii() and plain.isdecimal() else plain
+    if angabe.kind is AngabeKind.BETRAG and text:
+        try:
+            return str(parse_euro(digits(text), name))
+        except (InvalidInput, InvalidOperation):
+            return text
+    return text
+
+
+def raw_antrag(
+    values: MultiDict[str, str], verfahren: Verfahren
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the raw application for ``load_antrag``, and where its lists stand in the form."""
     chosen = [(name, values.get(name, "")) for name in NATIONS if values.get(name)]
     person: dict[str, Any] = {name: values.get(f"person.{name}", "") for name in PERSON}
@@ -77,6 +115,9 @@ def raw_antrag(values: MultiDict[str, str]) -> tuple[dict[str, Any], dict[str, s
         raw[name] = digits(raw[name]).strip()
     raw |= {name: typed_day(values, name) for name in DAYS}
     raw |= {name: bool(values.get(name)) for name in FLAGS}
+    raw["verfahren"] = verfahren.key
+    typed = {a.key: _angabe(a, values) for a in verfahren.angaben}
+    raw["angaben"] = {key: value for key, value in typed.items() if value not in (None, "")}
     rename = {f"person.nationalities.{i}": name for i, (name, _code) in enumerate(chosen)}
     rename["person.nationalities"] = NATIONS[0]
     rename["person"] = "person.family_name"

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from importlib import import_module
 from typing import Any, NoReturn, cast
 
 from flask import Flask, request
@@ -40,6 +41,7 @@ from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import Euro, GermanDate, load_antrag
 from abh.workflows.service import Upload
 from abh.workflows.steps import check_scope, load_case
+from abh.workflows.zugriff import hidden_in
 
 PREFIX = "/api/v1"
 MOST_DEPTH = 20
@@ -88,6 +90,7 @@ def install(app: Flask) -> None:
     api.register_field(BirthDateField, "string", None)
     api.register_field(GermanDate, "string", "date")
     api.register_field(Euro, "string", None)
+    import_module("abh.web.api_probefall")  # its operations belong to the same blueprint
     api.register_blueprint(blueprint)
     name = "api-docs.openapi_json"
     describe = app.view_functions[name]
@@ -254,6 +257,7 @@ def cases(query: dict[str, Any]) -> dict[str, Any]:
         state=query["state"],
         after=after,
         limit=query["limit"],
+        hidden=hidden_in(who, who.unit_key),
     )
     audit.record_list(
         session, who, "api.cases", "vorgang", [row["id"] for row in rows], now=web.now()
@@ -397,6 +401,13 @@ def signature_question(given: dict[str, Any]) -> dict[str, Any]:
     return _answer(found)
 
 
+# Facts about a signing that the question names as the engine does.
+_AS_GIVEN = (
+    "risk", "qes", "portal_consent", "portal_authenticated", "seal_wanted", "seal_no", "suffix",
+    "manual_text", "own_pdf", "signature_image",
+)  # fmt: skip
+
+
 def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
     unit = "SG"
     limit = given["mandate_limit"]
@@ -416,18 +427,25 @@ def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
         mandate=Mandate(stichtag, None, limit) if given["has_mandate"] else None,
         cosigned_by=frozenset(given["cosigned_by"]),
         has_reasons=given["has_reasons"],
+        remedy=given["chosen_remedy"],
+        content_hash="jetzt",
+        signed_hashes=("vorher",) if given["changed_after_signature"] else (),
+        **{name: given[name] for name in _AS_GIVEN},
     )
 
 
 def _answer(found: Permission | None) -> dict[str, Any]:
     if found is None:
-        blank = dict.fromkeys(("rule", "mark", "suffix", "remedy"), "")
-        return {**blank, "permitted": False, "channels": [], "four_eyes": False, "reasons": []}
+        blank = dict.fromkeys(("rule", "mark", "suffix", "seal", "remedy"), "")
+        empty: dict[str, Any] = {"channels": [], "cosigners": [], "reasons": []}
+        return {**blank, **empty, "permitted": False, "four_eyes": False}
     return {
         "permitted": True,
         "rule": found.rule_id,
         "mark": found.mark.value,
         "suffix": found.suffix,
+        "seal": found.seal,
+        "cosigners": list(found.cosigners),
         "channels": [channel.value for channel in found.channels],
         "remedy": found.remedy.value,
         "four_eyes": found.four_eyes,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from abh.documents.zeichnung_types import Channel, Rank
+from abh.documents.zeichnung_types import Channel, Rank, Remedy, Risk
+from abh.workflows import registry
 from abh.workflows.schemas import AntragSchema
-from abh.workflows.verfahren.p02_blaue_karte import EVIDENCE_LABELS
+
+# Every kind of evidence that some Verfahren asks for.
+KINDS = sorted({kind for verfahren in registry.PUBLISHED for kind in verfahren.evidence_labels})
 
 
 class DocumentSchema(Schema):
@@ -14,14 +17,14 @@ class DocumentSchema(Schema):
 
     kind = fields.String(
         required=True,
-        validate=validate.OneOf(EVIDENCE_LABELS, error="Diese Art von Unterlage gibt es nicht."),
+        validate=validate.OneOf(KINDS, error="Diese Art von Unterlage gibt es nicht."),
     )
     name = fields.String(required=True, validate=validate.Length(min=1, max=200))
     content = fields.String(required=True, metadata={"format": "byte"})
 
 
 class ApplicationSchema(AntragSchema):
-    """An application for the EU Blue Card, as the form sends it, with its documents."""
+    """An application, as the form sends it, with its documents."""
 
     documents = fields.List(
         fields.Nested(DocumentSchema), load_default=list, validate=validate.Length(max=30)
@@ -153,7 +156,7 @@ class SignatureQuestionSchema(Schema):
     class Meta:
         unknown = RAISE
 
-    letter_key = fields.String(required=True, validate=validate.Length(min=1, max=20))
+    letter_key = fields.String(required=True, validate=validate.Length(min=1, max=40))
     channel = fields.Enum(Channel, by_value=True, required=True)
     outcome = fields.String(load_default="")
     amount = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
@@ -167,6 +170,18 @@ class SignatureQuestionSchema(Schema):
     mandate_limit = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
     cosigned_by = fields.List(fields.String(), load_default=list)
     has_reasons = fields.Boolean(load_default=True)
+    risk = fields.Enum(Risk, by_value=True, load_default=None, allow_none=True)
+    qes = fields.Boolean(load_default=False)
+    portal_consent = fields.Boolean(load_default=False)
+    portal_authenticated = fields.Boolean(load_default=False)
+    seal_wanted = fields.Boolean(load_default=False)
+    seal_no = fields.String(load_default="", validate=validate.Length(max=40))
+    suffix = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=40))
+    chosen_remedy = fields.Enum(Remedy, by_value=True, load_default=None, allow_none=True)
+    manual_text = fields.Boolean(load_default=False)
+    own_pdf = fields.Boolean(load_default=True)
+    signature_image = fields.Boolean(load_default=False)
+    changed_after_signature = fields.Boolean(load_default=False)
     stichtag = fields.Date(load_default=None, allow_none=True)
 
 
@@ -177,6 +192,8 @@ class SignatureAnswerSchema(Schema):
     rule = fields.String(required=True)
     mark = fields.String(required=True)
     suffix = fields.String(required=True)
+    seal = fields.String(required=True)
+    cosigners = fields.List(fields.String(), required=True)
     channels = fields.List(fields.String(), required=True)
     remedy = fields.String(required=True)
     four_eyes = fields.Boolean(required=True)

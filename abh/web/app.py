@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -17,7 +18,7 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import csrf, errors, health, i18n, parts, security
+from abh.web import csrf, errors, health, i18n, jinja, parts, security, tasten
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -33,9 +34,12 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_taten",
+    "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
     "abh.web.pages.schalter",
     "abh.web.pages.frist",
+    "abh.web.pages.probefall",
+    "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
     "abh.web.pages.betrieb",
 )
@@ -110,11 +114,13 @@ def create_app(
     app = Flask("abh.web")
     app.extensions["abh"] = services or make_services(settings)
     _configure(app, settings, secure=settings.base_url.startswith("https://"))
+    jinja.install(app.jinja_env)
     security.install(app, https_only=production)
     i18n.install(app)
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    tasten.install(app)
     # A page may close a visit or release a letter: the rooms above must hear of it here too.
     wiring.connect_signals()
     # Late: the glue knows the rooms, and the rooms' pages know the glue.
@@ -164,15 +170,19 @@ def _configure(app: Flask, settings: WebSettings, *, secure: bool) -> None:
 
 def _version_static_files(app: Flask) -> None:
     """Give every static file a URL with its hash: cached for a year, yet never stale."""
-    known: dict[tuple[str, float], str] = {}
+    known: dict[tuple[str, int, str], str] = {}
+    folder = app.static_folder or ""
 
     def asset(name: str) -> str:
-        path = Path(app.static_folder or "") / name
-        if not path.is_file():
-            raise ConfigurationError(f"{name} fehlt: python -m abh.web.assets holt es.")
-        key = (name, path.stat().st_mtime)
+        try:
+            changed = os.stat(f"{folder}/{name}").st_mtime_ns
+        except OSError as error:
+            text = f"{name} fehlt: python -m abh.web.assets holt es."
+            raise ConfigurationError(text) from error
+        key = (name, changed, request.script_root)
         if key not in known:
-            known[key] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        return url_for("static", filename=name, v=known[key])
+            digest = hashlib.sha256((Path(folder) / name).read_bytes()).hexdigest()[:12]
+            known[key] = url_for("static", filename=name, v=digest)
+        return known[key]
 
     app.jinja_env.globals["asset"] = asset

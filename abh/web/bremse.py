@@ -11,7 +11,7 @@ MOST_ADDRESSES = 20_000
 
 
 class Brake:
-    """Counts sendings per address in memory of this process.
+    """Counts sendings per address in memory of this process; each process brakes for itself.
 
     Up to ``free`` within ``window`` nothing happens, so that a family or a shelter behind one
     address is never slowed; after that each further sending must wait ``pause`` first.

@@ -32,6 +32,8 @@ _STAFF = (
     "briefe",
     "schalter",
     "frist",
+    "probefall",
+    "handbuch",
     "leitung",
     "betrieb",
     "papier",
@@ -42,7 +44,7 @@ STAFF_ONLY = (
     "templates/dev/",
     "templates/base/staff",
 )
-STAFF_ONLY_PAGES = (*(f"pages/{name}" for name in _STAFF), "pages/rahmen", "dev.py")
+STAFF_ONLY_PAGES = (*(f"pages/{name}" for name in _STAFF), "pages/rahmen", "dev.py", "tasten.py")
 # A fixed date, so that a run without new texts changes no file.
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)
 

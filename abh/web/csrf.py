@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask import Flask, g, request
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 csrf = CSRFProtect()
@@ -29,6 +29,12 @@ def comes_from_us(own_origins: frozenset[str]) -> bool:
     return origin is None or origin.lower() in own_origins
 
 
+def token() -> str:
+    """Return the form token of this request; a case page has thirty forms."""
+    # Flask-WTF keeps it under this name, but signs its way there anew each time.
+    return str(g.get("csrf_token") or generate_csrf())
+
+
 def install(app: Flask, *, base_url: str) -> None:
     """Check token and origin on every request that changes something.
 
@@ -47,3 +53,4 @@ def install(app: Flask, *, base_url: str) -> None:
             raise CSRFError("Die Anfrage kam von einer fremden Seite.")
 
     csrf.init_app(app)
+    app.jinja_env.globals["csrf_token"] = token

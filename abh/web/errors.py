@@ -5,14 +5,25 @@ from __future__ import annotations
 import secrets
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+)
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from abh.access.login import LoginRefused
@@ -170,10 +181,29 @@ def respond(problem: Problem) -> Response:
         response = jsonify(problem.as_json())
         response.content_type = "application/problem+json"
     else:
+        _frame_of_staff(problem)
         page = "errors/notice.html" if request.headers.get("HX-Request") else "errors/page.html"
         response = make_response(render_template(page, problem=problem))
     response.status_code = problem.status
     return response
+
+
+def _frame_of_staff(problem: Problem) -> None:
+    """Put the frame around what staff are told on their own pages, so that they find back.
+
+    Not around our own faults: then the database may be what is missing.
+    """
+    blueprint = current_app.blueprints.get(request.blueprint or "")
+    if problem.status >= 500 or getattr(blueprint, "abh_audience", "") != "staff" or "chrome" in g:
+        return
+    # Late: the frame is a page like others, and pages know this table.
+    from abh.web import session as web
+    from abh.web.pages.rahmen import show_frame
+
+    with suppress(SQLAlchemyError, DomainError):
+        who = web.current_actor()
+        if who is not None and who.kind == "staff":
+            show_frame(who)
 
 
 def _where(error: BaseException) -> list[str]:

@@ -55,6 +55,8 @@ class Form:
 
     def error(self, name: str) -> str:
         """Return the message at ``name`` or at a part of it (``birth_date.month``), or ""."""
+        if not self._problems:
+            return ""
         found = (
             problem.message
             for problem in self._problems

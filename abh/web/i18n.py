@@ -9,13 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from babel import Locale
+from babel.dates import format_date as babel_date
 from babel.support import NullTranslations, Translations
-from flask import Blueprint, Flask, Response, current_app, g, request, url_for
-from flask_babel import Babel, format_currency, get_locale, get_translations, gettext
-from flask_babel import format_date as babel_date
-from flask_babel import format_datetime as babel_datetime
+from flask import Blueprint, Flask, Response, current_app, g, has_request_context, request, url_for
+from flask_babel import Babel, format_currency, get_locale, get_translations
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from abh.kernel.clock import BERLIN
@@ -23,7 +25,7 @@ from abh.kernel.clock import BERLIN
 COOKIE = "abh_lang"
 PUBLIC_LANGUAGES = ("de", "en", "ar")
 STAFF_LANGUAGES = ("de", "en")
-_YEAR_SECONDS = 365 * 24 * 3600
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +74,13 @@ def language_links() -> list[LanguageLink]:
     links = []
     for code in languages():
         url = url_for(endpoint, **{**args, "lang": code}) if endpoint else f"?lang={code}"
-        name = Locale.parse(code).get_display_name(code) or code
-        links.append(LanguageLink(code, name, url, code == current))
+        links.append(LanguageLink(code, _own_name(code), url, code == current))
     return links
+
+
+@lru_cache
+def _own_name(code: str) -> str:
+    return Locale.parse(code).get_display_name(code) or code
 
 
 def text_direction() -> str:
@@ -93,19 +99,24 @@ def local_day(day: date | datetime, style: str = "day") -> str:
         if day.tzinfo is None:
             raise ValueError("naive datetime")
         day = day.astimezone(BERLIN).date()
+    return _written(day, style, language())
+
+
+@lru_cache(maxsize=4096)  # the same few weeks on every page
+def _written(day: date, style: str, code: str) -> str:
     # Germany's order in English too: "November 24" and "11/24" are read as errors here.
-    long = "EEEE, d. MMMM yyyy" if str(get_locale()) == "de" else "EEEE, d MMMM yyyy"
-    if str(get_locale()) == "ar":
+    long = "EEEE, d. MMMM yyyy" if code == "de" else "EEEE, d MMMM yyyy"
+    if code == "ar":
         long = "full"
     patterns = {"day": "EEE, dd.MM.yyyy", "long": long, "short": "dd.MM.yyyy"}
-    return str(babel_date(day, patterns[style]))
+    return str(babel_date(day, patterns[style], locale=code))
 
 
 def local_time(instant: datetime) -> str:
     """Return the wall-clock time in Berlin, ``08:20``; naive instants raise ValueError."""
     if instant.tzinfo is None:
         raise ValueError("naive datetime")
-    return str(babel_datetime(instant, "HH:mm"))
+    return f"{instant.astimezone(BERLIN):%H:%M}"
 
 
 def partial_date(text: str) -> str:
@@ -122,15 +133,66 @@ def euro(cents: int) -> str:
 def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
     """Return a ``<time>`` element with day and wall-clock time."""
     shown = (f"{local_day(instant)}, " if with_day else "") + local_time(instant)
-    return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(), shown)
+    # Neither can hold a sign of HTML, and a page has dozens.
+    return Markup(f'<time datetime="{instant.isoformat()}">{shown}</time>')
+
+
+def language() -> str:
+    """Return the language of this request, looked up once; German outside of any."""
+    try:
+        return g._get_current_object().abh_language
+    except (AttributeError, RuntimeError):
+        found = str(get_locale() or "de")
+        if has_request_context():
+            g.abh_language = found
+        return found
 
 
 def _catalog() -> Translations | NullTranslations:
-    """Return the catalog of this request's language, looked up once."""
-    found: Translations | NullTranslations | None = g.get("abh_catalog")
-    if found is None:
-        found = g.abh_catalog = get_translations()
-    return found
+    """Return the catalog of this request's language, looked up once; an empty one outside."""
+    try:
+        return g._get_current_object().abh_catalog
+    except (AttributeError, RuntimeError):
+        found: Translations | NullTranslations = get_translations()
+        if has_request_context():
+            g.abh_catalog = found
+        return found
+
+
+def gettext(text: str, /, **variables: Any) -> str:
+    """Return ``text`` in the language of this request, with ``variables`` put in.
+
+    Flask-Babel's own function looks catalog and language up each time; lists ask hundreds of times.
+    """
+    said = str(_catalog().ugettext(text))
+    return said % variables if variables else said
+
+
+def lazy_gettext(text: str, /) -> LazyString:
+    """Return a text that is translated whenever a page shows it."""
+    return LazyString(gettext, text)
+
+
+@lru_cache(maxsize=4096)  # the texts of the templates, in every language
+def _phrase(catalog: Translations | NullTranslations, text: str) -> Markup:
+    return Markup(catalog.ugettext(text))  # texts of our templates and catalogs
+
+
+@lru_cache(maxsize=4096)
+def _sentence(catalog: Translations | NullTranslations, text: str) -> Markup:
+    return Markup(_phrase(catalog, text) % {})  # as above
+
+
+def _say(text: str, /, **variables: Any) -> Markup:
+    """Return a text of a template as HTML; what is put in is escaped."""
+    if variables:
+        return _phrase(_catalog(), text) % variables
+    return _sentence(_catalog(), text)
+
+
+def _say_number(one: str, many: str, num: int, /, **variables: Any) -> Markup:
+    text = Markup(_catalog().ungettext(one, many, num))  # as above
+    return text % {"num": num, **variables}
 
 
 def install(app: Flask) -> None:
@@ -141,12 +203,7 @@ def install(app: Flask) -> None:
         default_timezone="Europe/Berlin",
         locale_selector=select_language,
     )
-    # A page asks some 500 times: the library would find catalog and language anew each time.
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: _catalog().ugettext(text),
-        ngettext=lambda one, many, n: _catalog().ungettext(one, many, n),
-        newstyle=True,
-    )
+    app.jinja_env.globals.update({"_": _say, "gettext": _say, "ngettext": _say_number})
     app.jinja_env.filters.update(
         day=local_day,
         clock=local_time,
@@ -159,7 +216,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         language_links=language_links,
         text_direction=text_direction,
-        language=lambda: str(get_locale() or "de"),
+        language=language,
     )
 
     @app.after_request
@@ -169,7 +226,7 @@ def install(app: Flask) -> None:
             response.set_cookie(
                 COOKIE,
                 wish,
-                max_age=_YEAR_SECONDS,
+                max_age=YEAR_SECONDS,
                 secure=request.is_secure,
                 httponly=True,
                 samesite="Lax",

@@ -12,10 +12,10 @@ from datetime import date, datetime
 from typing import Literal
 
 from flask import Flask, g, request
-from flask_babel import lazy_gettext
 from markupsafe import Markup
 
 from abh.web import forms
+from abh.web.i18n import lazy_gettext
 
 Tone = Literal["info", "success", "warning", "danger", "neutral"]
 

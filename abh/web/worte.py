@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from abh.kernel.errors import FieldProblem, UploadRefused
-from abh.workflows.definition import Turn, Words
+from abh.workflows.definition import Turn, Verfahren, Words
 
 # Labels of the form by the path of the field; messages on top name the field with them.
 LABELS: Mapping[str, Any] = {
@@ -54,6 +54,12 @@ LABELS: Mapping[str, Any] = {
     "received_on": _l("Eingang am"),
     "channel": _l("Eingangsweg"),
     "documents": _l("Unterlagen"),
+}
+
+# Where the clerk with the paper is asked and not the applicant.
+STAFF_LABELS: Mapping[str, Any] = {
+    "title_kind": _l("Titel bei Antragstellung"),
+    "keeps_job": _l("Bleibt in der bisherigen Beschäftigung."),
 }
 
 # In the order in which people look for it; the keys are those of workflows.facts.TitleKind.
@@ -178,9 +184,14 @@ def language_of(words: Mapping[str, str], prefix: str = "") -> str:
     return words.get(f"{prefix}{get_locale()}") or words.get(f"{prefix}de", "")
 
 
-def evidence_label(kind: str) -> str:
-    """Return what a kind of evidence is called, the key itself for one unknown here."""
-    return str(EVIDENCE.get(kind, kind))
+def evidence_label(kind: str, verfahren: Verfahren | None = None) -> str:
+    """Return what a kind of evidence is called, the key itself for one unknown here.
+
+    What has no words of its own here is called as the Verfahren calls it.
+    """
+    if kind in EVIDENCE:
+        return str(EVIDENCE[kind])
+    return _(verfahren.evidence_labels.get(kind, kind)) if verfahren is not None else kind
 
 
 def message(text: str) -> str:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from abh.documents.letters import letter_kind
 from abh.kernel.geld import format_euro
+from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
+from abh.workflows.definition import Effect
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.facts import Facts
@@ -27,17 +30,18 @@ RECEIVED_HOW = {
     "employer": "über Ihren Arbeitgeber",
     "other_authority": "über eine andere Behörde",
 }
-# Titles for which the signature table knows a grant with an exception.
-EXCEPTIONS = frozenset({"blaue_karte"})
+# What a hearing outside the refusal of an application announces, by Verfahren and step.
+ABSICHTEN: Mapping[tuple[str, str], str] = {
+    ("P32", "zur_beendigung_anhoeren"): "Ihren Aufenthalt in Deutschland zu beenden",
+    ("P33", "ruecknahme_pruefen"): "Ihre Einbürgerung zurückzunehmen",
+    ("P37", "ruecknahme_pruefen"): "die Zustimmung zur Anerkennung der Vaterschaft zurückzunehmen",
+}
 _WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
 
 
 def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     """Return which row of the signature table a grant falls under."""
-    if str(data.get("provisions", "")).strip():
-        return "mit_nebenbestimmung"
-    outcome = case.verfahren.grant_outcome
-    return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
+    return grant_outcome(case.verfahren, case.facts, str(data.get("provisions", "")))
 
 
 def application_words(case: Case) -> str:
@@ -173,8 +177,9 @@ def _n06(doing: Doing) -> Built:
 
 
 def _n07(doing: Doing) -> Built:
+    refusal = f"Ihren Antrag abzulehnen (beantragt: {application_words(doing.case)})"
     return "", _base(doing) | {
-        "intended": f"Ihren Antrag abzulehnen (beantragt: {application_words(doing.case)})",
+        "intended": ABSICHTEN.get((doing.case.verfahren.key, doing.step.key), refusal),
         "sections": _grounds(doing),
         "norms": _norms(doing),
         "deadline": doing.notes["until"],
@@ -183,6 +188,10 @@ def _n07(doing: Doing) -> Built:
 
 def _n08(doing: Doing) -> Built:
     case, facts = doing.case, doing.facts
+    outcome, kind = outcome_of_grant(case, doing.data), letter_kind("N08")
+    if kind.template_of(outcome) != kind.template:
+        # What is granted is no title, so nothing is said of a card.
+        return outcome, _plain_fields(doing)
     verfahren = case.verfahren
     job = case.vorgang["antrag"].get("job_title", "")
     ba = any(p.kind.key.startswith("BA") and p.is_consent for p in facts.participations)
@@ -193,7 +202,7 @@ def _n08(doing: Doing) -> Built:
         line.strip() for line in str(doing.data.get("provisions", "")).split("\n") if line.strip()
     ]
     end = title_end(verfahren, facts)
-    return outcome_of_grant(case, doing.data), _base(doing) | {
+    return outcome, _base(doing) | {
         "title_words": verfahren.title_words(facts),
         "title_norm": verfahren.title_norm(facts),
         "valid_until": end.until.isoformat() if end is not None and end.until else None,
@@ -284,12 +293,15 @@ def _job_facts(facts: Facts) -> list[str]:
 
 def _n14(doing: Doing) -> Built:
     withdrawn = doing.step.target == "withdrawn"
+    effects = "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
+    if leading := doing.case.vorgang["progress"].get("joined_into"):
+        effects = (
+            f"Ihr Antrag wird im Vorgang {leading} bearbeitet und wirkt dort fort (§ 81 AufenthG)."
+        )
     return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": [
-            "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
-        ],
+        "effects": [effects],
     }
 
 
@@ -325,12 +337,18 @@ def n16(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
     who = f"{case.full_name}, geboren {_born(person)}, {', '.join(doing.facts.nationalities)}"
     return "andere_stelle", _base(doing) | {
         "opening": [
-            f"wir bitten Sie um Ihre Beteiligung nach {rule.norm if rule else kind.norm}.",
+            f"{_asking(doing)} nach {rule.norm if rule else kind.norm}.",
             f"Person: {who}.",
         ],
         "sections": [{"heading": "Anliegen", "paragraphs": [doing.reason or _PART_REQUEST]}],
         "norms": rule.norm if rule else kind.norm,
     }
+
+
+def _asking(doing: Doing) -> str:
+    if Effect.REMIND_PARTICIPATIONS in doing.step.effects:
+        return "wir erinnern an unsere Bitte um Ihre Beteiligung"
+    return "wir bitten Sie um Ihre Beteiligung"
 
 
 _PART_REQUEST = (
@@ -340,11 +358,15 @@ _PART_REQUEST = (
 
 def plain(doing: Doing) -> Built:
     """A letter without words of its own: what is meant, the grounds, the norms, the clerk adds."""
+    return doing.step.outcome, _plain_fields(doing)
+
+
+def _plain_fields(doing: Doing) -> dict[str, Any]:
     step, case = doing.step, doing.case
     grounds = _grounds(doing) if step.decision == "refused" else []
     paragraphs = [doing.reason] if doing.reason else []
     sections = grounds or [{"heading": "", "paragraphs": paragraphs or [f"{step.label}."]}]
-    return step.outcome, _base(doing) | {
+    return _base(doing) | {
         "opening": [f"{step.label} ({step.norm})."],
         "sections": sections,
         "norms": "; ".join(dict.fromkeys([step.norm, case.verfahren.title_norm(doing.facts)])),

@@ -66,6 +66,7 @@ class Effect(StrEnum):
     END_DEADLINE = "Frist der antragstellenden Person beenden"
     REMIND = "Erinnerung vermerken"
     REQUEST_PARTICIPATIONS = "Beteiligungen anfordern"
+    REMIND_PARTICIPATIONS = "An ausstehende Beteiligungen erinnern"
     NOTE_DEEMED_CONSENT = "Ergebnis der Beteiligungen zur Akte vermerken"
     OFFER_APPOINTMENT = "Termin anbieten"
     START_HEARING = "Anhörungsfrist setzen"
@@ -196,7 +197,8 @@ class Bedingung:
 class Variante:
     """A variant of a Verfahren: the value of the fact ``variante`` and what hangs on it.
 
-    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound.
+    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound,
+    ``outcome`` the row of the signature table its grant falls under, where it differs.
     """
 
     key: str
@@ -204,6 +206,7 @@ class Variante:
     norm: str
     title: str = ""
     entscheidung: Entscheidung | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,13 +251,15 @@ class PartRule:
 class TitleRule:
     """How long the title runs: at most the dated length ``most_key``, not beyond ``bound``.
 
-    Without ``most_key`` the title is unlimited. ``bound`` gives the last day the facts allow.
+    Without ``most_key``, or where ``unlimited`` holds, the title is unlimited. ``bound`` gives the
+    last day the facts allow.
     """
 
     norm: str
     most_key: str = ""
     label: str = ""
     bound: Callable[[Facts], date | None] | None = None
+    unlimited: Bedingung | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +354,21 @@ class Verfahren:
         """Return the declared facts by key."""
         return by_key(self.angaben)
 
+    @cached_property
+    def steps_with_rows(self) -> frozenset[str]:
+        """Return the steps that move a clock of the table or cause a fee, beside their effects."""
+        moved = {
+            key
+            for clock in self.clocks
+            for key in (
+                *clock.start_steps,
+                *clock.end_steps,
+                *clock.stop_steps,
+                *clock.resume_steps,
+            )
+        }
+        return frozenset(moved | {rule.event for rule in self.gebuehren if rule.event})
+
     @property
     def fees(self) -> dict[str, str]:
         """Return the fees by key of the Rechtsstand with their German labels."""
@@ -374,6 +394,11 @@ class Verfahren:
         """Return how far the office is bound."""
         found = self.variante(facts)
         return (found.entscheidung if found else None) or self.entscheidung
+
+    def outcome_of(self, facts: Facts) -> str:
+        """Return the outcome of N08 that a grant falls under."""
+        found = self.variante(facts)
+        return (found.outcome if found else "") or self.grant_outcome
 
     @property
     def future_work(self) -> bool:

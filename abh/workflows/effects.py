@@ -18,7 +18,7 @@ from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.workflows import kosten, uhren, uhrwerk
+from abh.workflows import kosten, uhren, uhrwerk, verbund
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -77,6 +77,9 @@ def run_effects(doing: Doing) -> None:
     for effect in doing.step.effects:
         _EFFECTS[effect](doing)
     uhrwerk.apply(doing)
+    settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
+    if settled:
+        doing.notes["vorgaenge_erledigt"] = settled
     if doing.step.key != doing.case.verfahren.opening:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
@@ -137,6 +140,13 @@ def _request_participations(d: Doing) -> None:
         if row["state"] == PartState.PLANNED:
             request_participation(d.session, d.house, d.case.id, row, d.today)
             d.notes.setdefault("angefragt", []).append(row["kind"])
+
+
+def _remind_participations(d: Doing) -> None:
+    waiting = (PartState.REQUESTED, PartState.OVERDUE)
+    rows = d.case.row["beteiligungen"]
+    # The letter goes to those that are named here, as it did when they were asked first.
+    d.notes["angefragt"] = [row["kind"] for row in rows if row["state"] in waiting]
 
 
 def request_participation(
@@ -421,6 +431,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.END_DEADLINE: _end_deadline,
     Effect.REMIND: _remind,
     Effect.REQUEST_PARTICIPATIONS: _request_participations,
+    Effect.REMIND_PARTICIPATIONS: _remind_participations,
     Effect.NOTE_DEEMED_CONSENT: _note_deemed_consent,
     Effect.OFFER_APPOINTMENT: _offer_appointment,
     Effect.START_HEARING: _start_hearing,

@@ -226,7 +226,8 @@ def _open(
             received_on=received,
             title_until=title_until,
             job_start=job_start,
-        )
+        ),
+        verfahren.initial,
     )
     vorgang = Vorgang(
         number=number,

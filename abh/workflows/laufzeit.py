@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from abh.kernel.dauer import Dauer, Einheit
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import Facts
 from abh.workflows.guards.regeln import plus
@@ -27,14 +28,14 @@ def title_end(verfahren: Verfahren, facts: Facts) -> TitleEnd | None:
     rule = verfahren.laufzeit
     if rule is None:
         return None
-    if not rule.most_key:
+    if not rule.most_key or (rule.unlimited is not None and rule.unlimited(facts)):
         return TitleEnd(None, "Der Titel gilt unbefristet.", rule.norm)
     most = facts.law.zahl(rule.most_key)
     if most is None:
         return None
     longest = plus(facts.stichtag, most)
     bound = rule.bound(facts) if rule.bound is not None else None
-    length = f"{most.value} {most.unit}"
+    length = Dauer(int(most.value), Einheit(most.unit))
     if bound is not None and bound < longest:
         return TitleEnd(
             max(bound, facts.stichtag), f"{rule.label or 'Dauer des Zwecks'}.", rule.norm

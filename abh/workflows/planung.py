@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from abh.kernel.dauer import add_months
-from abh.workflows.beteiligung import PartKind
+from abh.workflows.beteiligung import PartKind, PartState
 from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
 from abh.workflows.tables import Beteiligung
+from abh.workflows.verfahren.zustaende import DECIDED_STATES
 
 HARM_LABELS = {
     "titel": "Titel endet",
     "arbeit": "Arbeitsbeginn",
     "klage75": "Untätigkeitsklage möglich (§ 75 VwGO)",
+    "entschieden": "Entschieden",
 }
+# Sorts every decided case behind every open one; far enough from the calendar's end to count on.
+NEVER = date(9999, 1, 1)
 
 
 # States in which the office finds out whom it has to ask.
@@ -49,12 +53,32 @@ def plan_participations(session: Session, case: Case) -> bool:
     return bool(missing)
 
 
-def harm_day(facts: Facts) -> tuple[date, str]:
+def drop_planned(session: Session, case: Case) -> list[str]:
+    """Forget the participations nobody has been asked for; returns which, for the log of the step.
+
+    Only a plan goes, no request and no answer. A case that comes back to review plans anew.
+    """
+    planned = [p["kind"] for p in case.row["beteiligungen"] if p["state"] == PartState.PLANNED]
+    if planned:
+        session.execute(
+            delete(Beteiligung).where(
+                Beteiligung.vorgang_id == case.id, Beteiligung.state == PartState.PLANNED
+            )
+        )
+    return planned
+
+
+def harm_day(facts: Facts, state: str) -> tuple[date, str]:
     """Return the earliest day on which waiting does harm, and why (key of ``HARM_LABELS``).
 
     The end of the title, the start of the job, and the day on which an action for failure to act
-    becomes admissible. Nationality, name and employer are not among the inputs.
+    becomes admissible (§ 75 VwGO). Nationality, name and employer are not among the inputs. Once
+    the case is decided nothing of it can be met by deciding sooner: the action lacks its object,
+    and after a grant stay and work count as allowed until the card (§ 81(5a) AufenthG). What is
+    due then has a clock of its own, which the list shows beside.
     """
+    if state in DECIDED_STATES:
+        return NEVER, "entschieden"
     received = facts.received_on or facts.today
     days = [(add_months(received, 3), "klage75")]
     if facts.title_until is not None:

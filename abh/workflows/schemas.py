@@ -128,20 +128,23 @@ class AntragSchema(Schema):
         if faults:
             raise ValidationError({"angaben": faults})
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_address(self, data: Mapping[str, Any], **_: Any) -> None:
         """Without an address no letter arrives and no competence is known."""
-        person = data["person"]
+        # A part that is not there was refused already, with its own message.
+        person = data.get("person") or {}
         faults = {
-            key: ["Bitte angeben."] for key in ("street", "postcode", "city") if not person[key]
+            key: ["Bitte angeben."]
+            for key in ("street", "postcode", "city")
+            if not person.get(key, "refused")
         }
         if faults:
             raise ValidationError({"person": faults})
 
-    @validates_schema
+    @validates_schema(skip_on_field_errors=False)
     def check_salary(self, data: Mapping[str, Any], **_: Any) -> None:
         """A salary of nothing or of millions is a slip."""
-        salary = data["salary_year"]
+        salary = data.get("salary_year")
         if salary is not None and not Decimal(1) <= salary <= Decimal(10_000_000):
             raise ValidationError("Bitte das Bruttojahresgehalt in Euro angeben.", "salary_year")
 

@@ -13,19 +13,20 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, Actor
-from abh.access.policy import in_scope
+from abh.appointments.service import withdraw_invitation
 from abh.documents import service as letters
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, NotAllowed, Reason
-from abh.workflows import briefe, uhren
+from abh.workflows import briefe, uhren, zugriff
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
-from abh.workflows.effects import Doing, run_effects
+from abh.workflows.effects import BIOMETRICS, Doing, run_effects
 from abh.workflows.machine import due_steps, fire
-from abh.workflows.planung import harm_day, plan_participations
+from abh.workflows.planung import drop_planned, harm_day, plan_participations
 from abh.workflows.powers import powers_of
 from abh.workflows.repository import case_row
 from abh.workflows.tables import Vorgang, VorgangStep
+from abh.workflows.verfahren.zustaende import DECIDED_STATES
 
 # Statements on tables, not on mapped classes: nobody holds these rows as objects, and the
 # bookkeeping for those who might costs as much as the statements.
@@ -98,10 +99,9 @@ def lock_case(
 
 
 def check_scope(actor: Actor, case: Case) -> None:
-    """Raise ``NotAllowed`` for staff of another Sachgebiet; applicants come by their own link."""
-    unit = case.vorgang["unit_key"]
-    if actor.kind == "staff" and not in_scope(actor, unit):
-        raise NotAllowed(f"Der Vorgang gehört zum Sachgebiet {unit}.")
+    """Raise ``NotAllowed`` for staff of another Sachgebiet, ``NotFound`` for whoever must not know
+    the case (``zugriff``); applicants come by their own link."""
+    zugriff.check(actor, case.verfahren.key, case.vorgang["unit_key"], case.number)
 
 
 def check_version(case: Case, expected: int | None) -> None:
@@ -164,6 +164,8 @@ def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Cas
     ended = here is None or here.terminal
     if ended or step.effects or step.decision or made:
         return None
+    if step.key in case.verfahren.steps_with_rows:
+        return None
     if doing.progress != case.vorgang["progress"]:
         return None
     since = doing.now if state != case.state else case.state_since
@@ -178,7 +180,7 @@ def move(doing: Doing, state: str) -> int:
     case = doing.case
     version = int(case.vorgang["row_version"])
     here = case.verfahren.state(state)
-    harm_on, harm_key = harm_day(case.facts)
+    harm_on, harm_key = harm_day(case.facts, state)
     moved = doing.session.execute(
         _MOVE,
         {
@@ -208,7 +210,7 @@ def _closed_at(doing: Doing, *, closing: bool) -> datetime | None:
 
 
 def _leave(doing: Doing, state: str) -> None:
-    """End what belongs to the state that is left: clocks, and a decision nobody signed yet."""
+    """End what belongs to the state that is left: clocks, link, plans, an unsigned decision."""
     case = doing.case
     here = case.verfahren.state(state)
     if here is not None and here.terminal:
@@ -217,6 +219,19 @@ def _leave(doing: Doing, state: str) -> None:
         uhren.stop_clocks(
             doing.session, case.id, now=doing.now, kinds=[_CLOCK_OF_STATE[case.state]]
         )
+    if case.state == "appointment_pending":
+        # Who has been here, or is heard instead, shall not book a second visit by the old link.
+        withdraw_invitation(
+            doing.session,
+            doing.actor,
+            vorgang_id=case.id,
+            service_key=BIOMETRICS,
+            clock=doing.house,
+        )
+    if state in DECIDED_STATES or (here is not None and here.terminal):
+        dropped = drop_planned(doing.session, case)
+        if dropped:
+            doing.notes["beteiligung_entfallen"] = dropped
     pending = doing.progress.pop("pending", None)
     if pending is not None:
         letters.void(

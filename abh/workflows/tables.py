@@ -40,8 +40,8 @@ class Vorgang(Base):
     """One case of one person in one Verfahren, at a published version of it.
 
     ``row_version`` rises with every step (optimistic lock). ``harm_on`` is the earliest day on
-    which waiting does harm (title ends, job starts, § 75 VwGO); the desk list is sorted by it,
-    so that no daily recalculation is needed. Nationality plays no part in it.
+    which waiting does harm (title ends, job starts, § 75 VwGO; none once decided); the desk list
+    is sorted by it, so that no daily recalculation is needed. Nationality plays no part in it.
     """
 
     __tablename__ = "vorgang"
@@ -172,6 +172,21 @@ class CaseFinding(Base):
     found_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (Index("ix_case_finding_vorgang_id_key", "vorgang_id", "key", "id"),)
+
+
+class VorgangLink(Base):
+    """Two cases that belong together: one followed from the other, or both are decided at once."""
+
+    __tablename__ = "vorgang_link"
+
+    from_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), primary_key=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (CheckConstraint("from_id <> to_id", name="two_cases"),)
 
 
 class Evidence(Base):

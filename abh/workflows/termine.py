@@ -1,17 +1,21 @@
-"""What an appointment does to its case: a missed one counts, and the machine concludes."""
+"""Appointments of a case: booking one for its person, and what a missed one does to it."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
+from abh.appointments import service as appointments
+from abh.appointments.tables import Booking
 from abh.documents.house import House
 from abh.kernel.clock import Clock
+from abh.kernel.errors import Conflict
 from abh.workflows.aenderung import noted
+from abh.workflows.effects import BIOMETRICS
 from abh.workflows.intake import notify_letters
-from abh.workflows.steps import lock_case
+from abh.workflows.steps import check_scope, lock_case
 
 
 def lock_visited_case(
@@ -52,6 +56,45 @@ def count_no_show(
         {"booking": booking_id},
     )
     notify_letters(session, house, done.letters)
+
+
+def lane_of(service_key: str) -> str:
+    """Return the lane of the roster in which staff book: biometrics grow out of a case."""
+    return "einladung" if service_key == BIOMETRICS else "kunden"
+
+
+def book_visit(
+    session: Session,
+    house: House,
+    actor: Actor,
+    vorgang_id: int,
+    service_key: str,
+    *,
+    day: date,
+    start_cell: int,
+) -> Booking:
+    """Book a place for the person of an open case; the status page shows it too.
+
+    Locks the case before the places, so that a case that ends at the same moment gives this place
+    back as well. Raises what ``appointments.book_for`` raises, ``Conflict`` for a closed case.
+    """
+    case = lock_case(session, house, vorgang_id, expected_version=None)
+    check_scope(actor, case)
+    if case.vorgang["closed_at"] is not None:
+        raise Conflict("Der Vorgang ist abgeschlossen.")
+    return appointments.book_for(
+        session,
+        actor,
+        vorgang_id=case.id,
+        person_id=case.person["id"],
+        unit_key=case.vorgang["unit_key"],
+        service_key=service_key,
+        lane=lane_of(service_key),
+        day=day,
+        start_cell=start_cell,
+        clock=house,
+        rules=appointments.rules_of(house.profile),
+    )
 
 
 def _house(clock: Clock) -> House:

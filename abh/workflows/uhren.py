@@ -67,6 +67,22 @@ def start_vwgo75(session: Session, vorgang_id: int, received_on: date, law: Rech
         session.execute(insert(CaseFrist), rows)
 
 
+def restart_vwgo75(
+    session: Session,
+    case: Mapping[str, Any],
+    received_on: date,
+    law: Rechtsstand,
+    *,
+    now: datetime,
+) -> None:
+    """Let the warnings of § 75 VwGO count from ``received_on``; ``case`` is the row of a case."""
+    kinds = [row["kind"] for row in case["fristen"] if row["kind"].startswith("vwgo75_")]
+    vorgang_id = int(case["vorgang"]["id"])
+    if kinds:
+        stop_clocks(session, vorgang_id, now=now, kinds=kinds)
+    start_vwgo75(session, vorgang_id, received_on, law)
+
+
 def length(law: Rechtsstand, key: str, event_day: date) -> Frist:
     """Return the period of the law that begins with ``event_day`` (§ 31 VwVfG NRW)."""
     value = law.value(key, event_day)

@@ -11,13 +11,14 @@ from abh.workflows.dossier import Case
 from abh.workflows.fiktion import Fiktion, fiktion
 from abh.workflows.tables import FiktionRecord, Vorgang
 
-# Findings on which the effect of § 81(3), (4) AufenthG depends.
+# Facts on which the effect of § 81(3), (4) AufenthG depends.
 DECISIVE = frozenset(
     {
         "title_kind",
         "title_until",
         "lawful_until",
         "asylum_submitted_on",
+        "received_on",
         "long_title_extension",
         "continuation_ordered_on",
     }

@@ -90,8 +90,9 @@ class Office:
     printer: IppPrinter
     browser: Browser
     store: BlobStore
-    screens: Path
+    screens: Path | None
     faults: list[str] = field(default_factory=list)
+    _members: dict[tuple[str, str], Page] = field(default_factory=dict)
 
     def rows(self, sql: str, **params: Any) -> list[Any]:
         """Return rows of the database."""
@@ -103,7 +104,11 @@ class Office:
         return str(self.rows("SELECT state FROM vorgang WHERE number = :n", n=number)[0]["state"])
 
     def move_to(self, instant: datetime) -> None:
-        """Set the clock and wait until the scheduler has looked at all clocks of cases with it."""
+        """Set the clock and wait until the scheduler has looked at all clocks of cases with it.
+
+        Whoever was logged in is no longer: a session does not last for days.
+        """
+        self.close_pages()
         self.clock.set_to(instant)
         moved = datetime.now(UTC)
         done = (
@@ -119,7 +124,16 @@ class Office:
         )
 
     def member(self, login: str, desk: str = "") -> Page:
-        """Return the browser of somebody who has just logged in, at ``desk`` if they chose one."""
+        """Return the browser of somebody who logged in, at ``desk`` if they chose one.
+
+        Until the clock moves it is the same browser for the same person.
+        """
+        key = (login, desk)
+        if key not in self._members:
+            self._members[key] = self._logged_in(login, desk)
+        return self._members[key]
+
+    def _logged_in(self, login: str, desk: str) -> Page:
         page = self._page(viewport={"width": 1366, "height": 900}, locale="de-DE")
         page.goto(f"{self.base}/login")
         page.fill("[name=login]", login)
@@ -128,6 +142,12 @@ class Office:
         if page.url.partition("?")[0].endswith("/platz"):
             page.get_by_role("button", name=desk or "Ohne Platz weiter").first.click()
         return page
+
+    def close_pages(self) -> None:
+        """Close every window: one that stays open goes on using the machine."""
+        self._members.clear()
+        for context in self.browser.contexts:
+            context.close()
 
     def _page(self, **options: Any) -> Page:
         context = self.browser.new_context(
@@ -144,8 +164,9 @@ class Office:
             self.faults.append(f"{response.status} {response.request.method} {response.url}")
 
     def shoot(self, page: Page, name: str) -> None:
-        """Keep a picture of the whole page."""
-        page.screenshot(path=self.screens / f"{name}.png", full_page=True)
+        """Keep a picture of the whole page, if somebody wants to look at pictures."""
+        if self.screens:
+            page.screenshot(path=self.screens / f"{name}.png", full_page=True)
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run ``abh`` as an administrator does."""
@@ -179,6 +200,7 @@ def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Itera
         "ABH_MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "ABH_PRINTERS": "ipp",
         "ABH_SEALER_SECONDS": "1",
+        "ABH_SWEEP_SECONDS": "0.5",
         "ABH_WORKER_POLL_SECONDS": "0.1",
         "PYTHONUNBUFFERED": "1",
     }
@@ -186,8 +208,9 @@ def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Itera
     assert settings.clock_file
     clock = FileClock(settings.clock_file)
     clock.set_to(START)
-    screens = folder / "screens"
-    screens.mkdir()
+    screens = Path(os.environ["SCREENS"]) if "SCREENS" in os.environ else None
+    if screens:
+        screens.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         engine = make_engine(database_url)
         stack.callback(engine.dispose)

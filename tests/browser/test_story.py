@@ -131,7 +131,7 @@ def apply(story: Story, name: str, lang: str, typed: dict[str, Any], *left_out: 
     """File an application on a phone without JavaScript; returns the page that answers."""
     office = story.office
     page = office.visitor(lang=lang)
-    page.goto(f"{office.base}/antrag")
+    page.goto(f"{office.base}/antrag/p02")
     assert page.locator("html").get_attribute("lang") == lang
     fits(page)
     fill(page, {**typed, **attached(story, *left_out)})
@@ -183,6 +183,7 @@ def test_2_a_wrong_link_tells_nothing(story: Story) -> None:
 def test_2_a_clerk_enters_a_paper_with_its_date_of_receipt(story: Story) -> None:
     with story.chapter("2 paper", after="2") as office:
         page = office.member(CLERK, "Platz 1")
+        assert page.url.endswith("/desk")
         page.get_by_role("link", name="Antrag erfassen").click()
         fill(page, {**ON_PAPER, **attached(story, "hochschulabschluss")})
         office.shoot(page, "2-papier")
@@ -196,7 +197,7 @@ def test_2_a_clerk_enters_a_paper_with_its_date_of_receipt(story: Story) -> None
 def test_3_the_clerk_asks_for_what_is_missing(story: Story) -> None:
     with story.chapter("3", after="2 paper") as office:
         page = office.member(CLERK, "Platz 1")
-        assert page.url.endswith("/desk")
+        page.goto(f"{office.base}/desk")
         office.shoot(page, "3-vorgaenge")
         first = page.locator(".abh-work__row").first
         assert story.number["main"] in first.inner_text()

@@ -53,6 +53,7 @@ def environment(fresh_office_url: str, tmp_path: Path) -> dict[str, str]:
         "ABH_DATABASE_URL": fresh_office_url,
         "ABH_MAIL_URL": "folder:mail",
         "ABH_WORKER_POLL_SECONDS": "0.05",
+        "ABH_SWEEP_SECONDS": "0.5",
     }
 
 

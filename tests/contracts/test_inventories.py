@@ -35,11 +35,11 @@ def test_every_effect_is_carried_out() -> None:
 def test_every_letter_of_a_verfahren_can_be_made(one) -> None:
     for key in one.letters:
         kind = LETTERS[key]
-        assert kind.form or kind.template, key
+        assert kind.form or kind.templates, key
 
 
 def test_every_builder_belongs_to_a_drafted_letter() -> None:
-    assert {key for key in briefworte.BUILDERS if not LETTERS[key].template} == set()
+    assert {key for key in briefworte.BUILDERS if not LETTERS[key].templates} == set()
 
 
 @PUBLISHED
@@ -47,7 +47,7 @@ def test_every_outcome_of_a_letter_has_a_sample(one) -> None:
     # That each sample renders is shown by tests/unit/documents/test_render.py.
     for key in one.letters:
         kind = LETTERS[key]
-        if kind.template:
+        if kind.templates:
             assert kind.samples, key
 
 

@@ -17,26 +17,26 @@ from werkzeug.wrappers import Response
 
 from abh.access.actor import applicant_actor
 from abh.access.policy import PUBLIC, policy
-from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
 from abh.web import antragsform, worte
 from abh.web import session as web
 from abh.web.bremse import Brake
 from abh.web.forms import Form
 from abh.web.pages.status import letters_for_portal, opened_case, record_look
-from abh.workflows import drafts, intake
+from abh.workflows import drafts, intake, registry
+from abh.workflows.definition import Power, Verfahren
 from abh.workflows.drafts import KeptFile
-from abh.workflows.schemas import load_antrag
+from abh.workflows.schemas import BLUE_CARD, load_antrag
 from abh.workflows.tables import AntragDraft
-from abh.workflows.verfahren.p02_blaue_karte import EVIDENCE_LABELS
 
 blueprint = Blueprint("antrag", __name__)
 
-KINDS = tuple(EVIDENCE_LABELS)
-NEEDED = ("pass", "arbeitsvertrag", "ezb", "hochschulabschluss", "anabin", "krankenversicherung")
 TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 # People who see this field are told to leave it empty; programs fill everything.
 TRAP = "fax"
+# Requirements of the Blue Card that concern only some.
+NOT_FOR_ALL = frozenset({"K3"})
 BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
 
 
@@ -50,21 +50,47 @@ class Attempt:
     wait_seconds: int = 0
 
 
+def open_to_applicants() -> list[Verfahren]:
+    """Return the Verfahren that somebody can apply for on these pages, in their order."""
+    return [
+        verfahren
+        for verfahren in map(registry.newest, registry.known_keys())
+        if (step := verfahren.step(verfahren.opening)) is not None and Power.APPLICANT in step.by
+    ]
+
+
+def _wanted(key: str) -> Verfahren:
+    found = next((v for v in open_to_applicants() if v.key.lower() == key), None)
+    if found is None:
+        raise NotFound("Dieses Formular gibt es nicht.")
+    return found
+
+
 @blueprint.get("/antrag")
 @policy(PUBLIC)
-def page() -> str:
-    """Show the empty form."""
-    return _render(Form(), new_token(), ())
+def choose() -> str:
+    """Show what can be applied for."""
+    return render_template("antrag/wahl.html", verfahren=open_to_applicants())
 
 
-@blueprint.post("/antrag")
+@blueprint.get("/antrag/<key>")
 @policy(PUBLIC)
-def send() -> Response | tuple[str, int]:
+def page(key: str) -> str:
+    """Show the empty form of one Verfahren."""
+    return _render(_wanted(key), Form(), new_token(), ())
+
+
+@blueprint.post("/antrag/<key>")
+@policy(PUBLIC)
+def send(key: str) -> Response | str | tuple[str, int]:
     """File the application, or show it again with every problem and all that was sent."""
+    verfahren = _wanted(key)
     given = request.form.get("entwurf", "")
     token = given if TOKEN.fullmatch(given) else new_token()
-    raw, rename = antragsform.raw_antrag(request.form)
-    new, problems = antragsform.take_files(KINDS)
+    if request.form.get("sprache"):
+        return _in_other_language(verfahren, token)
+    raw, rename = antragsform.raw_antrag(request.form, verfahren)
+    new, problems = antragsform.take_files(verfahren.evidence_labels)
     antrag: dict[str, Any] | None = None
     try:
         antrag = load_antrag(raw)
@@ -76,9 +102,27 @@ def send() -> Response | tuple[str, int]:
         attempt = _attempt(session, token, new, problems, antrag)
     if attempt.number:
         return redirect(url_for("antrag.done", token=web.house().status_token(attempt.number)), 303)
-    form = Form(request.form, attempt.problems, antragsform.DATE_FIELDS)
+    form = Form(request.form, attempt.problems, antragsform.date_fields(verfahren))
     status = 422 if attempt.problems else 429
-    return _render(form, token, attempt.files, attempt.wait_seconds), status
+    return _render(verfahren, form, token, attempt.files, attempt.wait_seconds), status
+
+
+def _in_other_language(verfahren: Verfahren, token: str) -> str:
+    """Show the form as it was sent, in the language chosen (``?lang=``); files are kept."""
+    new, problems = antragsform.take_files(verfahren.evidence_labels)
+    with web.unit_of_work() as session:
+        draft = drafts.lock_draft(session, token, now=web.now())
+        files = _keep(draft, new)
+    form = Form(request.form, problems, antragsform.date_fields(verfahren))
+    return _render(verfahren, form, token, files)
+
+
+def _keep(draft: AntragDraft, new: Sequence[KeptFile]) -> tuple[KeptFile, ...]:
+    """Keep the files of this sending with those before it, but what was ticked for removal."""
+    dropped = set(request.form.getlist("weg"))
+    files = [f for f in (*drafts.kept_files(draft), *new) if f"{f.kind}:{f.sha256}" not in dropped]
+    drafts.keep(draft, files, now=web.now())
+    return tuple(drafts.kept_files(draft))
 
 
 def _attempt(
@@ -92,14 +136,11 @@ def _attempt(
     draft = drafts.lock_draft(session, token, now=now)
     if number := drafts.filed_number(draft):
         return Attempt(number)
-    dropped = set(request.form.getlist("weg"))
-    files = [f for f in (*drafts.kept_files(draft), *new) if f"{f.kind}:{f.sha256}" not in dropped]
-    drafts.keep(draft, files, now=now)
-    files = drafts.kept_files(draft)
+    files = _keep(draft, new)
     if problems or antrag is None:
-        return Attempt(files=tuple(files), problems=tuple(problems))
+        return Attempt(files=files, problems=tuple(problems))
     if wait := _wait(draft, address, now):
-        return Attempt(files=tuple(files), wait_seconds=wait)
+        return Attempt(files=files, wait_seconds=wait)
     house = web.house()
     filed = intake.file_application(
         session,
@@ -127,31 +168,49 @@ def _wait(draft: AntragDraft, address: str, now: datetime) -> int:
     return max(0, int(left + 0.999))
 
 
-def _render(form: Form, token: str, files: Sequence[KeptFile], wait: int = 0) -> str:
+def _render(
+    verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFile], wait: int = 0
+) -> str:
     return render_template(
         "antrag/antrag.html",
         form=form,
         token=token,
         wait=wait,
         trap=TRAP,
-        **form_context(files),
+        **form_context(verfahren, files),
     )
 
 
-def form_context(files: Sequence[KeptFile]) -> dict[str, Any]:
+def form_context(verfahren: Verfahren, files: Sequence[KeptFile]) -> dict[str, Any]:
     """Return what the fields of an application need: labels, lists, files already here."""
+    kinds = _kinds(verfahren)
     return {
         "labels": worte.LABELS,
         "titles": antragsform.title_choices(),
         "nations": antragsform.nation_choices(),
         "nation_fields": antragsform.NATIONS,
-        "kinds": [
-            *((kind, worte.evidence_label(kind), True) for kind in NEEDED),
-            *((kind, worte.evidence_label(kind), False) for kind in KINDS if kind not in NEEDED),
-        ],
+        "kinds": [(kind, worte.evidence_label(kind, verfahren), needed) for kind, needed in kinds],
         "hints": worte.EVIDENCE_HINTS,
-        "kept": {kind: [f for f in files if f.kind == kind] for kind in KINDS},
+        "kept": {kind: [f for f in files if f.kind == kind] for kind, _needed in kinds},
+        "verfahren": verfahren,
+        "work": verfahren.future_work,
+        "degree": verfahren.key == BLUE_CARD,
+        "angaben": [a for a in verfahren.angaben if a.by_applicant],
     }
+
+
+def _kinds(verfahren: Verfahren) -> list[tuple[str, bool]]:
+    """Return the kinds of evidence, those first that everybody is asked for."""
+    usual = {
+        group[0]
+        for requirement in verfahren.checklist
+        if requirement.mandatory and requirement.key not in NOT_FOR_ALL
+        for group in requirement.evidence
+    }
+    return [
+        *((kind, True) for kind in verfahren.evidence_labels if kind in usual),
+        *((kind, False) for kind in verfahren.evidence_labels if kind not in usual),
+    ]
 
 
 @blueprint.get("/antrag/fertig/<token>")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select, text
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,12 +21,14 @@ from abh.kernel.errors import InvalidInput
 from abh.office import service as office
 from abh.persons import service as persons
 from abh.web import session as web
+from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
-from abh.workflows import repository
+from abh.workflows import registry, repository
 from abh.workflows.facts import german
 from abh.workflows.registry import get as get_verfahren
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import hidden_in, may_know
 
 blueprint = staff_blueprint("desk", __name__)
 
@@ -40,6 +42,18 @@ STATE_TONES = {
     "decision_ready": "success",
     "hearing": "warning",
     "jurisdiction_check": "warning",
+}
+
+# Only the sentence that is said is looked up; lists say fifty.
+_AHEAD: Mapping[str, Callable[[], str]] = {
+    "titel": lambda: _("Titel endet %(when)s"),
+    "arbeit": lambda: _("Arbeitsbeginn %(when)s"),
+    "klage75": lambda: _("Untätigkeitsklage %(when)s möglich (§ 75 VwGO)"),
+}
+_PAST: Mapping[str, Callable[[], str]] = {
+    "titel": lambda: _("Titel endete am %(day)s"),
+    "arbeit": lambda: _("Arbeitsbeginn war am %(day)s"),
+    "klage75": lambda: _("Untätigkeitsklage seit %(day)s möglich (§ 75 VwGO)"),
 }
 
 _CALLED = text(
@@ -98,6 +112,7 @@ def page() -> str:
         state=state,
         after=_after(request.args.get("nach")),
         limit=ROWS + 1,
+        hidden=hidden_in(who, unit),
     )
     shown = rows[:ROWS]
     audit.record_list(
@@ -113,7 +128,7 @@ def page() -> str:
     last = shown[-1] if len(rows) > ROWS else None
     return render_template(
         "desk/liste.html",
-        rows=[row_of(row, web.today()) for row in shown],
+        rows=rows_of(shown, web.today()),
         tabs=_tabs(mine, keep["sg"]),
         states=_states(unit, state, keep),
         state=state,
@@ -140,6 +155,8 @@ def search() -> str | Response | BaseResponse:
     cases: dict[int, list[dict[str, Any]]] = {}
     if found:
         for row in session.execute(_CASES_OF, {"ids": [p.id for p in found]}).mappings():
+            if not may_know(who, row["verfahren"], row["unit_key"]):
+                continue
             cases.setdefault(row["person_id"], []).append(_found_case(who, dict(row)))
     people = [
         {
@@ -160,47 +177,44 @@ def number_of(query: str) -> str:
     return f"ABH-{found[1]}-{int(found[2]):07d}" if found else ""
 
 
-def row_of(row: Mapping[str, Any], today: date) -> Row:
-    """Return a line of the list from its columns."""
-    state = get_verfahren(row["verfahren"], current_version(row)).state(row["state"])
-    due = row["next_due"]
-    clock = ClockChip(_("nächste Frist"), due, (due - today).days, "") if due else None
-    born = PartialDate(row["birth_year"], row["birth_month"], row["birth_day"])
-    return Row(
-        url=url_for("vorgang.page", number=row["number"]),
-        number=row["number"],
-        name=f"{row['family_name']}, {row['given_names']}".strip(", "),
-        born=born.stored(),
-        sub=row["company"] or "",
-        reason=harm_words(row["harm_key"], row["harm_on"], today),
-        clock=clock,
-        state=state.label if state else row["state"],
-        tone=STATE_TONES.get(row["state"], "neutral"),
-        owner=row["owner"] or _("ohne Bearbeiter"),
-    )
-
-
-def current_version(row: Mapping[str, Any]) -> int:
-    """Return the version of the Verfahren; lists do not read it, labels of states never change."""
-    return int(row.get("version") or 1)
+def rows_of(rows: Sequence[Mapping[str, Any]], today: date) -> list[Row]:
+    """Return the lines of the list from their columns."""
+    # Addresses differ in the number alone: building each by itself costs more than its line.
+    address = url_for("vorgang.page", number="-")[:-1]
+    due_label, nobody = _("nächste Frist"), _("ohne Bearbeiter")
+    out = []
+    for row in rows:
+        verfahren = get_verfahren(row["verfahren"], row["version"])
+        state = verfahren.state(row["state"])
+        due = row["next_due"]
+        clock = ClockChip(due_label, due, (due - today).days, "") if due else None
+        born = PartialDate(row["birth_year"], row["birth_month"], row["birth_day"])
+        out.append(
+            Row(
+                url=address + quote(row["number"], safe=""),
+                number=row["number"],
+                name=f"{row['family_name']}, {row['given_names']}".strip(", "),
+                born=born.stored(),
+                sub=row["company"] or verfahren.name,
+                reason=harm_words(row["harm_key"], row["harm_on"], today),
+                clock=clock,
+                state=state.label if state else row["state"],
+                tone=STATE_TONES.get(row["state"], "neutral"),
+                owner=row["owner"] or nobody,
+            )
+        )
+    return out
 
 
 def harm_words(key: str, day: date, today: date) -> str:
     """Return why a case stands where it stands, in a sentence with its day."""
+    if key == "entschieden":
+        return _("Entschieden.")
     days = (day - today).days
-    when = _("heute") if days == 0 else _("morgen") if days == 1 else _("in %(n)s Tagen", n=days)
-    texts = {
-        "titel": (_("Titel endet %(when)s"), _("Titel endete am %(day)s")),
-        "arbeit": (_("Arbeitsbeginn %(when)s"), _("Arbeitsbeginn war am %(day)s")),
-        "klage75": (
-            _("Untätigkeitsklage %(when)s möglich (§ 75 VwGO)"),
-            _("Untätigkeitsklage seit %(day)s möglich (§ 75 VwGO)"),
-        ),
-    }
-    ahead, past = texts[key]
     if days < 0:
-        return past % {"day": german(day)} + "."
-    return ahead % {"when": when} + f", {german(day)}."
+        return _PAST[key]() % {"day": german(day)} + "."
+    when = _("heute") if days == 0 else _("morgen") if days == 1 else _("in %(n)s Tagen", n=days)
+    return _AHEAD[key]() % {"when": when} + f", {german(day)}."
 
 
 def _unit(who: Actor) -> str:
@@ -227,28 +241,29 @@ def _tabs(mine: bool, unit: str | None) -> Sequence[Tab]:
 
 
 def _states(unit: str, chosen: str | None, keep: Mapping[str, Any]) -> list[Tab]:
-    labels = {s.key: s.label for s in get_verfahren("P02", 1).states}
+    known = registry.states()
     return [
         Tab(
-            labels.get(key, key),
+            known[key].label if key in known else key,
             url_for("desk.page", stand=None if key == chosen else key, **keep),
             key == chosen,
             count,
         )
-        for key, count in counts(unit).items()
+        for key, count in counts(unit, hidden_in(web.actor(), unit)).items()
     ]
 
 
-def counts(unit: str) -> dict[str, int]:
+def counts(unit: str, hidden: Sequence[str]) -> dict[str, int]:
     """Return open cases by state, at most half a minute old, in the order of the procedure."""
     cache = web.services().more.setdefault("desk_counts", {})
-    until, known = cache.get(unit, (None, {}))
+    key = (unit, tuple(hidden))
+    until, known = cache.get(key, (None, {}))
     if until is None or web.now() >= until:
-        order = [s.key for s in get_verfahren("P02", 1).states]
-        rows = repository.counts_by_state(web.reading(), unit)
+        order = list(registry.states())
+        rows = repository.counts_by_state(web.reading(), unit, hidden)
         rows.sort(key=lambda row: order.index(row["state"]) if row["state"] in order else 99)
         known = {row["state"]: row["cases"] for row in rows}
-        cache[unit] = (web.now() + COUNTS_FOR, known)
+        cache[key] = (web.now() + COUNTS_FOR, known)
     return dict(known)
 
 

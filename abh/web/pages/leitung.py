@@ -17,10 +17,13 @@ from abh.office import service as office
 from abh.outbox import service as outbox
 from abh.web import session as web
 from abh.web.pages.desk import number_of
+from abh.web.pages.protokoll_worte import action_words, fact_lines
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip
-from abh.workflows import repository
+from abh.workflows import registry, repository
 from abh.workflows.registry import get as get_verfahren
+from abh.workflows.zugriff import check as check_access
+from abh.workflows.zugriff import hidden_in
 
 blueprint = staff_blueprint("leitung", __name__)
 
@@ -44,7 +47,9 @@ SELECT s.seq, s.entry_id, e.at,
   FROM audit_seal s JOIN audit_entry e ON e.id = s.entry_id ORDER BY s.seq DESC LIMIT 1
 """
 )
-_CASE = text("SELECT id, number, unit_key, person_id FROM vorgang WHERE number = :number")
+_CASE = text(
+    "SELECT id, number, unit_key, person_id, verfahren, version FROM vorgang WHERE number = :number"
+)
 _TRAIL = text(
     """
 SELECT a.id, a.at, a.actor_name, a.actor_kind, a.action, a.entity, a.entity_id, a.is_read, a.facts,
@@ -53,28 +58,6 @@ SELECT a.id, a.at, a.actor_name, a.actor_kind, a.action, a.entity, a.entity_id, 
  WHERE a.vorgang_id = :id AND (:before = 0 OR a.id < :before) ORDER BY a.id DESC LIMIT :limit
 """
 )
-# What the keys of the log are called; an unknown key is shown as it is.
-ACTIONS = {
-    "vorgang.open": "Vorgang angelegt",
-    "vorgang.step": "Schritt",
-    "vorgang.read": "Vorgang angesehen",
-    "blatt.read": "Blatt angesehen",
-    "letter.prepare": "Brief vorbereitet",
-    "letter.release": "Brief gezeichnet und freigegeben",
-    "letter.preview": "Entwurf angesehen",
-    "letter.send_back": "Brief zurückgegeben",
-    "letter.print": "Druck beauftragt",
-    "letter.dispatch": "Versand vermerkt",
-    "letter.hand_signed": "Unterschrift von Hand vermerkt",
-    "appointment.invite": "Zum Termin eingeladen",
-    "appointment.book": "Termin gebucht",
-    "appointment.call": "Aufgerufen",
-    "appointment.identity": "Identität angesehen",
-    "appointment.check_in": "Erschienen",
-    "appointment.served": "Besuch beendet",
-    "appointment.no_show": "Nicht erschienen",
-    "audit.trail": "Protokoll angesehen",
-}
 
 
 @blueprint.get("/leitung")
@@ -84,11 +67,12 @@ def page() -> str:
     who, session = web.actor(), web.reading()
     unit = chosen_unit(who)
     today = web.today()
-    rows = repository.counts_by_state(session, unit)
-    states = {s.key: s for s in get_verfahren("P02", 1).states}
+    hidden = hidden_in(who, unit)
+    rows = repository.counts_by_state(session, unit, hidden)
+    states = registry.states()
     order = list(states)
     rows.sort(key=lambda row: order.index(row["state"]) if row["state"] in order else 99)
-    due = repository.due_soon(session, unit, today + AHEAD)
+    due = repository.due_soon(session, unit, today + AHEAD, hidden=hidden)
     audit.record(
         session,
         who,
@@ -149,6 +133,7 @@ def trail() -> str:
         case = found.one_or_none()
         if case is None:
             raise NotFound(_("Diesen Vorgang gibt es nicht."))
+        check_access(who, case["verfahren"], case["unit_key"], case["number"])
         require(who, Power.AUDIT_READ, case["unit_key"])
         before = page_number(request.args.get("vor"))
         params = {"id": case["id"], "before": before, "limit": ENTRIES + 1}
@@ -164,14 +149,21 @@ def trail() -> str:
             person_id=case["person_id"],
             is_read=True,
         )
+    verfahren = get_verfahren(case["verfahren"], case["version"]) if case else None
     more = entries[ENTRIES - 1]["id"] if len(entries) > ENTRIES else 0
     return render_template(
         "leitung/protokoll.html",
         case=case,
         typed=typed,
-        entries=entries[:ENTRIES],
+        entries=[
+            {
+                **entry,
+                "what": action_words(entry["action"]),
+                "lines": fact_lines(entry["facts"], verfahren),
+            }
+            for entry in entries[:ENTRIES]
+        ],
         more=more,
-        actions=ACTIONS,
     )
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,8 +21,10 @@ from abh.access.policy import LOGGED_IN, PUBLIC, Power, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotAllowed
 from abh.office import service as office
 from abh.web import session as web
+from abh.web import tasten
 from abh.web.forms import Form
-from abh.web.pages.rahmen import page_number, staff_blueprint
+from abh.web.i18n import YEAR_SECONDS
+from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 
 blueprint = staff_blueprint("login", __name__)
 
@@ -117,6 +128,42 @@ def choose_desk() -> BaseResponse:
         token = web.token_of_request()
         access.choose_desk(session, who, token, wanted or None, now=web.now())
     return redirect(target or home_of(who), 303)
+
+
+@blueprint.get("/tasten")
+@policy(LOGGED_IN)
+def keys() -> Response:
+    """Show which letter does what in this browser."""
+    return _keys(Form(tasten.read_map(request.cookies.get(tasten.COOKIE, ""))))
+
+
+@blueprint.post("/tasten")
+@policy(LOGGED_IN)
+def change_keys() -> BaseResponse:
+    """Remember the letters in this browser; double ones are refused by name."""
+    try:
+        chosen = {} if "zurueck" in request.form else tasten.check_map(request.form)
+    except InvalidInput as error:
+        show_frame(web.actor())
+        form, status = web.refused_form(error, request.form)
+        return _keys(form, status)
+    flash(_("Die Tasten sind gespeichert."), "success")
+    response = redirect(url_for("login.keys"), 303)
+    response.set_cookie(
+        tasten.COOKIE,
+        tasten.write_map(chosen),
+        max_age=YEAR_SECONDS,
+        httponly=True,
+        secure=web.is_https(),
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def _keys(form: Form, status: int = 200) -> Response:
+    body = render_template("login/tasten.html", form=form, actions=tasten.ACTIONS)
+    return make_response(body, status)
 
 
 def home_of(who: Actor) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,18 +14,21 @@ from werkzeug.wrappers import Response
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy
-from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
 from abh.post import service as post
 from abh.web import antragsform, worte
 from abh.web import session as web
-from abh.web.forms import Form
+from abh.web.forms import DATE_PARTS, Form
 from abh.web.pages import rahmen
-from abh.web.pages.antrag import KINDS, TOKEN, form_context
-from abh.workflows import drafts, intake
+from abh.web.pages.antrag import TOKEN, form_context
+from abh.workflows import drafts, intake, registry, verbund
+from abh.workflows.definition import Verfahren
+from abh.workflows.dossier import Case
 from abh.workflows.drafts import KeptFile
-from abh.workflows.schemas import load_antrag
-from abh.workflows.steps import load_case
+from abh.workflows.folgen import Folge, by_key
+from abh.workflows.schemas import BLUE_CARD, load_antrag
+from abh.workflows.steps import check_scope, load_case
 
 blueprint = rahmen.staff_blueprint("papier", __name__)
 
@@ -41,12 +44,25 @@ class Attempt:
     problems: tuple[FieldProblem, ...] = ()
 
 
+def _wanted() -> Verfahren:
+    key = request.values.get("verfahren", BLUE_CARD)
+    try:
+        return registry.newest(key)
+    except registry.UnknownVerfahren as error:
+        raise NotFound(error.title) from error
+
+
 @blueprint.get("/desk/neu")
 @policy(Power.CASE_INTAKE)
 def page() -> str:
-    """Show the empty form with today as the day of receipt."""
+    """Show the empty form of the chosen Verfahren with today as the day of receipt."""
+    verfahren = _wanted()
     values = {"channel": "counter", **antragsform.day_parts("received_on", web.today())}
-    return _render(Form(values), new_token(), ())
+    case, folge = _origin(web.reading())
+    if case is not None and folge is not None:
+        values |= {} if folge.other_person else _person_values(case.person)
+        values |= {"angaben.variante": folge.variante} if folge.variante else {}
+    return _render(verfahren, Form(values), new_token(), ())
 
 
 @blueprint.post("/desk/neu")
@@ -55,8 +71,9 @@ def send() -> Response | tuple[str, int]:
     """Open the case, or show the form again with every problem and all that was typed."""
     given = request.form.get("entwurf", "")
     token = given if TOKEN.fullmatch(given) else new_token()
-    raw, rename = antragsform.raw_antrag(request.form)
-    new, problems = antragsform.take_files(KINDS)
+    verfahren = _wanted()
+    raw, rename = antragsform.raw_antrag(request.form, verfahren)
+    new, problems = antragsform.take_files(verfahren.evidence_labels)
     antrag: dict[str, Any] = {}
     try:
         antrag = load_antrag(raw)
@@ -70,8 +87,8 @@ def send() -> Response | tuple[str, int]:
     if attempt.number:
         return redirect(f"/vorgang/{attempt.number}", 303)
     rahmen.show_frame(who)
-    form = Form(request.form, attempt.problems, antragsform.DATE_FIELDS)
-    return _render(form, token, attempt.files), 422
+    form = Form(request.form, attempt.problems, antragsform.date_fields(verfahren))
+    return _render(verfahren, form, token, attempt.files), 422
 
 
 def _receipt() -> tuple[date | None, list[FieldProblem]]:
@@ -125,26 +142,52 @@ def _attempt(
             "received_on": received.isoformat(),
             "channel": channel,
             "kind": "application",
-            "subject": _("Antrag auf Blaue Karte EU"),
+            "subject": _("Antrag: %(what)s", what=registry.newest(antrag["verfahren"]).name),
             "unit_key": unit,
             "vorgang_id": filed.vorgang_id,
         }
         entered = post.register_item(session, who, item, clock=house)
         post.close_item(session, who, entered.id, clock=house)
+    case, folge = _origin(session)
+    if case is not None and folge is not None:
+        verbund.follow(session, house, who, case, filed.vorgang_id, folge)
     drafts.mark_filed(draft, filed.number)
     return Attempt(filed.number)
 
 
-def _render(form: Form, token: str, files: Sequence[KeptFile]) -> str:
+def _origin(session: Session) -> tuple[Case | None, Folge | None]:
+    """Return the case this one follows from and why, as the link of its page says."""
+    number, folge = request.values.get("verbunden", ""), by_key(request.values.get("folge", ""))
+    if not number or folge is None:
+        return None, None
+    case = load_case(session, web.house(), number=number)
+    check_scope(web.actor(), case)
+    return case, folge
+
+
+def _person_values(person: Mapping[str, Any]) -> dict[str, str]:
+    """Return the person of a case as the form shows it."""
+    values = {f"person.{name}": str(person[name] or "") for name in antragsform.PERSON}
+    values |= dict(zip(antragsform.NATIONS, person["nationalities"], strict=False))
+    parts = ("birth_day", "birth_month", "birth_year")
+    for part, name in zip(DATE_PARTS, parts, strict=True):
+        values[f"person.birth_date_{part}"] = str(person[name] or "")
+    return values | {"person.language": person["language"]}
+
+
+def _render(verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFile]) -> str:
     channels = {
         "paper": _("Papier (Post, Briefkasten)"),
         "counter": _("Am Schalter abgegeben"),
         "email": _("E-Mail"),
     }
+    context = form_context(verfahren, files)
+    every = [registry.newest(key) for key in registry.known_keys()]
     return render_template(
         "papier/papier.html",
         form=form,
         token=token,
         channels=list(channels.items()),
-        **form_context(files),
+        every=every,
+        **{**context, "labels": {**context["labels"], **worte.STAFF_LABELS}},
     )

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, current_app, g, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import text
 
 from abh.access.actor import Actor
@@ -15,6 +14,7 @@ from abh.access.policy import Power
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.web import session as web
 from abh.web.i18n import for_staff
+from abh.web.i18n import gettext as _
 from abh.web.parts import Chrome, NavItem
 
 # One statement for everything the frame shows, because every page pays for it.
@@ -35,6 +35,8 @@ _AREAS = (
     ("schalter.page", "s", Power.CASE_COUNTER),
     ("briefe.folder", "u", Power.LETTER_SIGN),
     ("frist.page", "f", ""),
+    ("probefall.page", "o", Power.CASE_READ),
+    ("handbuch.page", "h", ""),
     ("leitung.page", "l", Power.UNIT_LEAD),
     ("betrieb.page", "b", Power.ADMIN),
 )
@@ -94,6 +96,8 @@ def _labels() -> dict[str, str]:
         "schalter.page": _("Schalter") + (f" ({waiting})" if waiting else ""),
         "briefe.folder": _("Unterschriften") + (f" ({folder})" if folder else ""),
         "frist.page": _("Fristen"),
+        "probefall.page": _("Probefall"),
+        "handbuch.page": _("Verfahren"),
         "leitung.page": _("Leitung"),
         "betrieb.page": _("Betrieb"),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from abh.access.actor import Actor
 from abh.access.policy import PUBLIC, Power, policy, require
 from abh.appointments import service as appointments
 from abh.appointments.counter import Waiting
+from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import content_hash
@@ -76,11 +78,33 @@ def call_next() -> BaseResponse:
         flash(_("Bitte wählen Sie zuerst Ihren Platz."), "warning")
         return redirect(url_for("login.desks", next=url_for("schalter.page")), 303)
     with web.unit_of_work() as session:
-        called = appointments.call_next(session, who, who.desk_id, clock=web.services().clock)
+        clock = web.services().clock
+        called = appointments.call_next(session, who, who.desk_id, clock=clock)
+        others = (
+            appointments.passed_over(session, who, who.desk_id, clock=clock)
+            if called is None
+            else []
+        )
+        words = _lacking(session, others)
     if called is None:
-        flash(_("Gerade ist niemand aufzurufen."), "info")
+        flash(_("Gerade ist niemand für Sie aufzurufen.") + words, "info")
         return redirect(url_for("schalter.page"), 303)
     return redirect(url_for("schalter.visit", booking_id=called.id), 303)
+
+
+def _lacking(session: Session, others: Sequence[PassedOver]) -> str:
+    """Return why those who wait are not for this clerk, a sentence for each number."""
+    if not others:
+        return ""
+    equipment = office.profile(session)["equipment"]
+    out = []
+    for each in others:
+        lacks = [_("der Platz hat nicht: %(what)s", what=equipment.get(key, key))
+                 for key in each.missing_equipment]  # fmt: skip
+        if each.verfahren:
+            lacks.append(_("Sie sind nicht eingearbeitet in %(key)s", key=each.verfahren))
+        out.append(f" {each.ticket}: {'; '.join(lacks)}.")
+    return "".join(out)
 
 
 @blueprint.get("/schalter/<int:booking_id>")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from urllib.parse import urlsplit
@@ -43,6 +43,10 @@ class Place:
     until: datetime
     room: str
     ticket: str
+
+
+def _rules() -> appointments.BookingRules:
+    return appointments.rules_of(web.house().profile)
 
 
 def _invitation(session: Session, token: str) -> Invitation:
@@ -111,7 +115,9 @@ def _choose(token: str, *, moving: bool) -> Response | tuple[str, int]:
     act = appointments.move_by_token if moving else appointments.book_by_token
     try:
         with web.unit_of_work() as session:
-            booked = act(session, token, day, int(chosen[2]), clock=web.services().clock)
+            booked = act(
+                session, token, day, int(chosen[2]), clock=web.services().clock, rules=_rules()
+            )
             _confirm_by_mail(session, token, booked)
     except SlotTaken:
         text = _("Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.")
@@ -180,7 +186,9 @@ def _show_slots(
     session: Session, token: str, invitation: Invitation, form: Form, *, moving: bool = False
 ) -> str:
     expired = not moving and invitation.book_until < web.today()
-    slots = () if expired else appointments.offered_slots(session, invitation, now=web.now())
+    slots: Sequence[appointments.Slot] = ()
+    if not expired:
+        slots = appointments.offered_slots(session, invitation, now=web.now(), rules=_rules())
     unit = session.get(Sachgebiet, invitation.unit_key)
     booked = _booked(session, invitation) if moving else None
     return render_template(

@@ -8,11 +8,11 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import parse_euro
+from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import read_day
 from abh.workflows.angaben import AngabeKind
 from abh.workflows.definition import Effect, Step, Verfahren

@@ -10,14 +10,17 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access.policy import Power, policy
 from abh.documents.uploads import inspect_upload
-from abh.kernel.errors import FieldProblem, InvalidInput, UploadRefused
+from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, UploadRefused
 from abh.web import session as web
 from abh.web.pages import vorgang
+from abh.web.pages.desk import number_of
 from abh.web.pages.rahmen import read_day, staff_blueprint
 from abh.web.pages.vorgang_formen import changed_findings, step_data
 from abh.workflows import service
 from abh.workflows.dossier import Case
+from abh.workflows.eingang import correct_receipt
 from abh.workflows.steps import StepDone
+from abh.workflows.zusammenfuehrung import join_cases
 
 blueprint = staff_blueprint("tat", __name__)
 
@@ -225,3 +228,53 @@ def note(number: str, key: str) -> BaseResponse:
         )
 
     return vorgang.act(number, f"vermerk-{key}", work, done=_("Vermerkt."))
+
+
+@blueprint.post("/vorgang/<number>/eingang")
+@policy(Power.CASE_REVIEW)
+def receipt(number: str) -> BaseResponse:
+    """Correct the day of receipt; effect and clocks are computed anew."""
+
+    def work(
+        session: Session, case: Case, typed: MultiDict[str, str], version: int
+    ) -> StepDone | None:
+        day = read_day(typed.get("received_on", ""), "received_on")
+        if day is None:
+            raise InvalidInput([FieldProblem("received_on", _("Bitte ein Datum angeben."))])
+        return correct_receipt(
+            session,
+            web.house(),
+            web.actor(),
+            case.id,
+            day,
+            reason=typed.get("reason", ""),
+            expected_version=version,
+        )
+
+    return vorgang.act(number, "eingang", work, done=_("Eingang berichtigt."))
+
+
+@blueprint.post("/vorgang/<number>/zusammenfuehren")
+@policy(Power.CASE_REVIEW)
+def join(number: str) -> BaseResponse:
+    """End this case in another one of the same person."""
+
+    def work(
+        session: Session, case: Case, typed: MultiDict[str, str], version: int
+    ) -> StepDone | None:
+        leading = typed.get("leading", "").strip()
+        try:
+            return join_cases(
+                session,
+                web.house(),
+                web.actor(),
+                case.id,
+                number_of(leading) or leading,
+                reason=typed.get("reason", ""),
+                expected_version=version,
+            )
+        except NotFound as error:
+            text = _("Diesen Vorgang gibt es nicht.")
+            raise InvalidInput([FieldProblem("leading", text)]) from error
+
+    return vorgang.act(number, "zusammenfuehren", work, done=_("Zusammengeführt."))

@@ -29,9 +29,12 @@
     return true;
   };
 
+  // Which letters walk through a list is chosen by the clerk; the page says it.
+  const list = () => document.querySelector("[data-key-table]")?.dataset ?? {};
+
   const press = (key) => {
-    if (key === "j") return move(1);
-    if (key === "k") return move(-1);
+    if (key === list().nextKey) return move(1);
+    if (key === list().previousKey) return move(-1);
     const target = [...document.querySelectorAll("[data-key]")]
       .find((each) => each.dataset.key === key && visible(each) && !each.disabled);
     if (!target) return false;
@@ -43,7 +46,7 @@
   document.addEventListener("keydown", (event) => {
     const mode = keyMode();
     if (mode === "off" || event.ctrlKey || event.metaKey || event.isComposing) return;
-    if (event.altKey !== (mode === "alt") || event.repeat && !"jk".includes(event.key)) return;
+    if (event.altKey !== (mode === "alt") || event.repeat && ![list().nextKey, list().previousKey].includes(event.key)) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
     if (press(event.key)) event.preventDefault();
   });
@@ -56,8 +59,8 @@
       if (visible(each)) rows.set(each.dataset.key, each.dataset.keyLabel);
     }
     if (document.querySelector("[data-item]")) {
-      rows.set("j", table.dataset.next);
-      rows.set("k", table.dataset.previous);
+      rows.set(table.dataset.nextKey, table.dataset.next);
+      rows.set(table.dataset.previousKey, table.dataset.previous);
       rows.set("Enter", table.dataset.open);
     }
     table.replaceChildren();

@@ -231,6 +231,11 @@ def ba_consent(f: Facts) -> Finding:
         return check("Ob die Zustimmung nötig ist, hängt am Gehalt (siehe K2).")
     if not found.needs_ba:
         return met("Nicht erforderlich.", found.route.value)
+    return ba_answer(f)
+
+
+def ba_answer(f: Facts) -> Finding:
+    """What the BA said where its consent is needed: before, by word, by silence, or not yet."""
     if has_preliminary_consent(f):
         return met("Eine gültige Vorabzustimmung liegt vor.", "§ 36 Abs. 3 BeschV")
     part = ba_part(f)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abh.workflows.definition import Effect, Power, Step
+from abh.workflows.definition import Effect, Guard, Power, Step
 from abh.workflows.guards import entscheidung as e
 from abh.workflows.guards import schritte as g
 from abh.workflows.verfahren.gen import Requirements
@@ -40,8 +40,13 @@ def refusal_rows(requirements: Requirements) -> tuple[Step, ...]:
     )
 
 
-def grant_rows(requirements: Requirements) -> tuple[Step, ...]:
-    """G21: the grant; a named official decides, never the system (§ 35a VwVfG NRW)."""
+def grant_rows(
+    requirements: Requirements, security: Guard = e.sicherheit_aktuell
+) -> tuple[Step, ...]:
+    """G21: the grant; a named official decides, never the system (§ 35a VwVfG NRW).
+
+    ``security`` replaces the guard of the query where a norm frees some cases from it.
+    """
     return (
         Step(
             "bewilligen",
@@ -54,7 +59,7 @@ def grant_rows(requirements: Requirements) -> tuple[Step, ...]:
                 g.beteiligungen_beantwortet,
                 g.ermittlung_beendet,
                 g.voraussetzungen_erfuellt(requirements),
-                e.sicherheit_aktuell,
+                security,
                 e.gebuehr_erledigt,
                 e.entscheider_benannt,
                 e.zweitzeichnung,

@@ -235,7 +235,8 @@ MINDESTENS = "humanitaer.titel.abschiebungsverbot"
 
 def _ende(f: Facts) -> date | None:
     """§ 25(1), (2): always three years; § 25(3): as set, never below the least length."""
-    least, wanted = f.law.zahl(MINDESTENS), f.angabe(TITEL_ENDET.key)
+    least = f.law.zahl(MINDESTENS)
+    wanted: date | None = f.angabe(TITEL_ENDET.key)
     if not VERBOT(f) or wanted is None or least is None:
         return None
     return max(wanted, plus(f.stichtag, least))

@@ -494,4 +494,4 @@ P21_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P21_V1, "823a0e8b2b75772f"),)
+PUBLISHED = ((P21_V1, "a5d87b18e6e3b91c"),)

@@ -205,4 +205,16 @@ BEFORE_DECISION = (
     "hearing",
     "decision_ready",
 )
+# The authority has said what it had to say; a court may send the case back before the decision.
+DECIDED_STATES = frozenset(
+    (
+        "granted",
+        "card_in_production",
+        "card_ready",
+        "issued",
+        "refused",
+        "appeal_pending",
+        "refused_final",
+    )
+)
 OPEN_STATES = tuple(s.key for s in GEN_STATES if not s.terminal and s.key != "draft")

@@ -13,11 +13,15 @@ from abh.access.tables import AuditEntry
 from abh.appointments import booking, desk_days, service
 from abh.appointments.booking import Draft
 from abh.appointments.tables import Booking
+from abh.documents.akte import open_akte
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.errors import NotAllowed, NotFound
+from abh.office.tables import Qualification
+from abh.workflows.tables import Vorgang
 from tests.integration.appointments.office import (
     ADVICE,
     BIOMETRICS,
+    LONG_AGO,
     UNIT,
     Office,
     build_office,
@@ -192,3 +196,47 @@ def test_the_list_of_the_day_shows_numbers_and_no_names(
         (time(9), "B-001", 20, "Biometrie"),
     ]
     assert "Muster" not in repr(lines)
+
+
+def _with_case(session: Session, office: Office, booked: Booking, number: int) -> None:
+    """Give a visit a case of P02, whose clerks must be qualified for it."""
+    akte = open_akte(session, booked.person_id, f"54/{number}", now=LONG_AGO)
+    case = Vorgang(
+        number=f"ABH-2026-{number:07d}",
+        verfahren="P02",
+        version=1,
+        state="appointment_pending",
+        state_since=LONG_AGO,
+        person_id=booked.person_id,
+        akte_id=akte.id,
+        unit_key=UNIT,
+        received_on=date(2026, 11, 2),
+        received_channel="portal",
+        opened_at=LONG_AGO,
+        harm_on=date(2027, 2, 2),
+        harm_key="klage75",
+        antrag={},
+        status_token_hash=number.to_bytes(4, "big"),
+    )
+    session.add(case)
+    session.flush()
+    booked.vorgang_id = case.id
+    session.flush()
+
+
+def test_next_is_only_who_the_clerk_is_qualified_for_and_the_rest_is_told(
+    session: Session, office: Office, clock: FixedClock, day: date
+) -> None:
+    blue_card = _book(session, office, day, 0, EIGHT)
+    _with_case(session, office, blue_card, 1)
+    clerk, desk = office.clerk(0), office.desks[0]
+    assert service.call_next(session, clerk, desk, clock=clock) is None
+    (told,) = service.passed_over(session, clerk, desk, clock=clock)
+    assert (told.ticket, told.missing_equipment, told.verfahren) == (blue_card.ticket, (), "P02")
+    (told,) = service.passed_over(session, clerk, office.desks[1], clock=clock)
+    assert told.missing_equipment == ("biometrics",)
+    session.add(Qualification(user_id=office.users[0], verfahren="P02", level="training"))
+    session.flush()
+    assert service.passed_over(session, clerk, desk, clock=clock) == []
+    called = service.call_next(session, clerk, desk, clock=clock)
+    assert called is not None and called.id == blue_card.id

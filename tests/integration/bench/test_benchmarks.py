@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from abh.bench import cli
-from abh.bench.population import TWENTY, fill
+from abh.bench.population import TWENTY, database
 from abh.bench.server import connect
 
 PAGE_STATEMENTS = 12
@@ -42,8 +42,7 @@ def test_a_page_needs_at_most_twelve_statements(fresh_database_url: str, name: s
 
 @pytest.mark.slow
 def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> None:
-    fill(fresh_database_url, 3 * TWENTY)
-    with connect(fresh_database_url) as connection:
+    with connect(database(fresh_database_url, 3 * TWENTY).url) as connection:
         rows = connection.execute(
             "SELECT v.state, count(DISTINCT v.id),"
             " count(DISTINCT (v.row_version, (SELECT count(*) FROM vorgang_step s"

@@ -26,7 +26,7 @@ from abh.office.tables import Desk
 from abh.outbox import signals
 from abh.workflows import decision, jobs, service
 from abh.workflows.checklist import Status
-from abh.workflows.tables import CaseFrist, Vorgang, VorgangStep
+from abh.workflows.tables import Beteiligung, CaseFrist, Vorgang, VorgangStep
 from tests import factories
 from tests.integration.workflows.play import (
     OFFICE_CHECKS,
@@ -450,3 +450,47 @@ def test_one_faulty_case_does_not_stop_the_clocks_of_the_others(
         CaseFrist.kind == "nachforderung",
     )
     assert session.scalars(left).all() == ["running"]
+
+
+def test_a_granted_case_no_longer_counts_the_action_for_failure_to_act(
+    play: Play, clerk: Actor, clock: FixedClock
+) -> None:
+    to_decision(play, clerk, clock)
+    assert play.case.vorgang["harm_key"] != "entschieden"
+    play.step(clerk, "bewilligen")
+    assert play.case.vorgang["harm_key"] == "entschieden"
+    assert not any(kind.startswith("vwgo75") for kind in running(play))
+
+
+def test_after_the_visit_the_link_books_no_second_one(
+    play: Play, clerk: Actor, clock: FixedClock
+) -> None:
+    to_decision(play, clerk, clock)
+    (invitation,) = play.session.scalars(
+        select(Invitation).where(Invitation.vorgang_id == play.case.id)
+    )
+    play.session.refresh(invitation)
+    assert invitation.cancelled_at is not None
+
+
+def test_a_participation_only_planned_ends_with_the_case_and_the_log_says_so(
+    play: Play, clerk: Actor
+) -> None:
+    to_review(play, clerk)
+    play.step(clerk, "beteiligen")
+    play.answer(clerk, "BVA", "consent")
+    play.answer(clerk, "BA", "consent")
+    assert play.case.state == "in_review"
+    play.session.execute(
+        insert(Beteiligung).values(vorgang_id=play.case.id, kind="BVA", state="planned", round=0)
+    )
+    play.find(clerk, withdrawal_on=play.house.today.isoformat())
+    play.step(clerk, "zuruecknehmen")
+    assert [p["state"] for p in play.case.row["beteiligungen"]] == ["consented", "consented"]
+    logged = play.session.scalar(
+        select(VorgangStep.facts).where(
+            VorgangStep.vorgang_id == play.case.id, VorgangStep.step == "zuruecknehmen"
+        )
+    )
+    assert logged is not None
+    assert logged["beteiligung_entfallen"] == ["BVA"]

@@ -38,6 +38,11 @@ OFFICE = Office(
 )
 CLERK = Clerk("Lena Brandt", "Erwerbsmigration und Firmenservice", "1.21", "0211 89-21345")
 RECIPIENT = ("Frau", NAME, "c/o Beispiel", "Corneliusstraße 71", "40215 Düsseldorf")
+# Letters whose row depends on an amount in EUR.
+AMOUNTS = {
+    ("N11", "gebuehrenbescheid"): Decimal(100),
+    ("leistungsbescheid", ""): Decimal("3280.00"),
+}
 
 
 @cache
@@ -77,8 +82,7 @@ def permission(key: str, outcome: str = "", amount: Decimal | None = None) -> Pe
 
 def letter(key: str, outcome: str = "", **changes: Any) -> LetterInput:
     """Return a sound letter with the sample's fields."""
-    amount = Decimal(100) if outcome == "gebuehrenbescheid" else None
-    granted = permission(key, outcome, amount)
+    granted = permission(key, outcome, AMOUNTS.get((key, outcome)))
     made = LetterInput(
         letter_key=key,
         outcome=outcome,

@@ -15,20 +15,23 @@ import pytest
 
 from abh.documents import render
 from abh.documents.fonts import font_paths
+from abh.documents.gates import Release, check_release
 from abh.documents.letter_model import ForeignText
 from abh.documents.letters import LETTERS
 from abh.documents.render import Renderer, german_day, german_euro, grouped_iban
 from abh.kernel.errors import ConfigurationError, RenderRefused
 from tests.unit.documents.factories import (
+    AMOUNTS,
     NAME,
     OFFICE,
     din_91379_letters,
     fonts,
     letter,
+    permission,
     renderer,
 )
 
-DRAFTED = [(k.key, o) for k in LETTERS.values() if k.template for o in k.samples]
+DRAFTED = [(k.key, o) for k in LETTERS.values() for o in k.samples]
 MM = 72 / 25.4
 
 
@@ -48,15 +51,26 @@ def _top_left(pdf: bytes, words: str) -> tuple[float, float]:
 
 
 @pytest.mark.parametrize(("key", "outcome"), DRAFTED)
-def test_every_letter_renders_without_complaint_and_says_whom_it_greets(
+def test_every_letter_renders_without_complaint_and_passes_the_gates(
     key: str, outcome: str
 ) -> None:
-    made = renderer().render(letter(key, outcome))
+    source = letter(key, outcome)
+    made = renderer().render(source)
+    granted = permission(key, outcome, AMOUNTS.get((key, outcome)))
+    check_release(Release(source, made, granted, fonts()))
     assert made.warnings == ()
     assert made.pdf.startswith(b"%PDF-1.7")
     assert f"Guten Tag {NAME}," in _text(made.pdf)
     assert "Herr" not in made.text.split()
     assert made.subject == LETTERS[key].title_of(outcome)
+
+
+def test_what_nobody_applied_for_is_not_called_an_application() -> None:
+    for key in ("N02", "N04", "N07", "N12"):
+        fields = {k: v for k, v in LETTERS[key].samples[""].items() if k != "received_on"}
+        text = renderer().render(letter(key, fields=fields)).text
+        assert "Oktober 2026: Blaue Karte EU" not in text, key
+        assert "Blaue Karte EU (§" in text, key
 
 
 def test_equal_input_gives_equal_bytes_also_from_a_new_renderer() -> None:

@@ -1,9 +1,14 @@
 """The order of the desk list follows harm by waiting, never who somebody is."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
+import pytest
+
+from abh.workflows.facts import Facts
 from abh.workflows.harm import HarmRow, rank, row_of
+from abh.workflows.planung import harm_day
+from abh.workflows.verfahren.zustaende import DECIDED_STATES
 from tests.unit.workflows.faelle import case
 
 TODAY = date(2026, 11, 23)
@@ -73,3 +78,25 @@ def test_nationality_name_and_employer_can_never_move_a_case():
         for employer in ("", "Großbetrieb AG")
     }
     assert len(ranks) == 1
+
+
+@pytest.mark.parametrize("state", sorted(DECIDED_STATES))
+def test_a_decided_case_stands_behind_every_open_one(state: str) -> None:
+    overdue = Facts(
+        stichtag=TODAY,
+        today=TODAY,
+        received_on=TODAY - timedelta(days=400),
+        title_until=TODAY - timedelta(days=30),
+        job_start=TODAY - timedelta(days=10),
+    )
+    fresh = Facts(stichtag=TODAY, today=TODAY, received_on=TODAY)
+    assert harm_day(overdue, "in_review")[0] < harm_day(fresh, "received")[0]
+    assert harm_day(fresh, "received")[0] < harm_day(overdue, state)[0]
+    assert harm_day(overdue, state)[1] == "entschieden"
+
+
+def test_the_earliest_harm_of_an_open_case_counts() -> None:
+    facts = Facts(stichtag=TODAY, today=TODAY, received_on=date(2026, 11, 30))
+    assert harm_day(facts, "received") == (date(2027, 2, 28), "klage75")
+    sooner = replace(facts, title_until=date(2026, 12, 20))
+    assert harm_day(sooner, "received") == (date(2026, 12, 20), "titel")

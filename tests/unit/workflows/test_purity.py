@@ -22,6 +22,7 @@ WITH_DATABASE = {
     "decision.py",
     "drafts.py",
     "effects.py",
+    "eingang.py",
     "intake.py",
     "jobs.py",
     "kosten.py",
@@ -34,11 +35,14 @@ WITH_DATABASE = {
     "steps.py",
     "tables.py",
     "termine.py",
+    "ueberleitung.py",
     "uhren.py",
     "uhrwerk.py",
+    "verbund.py",
     "vermerke.py",
     "versand.py",
     "wirkung.py",
+    "zusammenfuehrung.py",
 }
 
 

@@ -66,10 +66,15 @@ TYPED: dict[str, Any] = {
 }
 
 
+@pytest.fixture(scope="session")
+def engine(office_engine: Engine) -> Engine:
+    """The public pages of an office that is there already, not imported for each test."""
+    return office_engine
+
+
 @pytest.fixture
 def house(session: Session, clock: FixedClock, tmp_path: Path) -> House:
     """The Düsseldorf office with law, signature rules, renderer and a store of its own."""
-    factories.make_office(session, clock)
     made = factories.make_house(session, clock, tmp_path / "store")
     session.commit()
     return made
@@ -123,10 +128,10 @@ class Visitor:
 
     def apply(self, *, files: dict[str, Any] | None = None, **changes: Any) -> Any:
         """Send an application; ``files`` maps kinds to (name, bytes) or a list of those."""
-        hidden = self.hidden("/antrag?lang=de")
+        hidden = self.hidden("/antrag/p02?lang=de")
         data = {**hidden, **TYPED, **changes}
         return self.client.post(
-            "/antrag", data={**data, **sent(files)}, content_type="multipart/form-data"
+            "/antrag/p02", data={**data, **sent(files)}, content_type="multipart/form-data"
         )
 
 

@@ -24,15 +24,15 @@ def cases(session: Session) -> int:
 
 
 def test_a_form_without_its_token_is_refused(visitor: Visitor, session: Session) -> None:
-    answer = visitor.client.post("/antrag", data=TYPED)
+    answer = visitor.client.post("/antrag/p02", data=TYPED)
     assert answer.status_code == 400
     assert cases(session) == 0
 
 
 def test_a_form_from_another_origin_is_refused(visitor: Visitor, session: Session) -> None:
-    hidden = visitor.hidden("/antrag")
+    hidden = visitor.hidden("/antrag/p02")
     answer = visitor.client.post(
-        "/antrag", data={**hidden, **TYPED}, headers={"Origin": "https://evil.example"}
+        "/antrag/p02", data={**hidden, **TYPED}, headers={"Origin": "https://evil.example"}
     )
     assert answer.status_code == 400
     assert cases(session) == 0
@@ -41,7 +41,7 @@ def test_a_form_from_another_origin_is_refused(visitor: Visitor, session: Sessio
 def test_an_empty_form_names_every_needed_field_and_files_nothing(
     visitor: Visitor, session: Session
 ) -> None:
-    answer = visitor.client.post("/antrag", data=visitor.hidden("/antrag?lang=de"))
+    answer = visitor.client.post("/antrag/p02", data=visitor.hidden("/antrag/p02?lang=de"))
     assert answer.status_code == 422
     for text in ("Geburtsdatum: Bitte angeben", "Straße und Hausnummer: Bitte angeben", "Ort: "):
         assert text in answer.text
@@ -110,10 +110,10 @@ def test_a_file_that_cannot_be_taken_is_named_and_the_others_are_kept(
 
 
 def test_messages_about_files_speak_arabic(visitor: Visitor) -> None:
-    visitor.get("/antrag?lang=ar")
-    hidden = visitor.hidden("/antrag")
+    visitor.get("/antrag/p02?lang=ar")
+    hidden = visitor.hidden("/antrag/p02")
     answer = visitor.client.post(
-        "/antrag", data={**hidden, **TYPED, **sent({"pass": ("leer.pdf", b"")})}
+        "/antrag/p02", data={**hidden, **TYPED, **sent({"pass": ("leer.pdf", b"")})}
     )
     assert answer.status_code == 422
     assert "ist leer" not in answer.text
@@ -154,8 +154,8 @@ def test_an_application_is_filed_and_confirmed(visitor: Visitor, session: Sessio
 
 
 def test_sending_twice_files_once(visitor: Visitor, session: Session) -> None:
-    hidden = visitor.hidden("/antrag?lang=de")
-    answers = [visitor.client.post("/antrag", data={**hidden, **TYPED}) for _ in range(2)]
+    hidden = visitor.hidden("/antrag/p02?lang=de")
+    answers = [visitor.client.post("/antrag/p02", data={**hidden, **TYPED}) for _ in range(2)]
     assert [a.status_code for a in answers] == [303, 303]
     assert answers[0].location == answers[1].location
     assert cases(session) == 1
@@ -193,7 +193,29 @@ def test_many_sendings_from_one_address_cost_a_wait_but_are_not_refused(
 
 @pytest.mark.parametrize("lang", ["de", "en", "ar"])
 def test_the_form_speaks_the_language(visitor: Visitor, lang: str) -> None:
-    page = visitor.get(f"/antrag?lang={lang}").text
+    page = visitor.get(f"/antrag/p02?lang={lang}").text
     direction = "rtl" if lang == "ar" else "ltr"
     assert f'<html lang="{lang}" dir="{direction}"' in page
     assert {"de": "Vietnam", "en": "Vietnam", "ar": "فيتنام"}[lang] in page
+
+
+def test_the_language_switch_keeps_what_was_typed_and_files_nothing(
+    visitor: Visitor, session: Session
+) -> None:
+    page = visitor.client.get("/antrag/p02?lang=de").text
+    assert 'formaction="/antrag/p02?lang=ar"' in page
+    # Enter presses the first button of the form, which must not be the switch
+    first = page.index('<button class="kern-sr-only" type="submit" form="antrag"')
+    assert first < page.index('name="sprache"')
+    typed = {**visitor.hidden("/antrag/p02"), **TYPED, "sprache": "en"}
+    data = {**typed, **sent({"pass": ("pass.pdf", PDF)})}
+    answer = visitor.client.post(
+        "/antrag/p02?lang=en", data=data, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 200
+    assert '<html lang="en"' in answer.text
+    assert f'value="{TYPED["person.family_name"]}"' in answer.text
+    assert 'name="person.language" value="en"' in answer.text
+    assert answer.text.count('name="weg" value="pass:') == 1
+    assert cases(session) == 0
+    assert "abh_lang=en" in answer.headers["Set-Cookie"]

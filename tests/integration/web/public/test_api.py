@@ -171,6 +171,17 @@ def test_deadlines_and_signatures_answer_from_the_rules(client: FlaskClient, cle
     assert answer.status_code == 200, answer.text
     assert answer.json["permitted"] is False
     assert answer.json["reasons"]
+    long = {"letter_key": "nachtraegliche_beschraenkung", "channel": "pzu", "signer_rank": "SGL"}
+    asked = {**long, "same_person": False, "suffix": "Im Auftrag"}
+    granted = client.post(f"{V1}/signature-questions", json=asked, headers=head).json
+    assert (granted["permitted"], granted["mark"], granted["seal"]) == (True, "hand", "")
+    wrong = {**asked, "suffix": "In Vertretung", "signature_image": True, "chosen_remedy": "keine",
+             "changed_after_signature": True, "seal_no": "17"}  # fmt: skip
+    refused = client.post(f"{V1}/signature-questions", json=wrong, headers=head).json
+    assert {reason["key"] for reason in refused["reasons"]} == {
+        "falscher_zusatz", "unterschrift_als_bild", "falsche_belehrung",
+        "nach_zeichnung_geaendert", "siegel_nicht_zugelassen",
+    }  # fmt: skip
     for broken in ({"letter_key": "N12"}, {**question, "amount": "NaN"}, {**question, "x": 1}):
         assert (
             client.post(f"{V1}/signature-questions", json=broken, headers=head).status_code == 422

@@ -126,3 +126,14 @@ def test_hr_sees_what_the_mandate_covers_and_nothing_else(
     assert page.count("nicht umfasst") == 1
     looks = session.scalars(select(AuditEntry).where(AuditEntry.action == "fastlane.list")).all()
     assert len(looks) == 1
+
+
+def test_the_clerk_with_the_paper_is_not_addressed_as_the_applicant(
+    visitor: Visitor, clerk: Actor
+) -> None:
+    page = visitor.get("/desk/neu").text
+    assert "Zur Person" in page
+    assert "Titel bei Antragstellung" in page
+    for text in ("Ihrer Person", "Ihr Aufenthalt", "Ihre Arbeit", "Ihr Studium", "haben Sie"):
+        assert text not in page, text
+    assert "Zu Ihrer Person" in visitor.get("/antrag/p02?lang=de").text

@@ -144,4 +144,4 @@ def test_an_expired_invitation_says_what_to_do(
     page = visitor.get(f"{here}?lang=de").text
     assert "Diese Einladung ist abgelaufen" in page
     assert values(page) == []
-    assert visitor.post(here, {"termin": offered[-1]}, of="/antrag").status_code == 409
+    assert visitor.post(here, {"termin": offered[-1]}, of="/antrag/p02").status_code == 409

@@ -16,6 +16,7 @@ PAGES = (
     "/desk",
     "/suche",
     "/vorgang/ABH-2026-0000001",
+    "/vorgang/ABH-2026-0000001/termin",
     "/blatt/1",
     "/brief/1/vorschau",
     "/unterschriften",
@@ -114,6 +115,7 @@ def test_a_clerk_of_another_unit_sees_and_does_nothing(amt: Amt) -> None:
         f"/vorgang/{number}/schritt/nachfordern",
         f"/vorgang/{number}/feststellung/B2",
         f"/vorgang/{number}/unterlagen",
+        f"/vorgang/{number}/zusammenfuehren",
         f"/vorgang/{number}/absehen/B2",
         f"/brief/{letter}/drucken",
         f"/brief/{letter}/zeichnen",
@@ -246,3 +248,17 @@ def test_every_staff_page_has_a_policy_and_only_three_are_open(amt: Amt) -> None
                 open_to_all.add(rule.endpoint)
             assert rule.endpoint.startswith(("login.", "frist.")) or LOGGED_IN not in wanted
     assert open_to_all == {"login.page", "login.login", "schalter.display"}
+
+
+def test_a_refusal_stands_in_the_frame_of_the_staff(amt: Amt, clerk: Browser) -> None:
+    for answer in (
+        clerk.get("/leitung", 403),
+        clerk.post("/leitung/protokoll/pruefen", {}, status=403),
+    ):
+        assert "Hauptbereiche" in answer.text
+        assert 'href="/desk"' in answer.text
+    assert "Hauptbereiche" in clerk.get("/vorgang/ABH-2026-9999999", 404).text
+    # without login, and on the pages of applicants, there is nothing to find back to
+    assert "Hauptbereiche" not in clerk.get("/status/unbekannt", 404).text
+    stranger = amt.app.test_client()
+    assert "Hauptbereiche" not in stranger.get("/vorgang/x").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -88,8 +89,6 @@ def test_the_case_page_shows_everything(amt: Amt, clerk: Browser) -> None:
 
 
 def test_ids_on_the_case_page_are_unique(amt: Amt, clerk: Browser) -> None:
-    import re
-
     page = clerk.get(f"/vorgang/{amt.file().number}").text
     ids = re.findall(r'\sid="([^"]+)"', page)
     assert len(ids) == len(set(ids)), sorted(x for x in ids if ids.count(x) > 1)
@@ -199,3 +198,59 @@ def test_every_finding_has_a_way_to_be_typed_and_a_place() -> None:
         assert beside <= set(findings_of(verfahren)), verfahren.key
         for key in (*loose_findings(verfahren), *beside):
             assert kind_of(verfahren, key) in kinds
+
+
+def test_a_second_application_is_joined_on_its_page(amt: Amt, clerk: Browser) -> None:
+    first, second = amt.file().number, amt.file().number
+    page = clerk.get(f"/vorgang/{second}").text
+    assert f'href="/vorgang/{first}"' in page
+    fid, path = "zusammenfuehren", "zusammenfuehren"
+    why = "Gleiche Anschrift, gleicher Pass."
+    told = clerk.act(second, path, fid, status=422, leading="ABH-2026-9999999", reason=why).text
+    assert why in told
+    assert "Diesen Vorgang gibt es nicht." in told
+    clerk.act(second, path, fid, leading=first, reason=why)
+    page = clerk.get(f"/vorgang/{second}").text
+    assert "abgeschlossen" in page
+    assert f'href="/vorgang/{first}"' in page
+    assert f"Vorgang {second} übernommen" in clerk.get(f"/vorgang/{first}").text
+
+
+def test_staff_book_a_place_for_a_person_and_never_twice(amt: Amt, clerk: Browser) -> None:
+    number = amt.file().number
+    url = f"/vorgang/{number}/termin"
+    assert f'href="{url}"' in clerk.get(f"/vorgang/{number}").text
+    times = re.findall(r'name="termin" value="([^"]+)"', clerk.get(url).text)
+    assert len(times) > 5
+    clerk.post(url, {"leistung": "biometrie_antrag"}, status=422)
+    clerk.post(url, {"leistung": "biometrie_antrag", "termin": times[0]})
+    again = clerk.post(url, {"leistung": "biometrie_antrag", "termin": times[1]}, status=409)
+    assert "schon einen Termin" in again.text
+    taken = amt.row("SELECT status, lane, vorgang_id IS NOT NULL AS tied FROM booking")
+    assert dict(taken) == {"status": "booked", "lane": "einladung", "tied": True}
+    advice = re.findall(
+        r'name="termin" value="([^"]+)"', clerk.get(f"{url}?leistung=beratung").text
+    )
+    clerk.post(url, {"leistung": "beratung", "termin": advice[0]})
+    clerk.get(f"{url}?leistung=unsinn", 404)
+
+
+def test_the_trail_of_a_case_is_told_in_german(amt: Amt, clerk: Browser) -> None:
+    number = amt.file().number
+    clerk.get(f"/vorgang/{number}")
+    page = amt.client(LEAD).get(f"/leitung/protokoll?vorgang={number}").text
+    assert "Schritt: Zuständigkeit bejahen" in page
+    assert "nach: Vollständigkeit in Prüfung" in page
+    assert "completeness_check" not in page
+
+
+def test_a_clerk_chooses_the_letters_of_the_shortcuts(amt: Amt, clerk: Browser) -> None:
+    assert 'data-key="v"' in clerk.get("/tasten").text
+    refused = clerk.post("/tasten", {"v": "s"}, status=422).text
+    assert "gehört schon zu" in refused
+    clerk.post("/tasten", {"v": "x", "j": "h"})
+    page = clerk.get("/desk").text
+    assert 'data-key="x" data-key-label="Vorgänge"' in page
+    assert 'data-next-key="h"' in page
+    clerk.post("/tasten", {"zurueck": "1"})
+    assert 'data-key="v" data-key-label="Vorgänge"' in clerk.get("/desk").text

@@ -1,0 +1,110 @@
+"""Whom a desk and its clerk may call, and why others wait for somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    case,
+    column,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import Session
+
+from abh.access.actor import Actor
+from abh.appointments.tables import Booking
+from abh.kernel.clock import Clock, today
+from abh.office.tables import Desk, Qualification, Service
+
+# The table belongs to the room above; here only the procedure of a visit's case is read.
+_vorgang = table("vorgang", column("id", BigInteger), column("verfahren", Text))
+_MOST_TOLD = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A person who waits for somebody else: the number, and what desk or clerk lack."""
+
+    ticket: str
+    missing_equipment: tuple[str, ...]
+    verfahren: str
+
+
+def next_for(desk: Desk, actor: Actor, clock: Clock, now_cell: int) -> Select[Any]:
+    """Return the query for the one to be called next, with its row to lock.
+
+    Whoever has reported and whose time has come, by time of the appointment; then who has
+    reported early; then who is due but has not reported.
+    """
+    start = func.lower(Booking.cells)
+    present, due = Booking.status == "checked_in", start <= now_cell
+    return (
+        select(Booking)
+        .join(Service, Service.key == Booking.service_key)
+        .where(
+            *_callable(desk, clock, now_cell),
+            Service.equipment.contained_by(desk.equipment),
+            _is_qualified(actor),
+        )
+        .order_by(case((and_(present, due), 0), (present, 1), else_=2), start, Booking.id)
+        .limit(1)
+    )
+
+
+def passed_over(
+    session: Session, desk: Desk, actor: Actor, clock: Clock, now_cell: int
+) -> Sequence[PassedOver]:
+    """Return who could be called now, but not at this desk or not by this clerk; at most twenty."""
+    verfahren = (
+        select(_vorgang.c.verfahren).where(_vorgang.c.id == Booking.vorgang_id).scalar_subquery()
+    )
+    rows = session.execute(
+        select(Booking.ticket, Service.equipment, verfahren, _is_qualified(actor))
+        .join(Service, Service.key == Booking.service_key)
+        .where(*_callable(desk, clock, now_cell))
+        .order_by(func.lower(Booking.cells), Booking.id)
+        .limit(_MOST_TOLD)
+    )
+    out = []
+    for ticket, needed, key, qualified in rows:
+        missing = tuple(each for each in needed if each not in desk.equipment)
+        if missing or not qualified:
+            out.append(PassedOver(ticket, missing, "" if qualified else key))
+    return out
+
+
+def _callable(desk: Desk, clock: Clock, now_cell: int) -> list[ColumnElement[bool]]:
+    due = func.lower(Booking.cells) <= now_cell
+    return [
+        Booking.unit_key == desk.unit_key,
+        Booking.day == today(clock),
+        or_(Booking.status == "checked_in", and_(Booking.status == "booked", due)),
+    ]
+
+
+def _is_qualified(actor: Actor) -> ColumnElement[bool]:
+    """A visit without a case needs no qualification; in training is enough, others decide."""
+    foreign = (
+        select(literal(1))
+        .select_from(_vorgang)
+        .where(
+            _vorgang.c.id == Booking.vorgang_id,
+            ~exists().where(
+                Qualification.user_id == actor.user_id,
+                Qualification.verfahren == _vorgang.c.verfahren,
+            ),
+        )
+    )
+    return ~foreign.exists()

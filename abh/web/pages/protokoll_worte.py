@@ -1,0 +1,165 @@
+"""The audit log in the words of the office: acts, facts, states and steps instead of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from abh.appointments.service import time_of
+from abh.web.pages.vorgang_reihen import CHANNEL_LABELS
+from abh.workflows.definition import Verfahren
+from abh.workflows.vermerke import NOTES
+
+# What the keys of the log are called; an unknown key is shown as it is, never hidden.
+ACTIONS: Mapping[str, str] = {
+    "vorgang.open": "Vorgang angelegt",
+    "vorgang.step": "Schritt",
+    "vorgang.read": "Vorgang angesehen",
+    "vorgang.version": "Auf andere Fassung des Verfahrens übergeleitet",
+    "vorgang.link": "Vorgänge verbunden",
+    "vorgang.join": "Vorgänge zusammengeführt",
+    "api.case": "Vorgang über die Schnittstelle gelesen",
+    "blatt.read": "Blatt angesehen",
+    "letter.prepare": "Brief vorbereitet",
+    "letter.sign": "Brief gezeichnet",
+    "letter.release": "Brief gezeichnet und freigegeben",
+    "letter.preview": "Entwurf angesehen",
+    "letter.send_back": "Brief zurückgegeben",
+    "letter.void": "Entwurf verworfen",
+    "letter.print": "Druck beauftragt",
+    "letter.dispatch": "Versand vermerkt",
+    "letter.cosign": "Brief mitgezeichnet",
+    "signing.deputy": "Vertretung für die Zeichnung festgelegt",
+    "signing.exclude": "Ausschluss von der Mitwirkung erklärt (§§ 20, 21 VwVfG)",
+    "letter.hand_signed": "Unterschrift von Hand vermerkt",
+    "appointment.invite": "Zum Termin eingeladen",
+    "appointment.withdraw": "Einladung beendet",
+    "appointment.hold": "Termin vorgemerkt",
+    "appointment.book": "Termin gebucht",
+    "appointment.move": "Termin verlegt",
+    "appointment.cancel": "Termin abgesagt",
+    "appointment.read": "Termin angesehen",
+    "appointment.call": "Aufgerufen",
+    "appointment.identity": "Identität angesehen",
+    "appointment.check_in": "Erschienen",
+    "appointment.served": "Besuch beendet",
+    "appointment.no_show": "Nicht erschienen",
+    "person.create": "Person angelegt",
+    "person.read": "Person angesehen",
+    "person.update": "Personendaten geändert",
+    "post.register": "Post erfasst",
+    "post.close": "Post erledigt",
+    "status.read": "Über den Statuslink angesehen",
+    "audit.trail": "Protokoll angesehen",
+}
+FACTS: Mapping[str, str] = {
+    "step": "Schritt",
+    "from": "von",
+    "to": "nach",
+    "into": "führt weiter",
+    "version": "Fassung",
+    "channel": "Weg",
+    "received_on": "Eingang",
+    "eingang": "maßgeblicher Eingang",
+    "eingang_fuehrend": "Eingang im führenden Vorgang",
+    "eingang_zweiter": "Eingang im zweiten Vorgang",
+    "key": "Brief",
+    "outcome": "Ausgang",
+    "rule": "Zeichnungsregel",
+    "sha256": "Prüfsumme",
+    "sheet": "Blatt",
+    "printer": "Drucker",
+    "served": "förmlich zugestellt",
+    "letter": "Brief Nr.",
+    "page": "Seite",
+    "day": "Tag",
+    "cell": "Uhrzeit",
+    "desk": "Platz Nr.",
+    "service": "Leistung",
+    "ticket": "Nummer",
+    "called_to": "gerufen an Platz Nr.",
+    "compared": "verglichen",
+    "reason": "Grund",
+    "book_until": "buchbar bis",
+    "fields": "geändert",
+    "kind": "Art",
+    "count": "Anzahl",
+    "ids": "Nr.",
+}
+_CHANNELS: Mapping[str, str] = {
+    **CHANNEL_LABELS,
+    "portal": "Internet",
+    "paper": "Papier",
+    "email": "E-Mail",
+    "counter": "Schalter",
+    "employer": "Arbeitgeber",
+    "other_authority": "andere Behörde",
+}
+# Lines of the step log that are no steps of a Verfahren.
+_STEPS: Mapping[str, str] = {
+    **{key: kind.label for key, kind in NOTES.items()},
+    "feststellung": "Feststellung",
+    "absehen": "Von einer Voraussetzung abgesehen",
+    "nachweis": "Nachweis beurteilt",
+    "eingang": "Unterlagen eingegangen",
+    "beteiligung": "Antwort einer anderen Stelle",
+    "gebuehr": "Gebühr erledigt",
+    "versand": "Versand vermerkt",
+    "frist_abgelaufen": "Frist abgelaufen",
+    "termin_versaeumt": "Termin versäumt",
+    "zurueckgegeben": "Entwurf zurückgegeben",
+    "zusammenfuehrung": "Zusammengeführt",
+}
+_PREPARED = "_vorbereitet"
+_COMPARED: Mapping[str, str] = {"name": "Name", "birth_date": "Geburtsdatum"}
+
+
+def action_words(action: str) -> str:
+    """Return what an act is called."""
+    return ACTIONS.get(action, action)
+
+
+def fact_lines(facts: Mapping[str, Any], verfahren: Verfahren | None) -> list[tuple[str, str]]:
+    """Return (label, value) of the facts of an entry, empty values left out.
+
+    ``verfahren`` is that of the case; without it states and steps keep their keys.
+    """
+    return [
+        (FACTS.get(key, key), _value(key, value, verfahren))
+        for key, value in facts.items()
+        if value not in (None, "", [], {})
+    ]
+
+
+def _value(key: str, value: Any, verfahren: Verfahren | None) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, list):
+        return ", ".join(_COMPARED.get(str(item), str(item)) for item in value)
+    if key == "cell" and isinstance(value, int):
+        return f"{time_of(value):%H:%M}"
+    text = str(value)
+    if key == "channel":
+        return _CHANNELS.get(text, text)
+    if key == "step":
+        return step_words(text, verfahren)
+    if key in ("from", "to") and verfahren is not None:
+        state = verfahren.state(text)
+        return state.label if state else text
+    return _german(text)
+
+
+def step_words(key: str, verfahren: Verfahren | None) -> str:
+    """Return the label of a step, of a prepared decision, or of a line that is no step."""
+    step = verfahren.step(key.removesuffix(_PREPARED)) if verfahren is not None else None
+    if step is None:
+        return _STEPS.get(key, key)
+    return f"{step.label} (vorbereitet)" if key.endswith(_PREPARED) else step.label
+
+
+def _german(text: str) -> str:
+    try:
+        return f"{date.fromisoformat(text):%d.%m.%Y}"
+    except ValueError:
+        return text

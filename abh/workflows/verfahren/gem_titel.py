@@ -1,0 +1,391 @@
+"""General requirements (§§ 3, 5, 10, 11 AufenthG), fees and the shortening of a title, shared."""
+
+from __future__ import annotations
+
+from abh.kernel.errors import Reason
+from abh.workflows.angaben import Angabe, ja_nein, text, wahl
+from abh.workflows.checklist import Requirement, Rule, Source
+from abh.workflows.definition import (
+    Bedingung,
+    Effect,
+    FeeRule,
+    Guard,
+    Power,
+    State,
+    Step,
+    Turn,
+    Words,
+    guard,
+)
+from abh.workflows.facts import CourtOutcome, Facts
+from abh.workflows.guards import basis
+from abh.workflows.guards import entscheidung as e
+from abh.workflows.guards import familie as fam
+from abh.workflows.guards.regeln import birthday, ist, nicht, und
+from abh.workflows.verfahren.gemeinsam import FICTION_FEE
+
+USUAL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
+
+ANTRAGSART = wahl(
+    "antragsart",
+    "Art des Antrags",
+    {
+        "erteilung": "erste Erteilung",
+        "verlaengerung": "Verlängerung",
+        "zweckwechsel": "Wechsel des Aufenthaltszwecks",
+    },
+    "§ 45 AufenthV",
+)
+VERLAENGERUNG = ist(ANTRAGSART, "verlaengerung")
+ZWECKWECHSEL = ist(ANTRAGSART, "zweckwechsel")
+ASSOZIATION = ja_nein(
+    "assoziationsberechtigt",
+    "Assoziationsberechtigt nach dem ARB 1/80 oder 3/80",
+    "§ 52a AufenthV",
+    amt=True,
+)
+URKUNDE_ZWEIFEL = text(
+    "urkunde_zu_pruefen",
+    "Urkunde, die die Auslandsvertretung prüfen soll",
+    "§ 71 Abs. 2 AufenthG",
+    amt=True,
+)
+BASIS_ANGABEN: tuple[Angabe, ...] = (
+    ANTRAGSART,
+    ASSOZIATION,
+    fam.INTERESSEN,
+    fam.ASYL,
+    fam.ERMESSEN,
+)
+ID_LAW = ("gebuehr.personalausweis.alter",)
+
+
+def _under_id_age(f: Facts) -> bool:
+    limit = f.law.zahl(ID_LAW[0])
+    day = None if limit is None else birthday(f, int(limit.value))
+    return day is not None and f.stichtag < day
+
+
+JUNG = Bedingung("unter 24 Jahren", _under_id_age)
+
+
+def gesagt(angabe: Angabe) -> Bedingung:
+    """The fact is known and not empty."""
+    return Bedingung(f"bekannt: {angabe.label}", lambda f: f.angabe(angabe.key) not in (None, ""))
+
+
+def id_card_fees(when: Bedingung) -> tuple[FeeRule, ...]:
+    """The fee of the identity card where a norm refers to it; never halved."""
+    return (
+        FeeRule(
+            "gebuehr.personalausweis",
+            "Gebühr wie für den Personalausweis",
+            und(when, nicht(JUNG)),
+            minors_half=False,
+        ),
+        FeeRule(
+            "gebuehr.personalausweis.jung",
+            "Gebühr wie für den Personalausweis unter 24 Jahren",
+            und(when, JUNG),
+            minors_half=False,
+        ),
+    )
+
+
+def permit_fees() -> tuple[FeeRule, ...]:
+    """Grant, extension, change of purpose (§ 45 AufenthV); association: the identity card's."""
+    plain = nicht(ist(ASSOZIATION))
+    return (
+        FeeRule(
+            "gebuehr.titel.erteilung",
+            "Erteilung",
+            und(plain, nicht(VERLAENGERUNG), nicht(ZWECKWECHSEL)),
+        ),
+        FeeRule(
+            "gebuehr.titel.verlaengerung",
+            "Verlängerung um mehr als drei Monate",
+            und(plain, VERLAENGERUNG),
+        ),
+        FeeRule(
+            "gebuehr.titel.zweckwechsel",
+            "Wechsel des Aufenthaltszwecks",
+            und(plain, ZWECKWECHSEL),
+        ),
+        *id_card_fees(ist(ASSOZIATION)),
+        FICTION_FEE,
+    )
+
+
+def living(rule: Rule, waiver_norm: str = USUAL) -> Requirement:
+    """B3 with the rule of the Verfahren."""
+    return Requirement(
+        "B3",
+        "Lebensunterhalt mit Krankenversicherung",
+        "§ 5 Abs. 1 Nr. 1, § 2 Abs. 3 AufenthG",
+        rule,
+        evidence=(("einkommen",), ("krankenversicherung",)),
+        waiver_norm=waiver_norm,
+    )
+
+
+def base_requirements(
+    unterhalt: Requirement,
+    anspruch: Bedingung,
+    kann: Bedingung | None,
+    *,
+    expulsion_waiver: str = USUAL,
+    visa: Rule = basis.visa,
+    passport: Rule = basis.passport,
+    biometrics: Rule = basis.biometrics,
+    security: Rule = basis.security,
+) -> tuple[Requirement, ...]:
+    """B1-B10 and the discretion; rules differ only where a procedure frees from one.
+
+    Without ``kann`` every variant is an entitlement: B5 and B9 are shown but cannot refuse.
+    """
+    discretion = (
+        ()
+        if kann is None
+        else (
+            Requirement(
+                "ERM",
+                "Ermessen ausgeübt",
+                "§ 40 VwVfG NRW",
+                fam.ermessen(kann),
+                source=Source.OFFICE,
+            ),
+        )
+    )
+    return (
+        Requirement(
+            "B1",
+            "Gültiger Pass",
+            "§ 3, § 5 Abs. 1 Nr. 4 AufenthG",
+            passport,
+            evidence=(("pass",),),
+            waiver_norm=USUAL,
+            facts=("passport_until",),
+        ),
+        Requirement(
+            "B2",
+            "Identität und Staatsangehörigkeit",
+            "§ 5 Abs. 1 Nr. 1a AufenthG",
+            basis.identity,
+            waiver_norm=USUAL,
+            facts=("identity_clarified",),
+        ),
+        unterhalt,
+        Requirement(
+            "B4",
+            "Kein Ausweisungsinteresse",
+            "§ 5 Abs. 1 Nr. 2 AufenthG",
+            basis.expulsion_interest,
+            source=Source.OFFICE,
+            waiver_norm=expulsion_waiver,
+            facts=("expulsion_interest",),
+        ),
+        Requirement(
+            "B5",
+            "Keine Beeinträchtigung deutscher Interessen",
+            "§ 5 Abs. 1 Nr. 3 AufenthG",
+            fam.interessen(anspruch),
+            mandatory=kann is not None,
+            source=Source.OFFICE,
+            waiver_norm=USUAL,
+        ),
+        Requirement(
+            "B6",
+            "Einreise mit Visum oder Antrag im Inland erlaubt",
+            "§ 5 Abs. 2 AufenthG, § 39 AufenthV",
+            visa,
+            waiver_norm="§ 5 Abs. 2 Satz 2 AufenthG",
+            facts=("visa_fits",),
+        ),
+        Requirement(
+            "B7",
+            "Sicherheitsabfrage",
+            "§ 5 Abs. 4, § 73 Abs. 2 und 3 AufenthG",
+            security,
+            source=Source.THIRD_PARTY,
+            facts=("security_valid_until",),
+        ),
+        Requirement(
+            "B8",
+            "Kein Einreiseverbot",
+            "§ 11 Abs. 1 AufenthG",
+            basis.entry_ban,
+            source=Source.OFFICE,
+            facts=("entry_ban",),
+        ),
+        Requirement(
+            "B9",
+            "Kein Asylverfahren, das den Titel sperrt",
+            "§ 10 AufenthG",
+            fam.asylsperre(anspruch, VERLAENGERUNG),
+            mandatory=kann is not None,
+            source=Source.OFFICE,
+        ),
+        Requirement(
+            "B10",
+            "Lichtbild, Fingerabdrücke, Unterschrift",
+            "§ 78 AufenthG, § 61a AufenthV",
+            biometrics,
+            source=Source.OFFICE,
+            facts=("biometrics_on", "biometrics_usable"),
+        ),
+        *discretion,
+    )
+
+
+SHORTENING_STATES: tuple[State, ...] = (
+    State(
+        "shortening_hearing",
+        "Anhörung zur Verkürzung",
+        Words(
+            "Wir prüfen, ob Ihr Aufenthaltstitel früher endet. Bitte nehmen Sie Stellung.",
+            "We are checking whether your residence title ends earlier. Please comment.",
+            "نتحقق مما إذا كانت إقامتك ستنتهي قبل موعدها. يُرجى إرسال ردّك.",
+        ),
+        Turn.APPLICANT,
+    ),
+    State(
+        "shortened",
+        "verkürzt",
+        Words(
+            "Ihr Aufenthaltstitel wurde verkürzt. Im Bescheid steht, was Sie tun können.",
+            "Your residence title has been shortened. The notice says what you can do.",
+            "تم تقصير مدة إقامتك. يوضح القرار ما يمكنك فعله.",
+        ),
+        Turn.APPLICANT,
+    ),
+    State(
+        "shortening_appeal",
+        "Klage gegen die Verkürzung",
+        Words(
+            "Ein Gericht prüft die Verkürzung Ihres Titels.",
+            "A court is reviewing the shortening of your title.",
+            "تنظر المحكمة في قرار تقصير مدة إقامتك.",
+        ),
+        Turn.COURT,
+    ),
+    State(
+        "shortened_final",
+        "bestandskräftig verkürzt",
+        Words(
+            "Die Verkürzung ist endgültig.",
+            "The shortening is final.",
+            "قرار التقصير نهائي.",
+        ),
+        Turn.NOBODY,
+        terminal=True,
+    ),
+    State(
+        "title_kept",
+        "Titel bleibt",
+        Words(
+            "Ihr Aufenthaltstitel bleibt bestehen.",
+            "Your residence title remains valid.",
+            "تبقى إقامتك سارية.",
+        ),
+        Turn.NOBODY,
+        terminal=True,
+    ),
+)
+
+
+@guard("Die Verfügung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
+def verkuerzung_entfallen(f: Facts) -> Reason | None:
+    if f.remedy.outcome in (CourtOutcome.REMEDIED, CourtOutcome.OBLIGED):
+        return None
+    return Reason(f"Ausgang des Verfahrens: {f.remedy.outcome.value}.")
+
+
+def shortening_rows(sources: tuple[str, ...], grund: Guard) -> tuple[Step, ...]:
+    """§ 7(2) S. 2: hearing, decision by two persons with the reasons, court, or title kept."""
+    return (
+        Step(
+            "zur_verkuerzung_anhoeren",
+            sources,
+            "shortening_hearing",
+            by=(Power.DECIDE,),
+            norm="§ 28 VwVfG NRW, § 7 Abs. 2 Satz 2 AufenthG",
+            label="Zur Verkürzung anhören",
+            guards=(grund,),
+            letter="N07",
+            effects=(Effect.START_HEARING,),
+            needs_reason=True,
+        ),
+        Step(
+            "verkuerzen",
+            ("shortening_hearing",),
+            "shortened",
+            by=(Power.DECIDE,),
+            norm="§ 7 Abs. 2 Satz 2, § 77 Abs. 1 AufenthG",
+            label="Geltungsdauer verkürzen",
+            guards=(grund, e.angehoert, e.entscheider_benannt, e.vier_augen, e.begruendet),
+            letter="nachtraegliche_beschraenkung",
+            effects=(
+                Effect.RECORD_DECISION,
+                Effect.START_ACTION_PERIOD,
+                Effect.REPORT_AZR,
+                Effect.STOP_CLOCKS,
+            ),
+            needs_reason=True,
+            decision="shortened",
+        ),
+        Step(
+            "titel_belassen",
+            (*sources, "shortening_hearing"),
+            "title_kept",
+            by=(Power.DECIDE,),
+            norm="§ 7 Abs. 2 Satz 2 AufenthG (Ermessen)",
+            label="Titel belassen",
+            guards=(e.entscheider_benannt,),
+            letter="N03",
+            effects=(Effect.RECORD_DECISION, Effect.STOP_CLOCKS),
+            needs_reason=True,
+            decision="kept",
+        ),
+        Step(
+            "klage_gegen_verkuerzung",
+            ("shortened",),
+            "shortening_appeal",
+            by=(Power.LEGAL,),
+            norm="§§ 74, 80 VwGO",
+            label="Klage gegen die Verkürzung vermerken",
+            guards=(e.klage_erhoben,),
+        ),
+        Step(
+            "verkuerzung_bestandskraeftig",
+            ("shortened",),
+            "shortened_final",
+            by=(Power.SYSTEM, Power.LEGAL),
+            norm="§ 74, § 57 VwGO",
+            label="Bestandskraft der Verkürzung feststellen",
+            guards=(e.klagefrist_abgelaufen,),
+            effects=(Effect.OPEN_RETURN_CASE,),
+            automatic=True,
+        ),
+        Step(
+            "verkuerzung_bestaetigt",
+            ("shortening_appeal",),
+            "shortened_final",
+            by=(Power.LEGAL,),
+            norm="§ 121 VwGO",
+            label="Abweisung der Klage vermerken",
+            guards=(e.klage_abgewiesen,),
+            effects=(Effect.OPEN_RETURN_CASE,),
+        ),
+        Step(
+            "verkuerzung_aufgehoben",
+            ("shortening_appeal",),
+            "title_kept",
+            by=(Power.LEGAL,),
+            norm="§ 113 Abs. 1 VwGO, § 48 VwVfG NRW",
+            label="Aufhebung der Verkürzung vermerken",
+            guards=(verkuerzung_entfallen,),
+            letter="N03",
+            effects=(Effect.REPORT_AZR,),
+            needs_reason=True,
+        ),
+    )
