@@ -12,6 +12,7 @@ from abh.workflows.definition import (
     Effect,
     Entscheidung,
     FeeRule,
+    Guard,
     Power,
     Step,
     TitleRule,
@@ -255,7 +256,7 @@ OWN_STATES = (
 
 
 def _auto(
-    key: str, source: str, target: str, norm: str, label: str, *guards: object, letter: str = "N03"
+    key: str, source: str, target: str, norm: str, label: str, *guards: Guard, letter: str = "N03"
 ) -> Step:
     return Step(
         key,
@@ -264,7 +265,7 @@ def _auto(
         by=(Power.SYSTEM, Power.REVIEW),
         norm=norm,
         label=label,
-        guards=guards,  # type: ignore[arg-type]
+        guards=guards,
         letter=letter,
         automatic=True,
     )
