@@ -27,6 +27,9 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.antrag",
     "abh.web.pages.status",
     "abh.web.pages.termin",
+    "abh.web.pages.notfall",
+    "abh.web.pages.termine",
+    "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.api",
@@ -37,10 +40,12 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
     "abh.web.pages.schalter",
+    "abh.web.pages.laufkundschaft",
     "abh.web.pages.frist",
     "abh.web.pages.probefall",
     "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
+    "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)

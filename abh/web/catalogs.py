@@ -35,6 +35,8 @@ _STAFF = (
     "probefall",
     "handbuch",
     "leitung",
+    "dienstplan",
+    "laufkundschaft",
     "betrieb",
     "papier",
     "firma",
