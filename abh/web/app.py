@@ -27,6 +27,9 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.antrag",
     "abh.web.pages.status",
     "abh.web.pages.termin",
+    "abh.web.pages.notfall",
+    "abh.web.pages.termine",
+    "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.api",
@@ -41,10 +44,12 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.siegel",
     "abh.web.pages.akten",
     "abh.web.pages.schalter",
+    "abh.web.pages.laufkundschaft",
     "abh.web.pages.frist",
     "abh.web.pages.probefall",
     "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
+    "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)

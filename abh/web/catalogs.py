@@ -39,6 +39,8 @@ _STAFF = (
     "probefall",
     "handbuch",
     "leitung",
+    "dienstplan",
+    "laufkundschaft",
     "betrieb",
     "papier",
     "firma",

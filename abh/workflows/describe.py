@@ -37,7 +37,9 @@ _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 def describe(verfahren: Verfahren) -> str:
     """Return the page as Markdown with a Mermaid state diagram; same input, same bytes."""
-    first, *rest = tabellen(verfahren) if verfahren.varianten else (None, *tabellen(verfahren))
+    every = tabellen(verfahren)
+    first = every[0] if verfahren.varianten else None
+    rest = every[1:] if verfahren.varianten else every
     parts = [
         _head(verfahren),
         _markdown(first) if first is not None else "",

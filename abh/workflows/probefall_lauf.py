@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 
 from abh.kernel.errors import LawMissing, Reason, StepNotAllowed
-from abh.kernel.fristen import WAITING, untaetigkeit
+from abh.kernel.fristen import untaetigkeit
+from abh.kernel.fristen.uhren import WAITING
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.definition import ClockRule, Effect, Power, Step, Verfahren
 from abh.workflows.facts import Facts, UhrStand
@@ -62,7 +63,9 @@ def lauf(verfahren: Verfahren, facts: Facts, law: Rechtsstand, start: str = "") 
     With ``start`` the case stands in that state already and is not opened.
     """
     werk = Uhrwerk(verfahren, law)
-    state, taken, refused = start or verfahren.initial, [], ()
+    state = start or verfahren.initial
+    taken: list[Step] = []
+    refused: tuple[Reason, ...] = ()
     opening = verfahren.step(verfahren.opening)
     if not start and opening is not None:
         entered = replace(facts, today=facts.received_on or facts.today)

@@ -56,6 +56,30 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
 
 
 @pytest.mark.slow
+def test_a_race_for_places_ends_without_a_fault(fresh_database_url: str) -> None:
+    lines = list(cli.load("booking_race")(fresh_database_url, rounds=1, people=6, warm_up=0))
+    assert all(cli.as_json(line) for line in lines)
+    assert [line["pattern"] for line in lines] == ["same", "spread", "free"]
+    for line in lines:
+        assert (line["overbooked"], line["lost"], line["deadlocks"], line["errors"]) == (0,) * 4
+
+
+@pytest.mark.slow
+def test_a_month_of_free_times_needs_two_statements(fresh_database_url: str) -> None:
+    lines = list(cli.load("slots_30days")(fresh_database_url, rounds=1, desks=4))
+    assert all(cli.as_json(line) for line in lines)
+    assert {line["statements"] for line in lines} == {2}
+    assert {line["peer_statements"] for line in lines} == {3}
+
+
+@pytest.mark.slow
+def test_twenty_free_places_need_two_statements(fresh_database_url: str) -> None:
+    lines = list(cli.load("slots_first20")(fresh_database_url, rounds=2))
+    assert [line["booked"] for line in lines] == [0, 50, 98]
+    assert {line["statements"] for line in lines} == {2}
+
+
+@pytest.mark.slow
 def test_one_print_job_and_one_inspection_hold_all_letters() -> None:
     line = only(cli.load("print_job_500")("", letters=6, rendered=2))
     assert (line["name"], line["letters"]) == ("print_job_500", 6)
@@ -65,4 +89,11 @@ def test_one_print_job_and_one_inspection_hold_all_letters() -> None:
 
 
 def test_every_benchmark_is_listed() -> None:
-    assert {"case_page", "desk_list", "letter", "slots", "step_persisted"} <= set(cli.names())
+    assert {
+        "case_page",
+        "desk_list",
+        "letter",
+        "slots_first20",
+        "slots_30days",
+        "step_persisted",
+    } <= set(cli.names())
