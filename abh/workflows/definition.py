@@ -66,6 +66,7 @@ class Effect(StrEnum):
     END_DEADLINE = "Frist der antragstellenden Person beenden"
     REMIND = "Erinnerung vermerken"
     REQUEST_PARTICIPATIONS = "Beteiligungen anfordern"
+    REMIND_PARTICIPATIONS = "An ausstehende Beteiligungen erinnern"
     NOTE_DEEMED_CONSENT = "Ergebnis der Beteiligungen zur Akte vermerken"
     OFFER_APPOINTMENT = "Termin anbieten"
     START_HEARING = "Anhörungsfrist setzen"
@@ -352,6 +353,21 @@ class Verfahren:
     def angaben_by_key(self) -> Mapping[str, Angabe]:
         """Return the declared facts by key."""
         return by_key(self.angaben)
+
+    @cached_property
+    def steps_with_rows(self) -> frozenset[str]:
+        """Return the steps that move a clock of the table or cause a fee, beside their effects."""
+        moved = {
+            key
+            for clock in self.clocks
+            for key in (
+                *clock.start_steps,
+                *clock.end_steps,
+                *clock.stop_steps,
+                *clock.resume_steps,
+            )
+        }
+        return frozenset(moved | {rule.event for rule in self.gebuehren if rule.event})
 
     @property
     def fees(self) -> dict[str, str]:

@@ -142,6 +142,13 @@ def _request_participations(d: Doing) -> None:
             d.notes.setdefault("angefragt", []).append(row["kind"])
 
 
+def _remind_participations(d: Doing) -> None:
+    waiting = (PartState.REQUESTED, PartState.OVERDUE)
+    rows = d.case.row["beteiligungen"]
+    # The letter goes to those that are named here, as it did when they were asked first.
+    d.notes["angefragt"] = [row["kind"] for row in rows if row["state"] in waiting]
+
+
 def request_participation(
     session: Session,
     house: House,
@@ -424,6 +431,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.END_DEADLINE: _end_deadline,
     Effect.REMIND: _remind,
     Effect.REQUEST_PARTICIPATIONS: _request_participations,
+    Effect.REMIND_PARTICIPATIONS: _remind_participations,
     Effect.NOTE_DEEMED_CONSENT: _note_deemed_consent,
     Effect.OFFER_APPOINTMENT: _offer_appointment,
     Effect.START_HEARING: _start_hearing,

@@ -11,6 +11,7 @@ from abh.workflows.definition import (
     SAME_STATE,
     Bedingung,
     ClockRule,
+    Effect,
     Entscheidung,
     FeeRule,
     PartRule,
@@ -209,6 +210,7 @@ ANMAHNEN = Step(
         bausteine.uhr_abgelaufen(CLOCK_KAMMER),
     ),
     letter="N16",
+    effects=(Effect.REMIND_PARTICIPATIONS,),
     automatic=True,
 )
 
@@ -280,4 +282,4 @@ P05_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P05_V1, "a42f65b4a4ac2d7c"),)
+PUBLISHED = ((P05_V1, "0859327432dbd9c3"),)

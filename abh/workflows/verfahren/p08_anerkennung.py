@@ -8,6 +8,7 @@ from abh.workflows.angaben import wahl
 from abh.workflows.checklist import Requirement, Rule, Source
 from abh.workflows.definition import (
     ClockRule,
+    Effect,
     Entscheidung,
     Power,
     State,
@@ -181,7 +182,7 @@ CLOCK_NACHFRIST = ClockRule(
     "NACHFRIST",
     "Nachfrist für den Nachweis",
     "§ 82 Abs. 1 AufenthG",
-    ("anerkennung.meilenstein.nachfrist",),
+    ("nachforderung",),
     starts="Aufforderung",
     ends="Nachweis",
     start_steps=("meilenstein_faellig",),
@@ -217,7 +218,8 @@ def _meilenstein_rows() -> tuple[Step, ...]:
             norm=norm,
             label="Nachweis des Anerkennungsverfahrens anfordern",
             guards=(bausteine.uhr_abgelaufen(CLOCK_MEILENSTEIN),),
-            letter="N02",
+            letter="N03",
+            effects=(Effect.START_DEADLINE,),
             automatic=True,
         ),
         Step(
@@ -231,6 +233,7 @@ def _meilenstein_rows() -> tuple[Step, ...]:
                 bausteine.angabe_bekannt(s.VERFAHREN_SEIT, "Das Verfahren ist eingeleitet", norm),
             ),
             letter="N03",
+            effects=(Effect.END_DEADLINE,),
         ),
         Step(
             "meilenstein_verfehlt",
@@ -328,4 +331,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "2e5e06f899e11ef0"),)
+PUBLISHED = ((P08_V1, "3d40ce2e65f9d240"),)

@@ -9,6 +9,7 @@ from abh.workflows.definition import (
     ClockRule,
     Effect,
     Entscheidung,
+    Guard,
     Power,
     Step,
     Turn,
@@ -53,11 +54,10 @@ A3 = ClockRule(
     "Meldung nach der Zuweisung",
     "§ 63 Abs. 1 Satz 2 AsylG",
     ("gestattung.antrag",),
-    starts="Zuweisung",
+    starts="Aufforderung zur Meldung",
     ends="Bescheinigung oder Erinnerung",
     start_steps=("zuweisung_uebernehmen",),
     end_steps=("bescheinigen", "an_meldung_erinnern"),
-    anchor=lambda f: f.angabe(ZUGEWIESEN_AM.key),
     effect="Erinnerung an die Meldung",
 )
 G4W = ClockRule(
@@ -137,7 +137,7 @@ def _auto(
     target: str,
     norm: str,
     label: str,
-    *guards: object,
+    *guards: Guard,
     letter: str,
     effects: tuple[Effect, ...] = (),
 ) -> Step:
@@ -152,10 +152,10 @@ def _auto(
         letter=letter,
         effects=effects,
         automatic=True,
-    )  # type: ignore[arg-type]
+    )
 
 
-def _hearing(key: str, state: str, label: str, ground: object) -> Step:
+def _hearing(key: str, state: str, label: str, ground: Guard) -> Step:
     return Step(
         key,
         (state,),
@@ -166,10 +166,10 @@ def _hearing(key: str, state: str, label: str, ground: object) -> Step:
         guards=(ground,),
         letter="N07",
         effects=(Effect.START_HEARING,),
-    )  # type: ignore[arg-type]
+    )
 
 
-def _refuse(key: str, state: str, norm: str, label: str, ground: object) -> Step:
+def _refuse(key: str, state: str, norm: str, label: str, ground: Guard) -> Step:
     return Step(
         key,
         (state,),
@@ -182,7 +182,7 @@ def _refuse(key: str, state: str, norm: str, label: str, ground: object) -> Step
         effects=(*RECORD, Effect.START_ACTION_PERIOD),
         needs_reason=True,
         decision="partly_refused",
-    )  # type: ignore[arg-type]
+    )
 
 
 STEPS = (
