@@ -93,7 +93,13 @@ def office_of(profile: Mapping[str, Any]) -> Office:
 def full_profile(session: Session) -> dict[str, Any]:
     """Return the office profile with its units and services, as letters and pages name them."""
     units = {
-        unit.key: {"name": unit.name, "room": unit.room, "phone": unit.phone, "email": unit.email}
+        unit.key: {
+            "name": unit.name,
+            "room": unit.room,
+            "phone": unit.phone,
+            "email": unit.email,
+            "verfahren": list(unit.verfahren),
+        }
         for unit in office.units(session)
     }
     services = {service.key: service.minutes for service in office.services(session)}

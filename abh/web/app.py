@@ -42,6 +42,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.schalter",
     "abh.web.pages.laufkundschaft",
     "abh.web.pages.frist",
+    "abh.web.pages.probefall",
+    "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
     "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",

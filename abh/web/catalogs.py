@@ -32,6 +32,8 @@ _STAFF = (
     "briefe",
     "schalter",
     "frist",
+    "probefall",
+    "handbuch",
     "leitung",
     "dienstplan",
     "laufkundschaft",

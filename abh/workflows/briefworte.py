@@ -12,6 +12,7 @@ from typing import Any
 
 from abh.documents.letters import letter_kind
 from abh.kernel.geld import format_euro
+from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
 from abh.workflows.definition import Effect
@@ -29,8 +30,6 @@ RECEIVED_HOW = {
     "employer": "über Ihren Arbeitgeber",
     "other_authority": "über eine andere Behörde",
 }
-# Titles for which the signature table knows a grant with an exception.
-EXCEPTIONS = frozenset({"blaue_karte"})
 # What a hearing outside the refusal of an application announces, by Verfahren and step.
 ABSICHTEN: Mapping[tuple[str, str], str] = {
     ("P32", "zur_beendigung_anhoeren"): "Ihren Aufenthalt in Deutschland zu beenden",
@@ -42,10 +41,7 @@ _WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es we
 
 def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     """Return which row of the signature table a grant falls under."""
-    if str(data.get("provisions", "")).strip():
-        return "mit_nebenbestimmung"
-    outcome = case.verfahren.outcome_of(case.facts)
-    return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
+    return grant_outcome(case.verfahren, case.facts, str(data.get("provisions", "")))
 
 
 def application_words(case: Case) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 import click
 from sqlalchemy.orm import Session, sessionmaker
@@ -17,7 +18,7 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_settings, load_yaml_dir, make_clock
 from abh.workflows import registry, ueberleitung
 from abh.workflows.check import check_verfahren
-from abh.workflows.describe import describe
+from abh.workflows.describe import describe, pages
 from abh.workflows.machine import machine_of
 from abh.workflows.scenarios import load, run
 
@@ -50,11 +51,23 @@ def pruefen(briefe: str) -> None:
 
 
 @verfahren.command("beschreiben")
-@click.argument("key")
+@click.argument("key", required=False)
 @click.option("--version", type=int, default=1, show_default=True)
-@click.option("--nach", type=click.Path(path_type=Path), help="In diese Datei schreiben.")
-def beschreiben(key: str, version: int, nach: Path | None) -> None:
-    """Die deutsche Seite eines Verfahrens schreiben."""
+@click.option("--alle", is_flag=True, help="Die Seiten aller Verfahren.")
+@click.option(
+    "--nach", type=click.Path(path_type=Path), help="In diese Datei, bei --alle in diesen Ordner."
+)
+def beschreiben(key: str | None, version: int, alle: bool, nach: Path | None) -> None:
+    """Die deutsche Seite eines Verfahrens schreiben, oder mit --alle die Seiten aller."""
+    if alle:
+        if key or nach is None:
+            raise click.UsageError("--alle braucht --nach ORDNER und keinen Schlüssel.")
+        for name, page in pages().items():
+            (nach / name).write_text(page, encoding="utf-8")
+        click.echo(f"{len(pages())} Seiten nach {nach} geschrieben.")
+        return
+    if not key:
+        raise click.UsageError("Welches Verfahren? Zum Beispiel: abh verfahren beschreiben P02")
     try:
         page = describe(registry.get(key, version))
     except ConfigurationError as problem:
@@ -127,8 +140,43 @@ def _house() -> Iterator[tuple[sessionmaker[Session], Callable[[Session], House]
         engine.dispose()
 
 
+@click.command("probefall")
+@click.argument("datei", type=click.File(encoding="utf-8"))
+def probefall(datei: TextIO) -> None:
+    """Was wäre wenn: Angaben mit Daten aus DATEI (JSON, „-“: Eingabe), Antwort als JSON.
+
+    Gespeichert wird nichts. DATEI: {"verfahren": "P02", "tag": "2026-11-23", "wohnort": "…",
+    "angaben": {"eingang": "2026-10-05", "titel": "Aufenthaltserlaubnis", …}}.
+    """
+    import json
+    import sys
+
+    from abh.documents.house import office_of
+    from abh.documents.zeichnung_config import load_zeichnung
+    from abh.kernel.clock import BERLIN
+    from abh.office.file import load_office, profile_of
+    from abh.settings import load_settings, make_clock
+    from abh.workflows import probefall as whatif
+
+    try:
+        raw = json.load(datei)
+    except ValueError as error:
+        raise click.ClickException(f"{datei.name} ist kein JSON: {error}") from error
+    if not isinstance(raw, dict):
+        raise click.ClickException(f"{datei.name}: erwartet wird ein Objekt mit „verfahren“.")
+    settings = load_settings()
+    office = load_office(settings.office_file)
+    profile = profile_of(office) | {"units": {unit["key"]: unit for unit in office["units"]}}
+    law = Rechtsstand(load_yaml_dir(settings.law_dir))
+    amt = whatif.amt_of(load_zeichnung(settings.zeichnung_file), office_of(profile), profile)
+    today = make_clock(settings).now().astimezone(BERLIN).date()
+    answer = whatif.probefall(whatif.frage(raw, law, today), law, amt)
+    json.dump(whatif.to_json(answer), sys.stdout, ensure_ascii=False, indent=2)
+    click.echo()
+
+
 def _law() -> Rechtsstand:
     return Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand"))
 
 
-commands = [verfahren]
+commands = [verfahren, probefall]

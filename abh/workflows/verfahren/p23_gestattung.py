@@ -9,6 +9,7 @@ from abh.workflows.definition import (
     ClockRule,
     Effect,
     Entscheidung,
+    Guard,
     Power,
     Step,
     Turn,
@@ -137,7 +138,7 @@ def _auto(
     target: str,
     norm: str,
     label: str,
-    *guards: object,
+    *guards: Guard,
     letter: str,
     effects: tuple[Effect, ...] = (),
 ) -> Step:
@@ -152,10 +153,10 @@ def _auto(
         letter=letter,
         effects=effects,
         automatic=True,
-    )  # type: ignore[arg-type]
+    )
 
 
-def _hearing(key: str, state: str, label: str, ground: object) -> Step:
+def _hearing(key: str, state: str, label: str, ground: Guard) -> Step:
     return Step(
         key,
         (state,),
@@ -166,10 +167,10 @@ def _hearing(key: str, state: str, label: str, ground: object) -> Step:
         guards=(ground,),
         letter="N07",
         effects=(Effect.START_HEARING,),
-    )  # type: ignore[arg-type]
+    )
 
 
-def _refuse(key: str, state: str, norm: str, label: str, ground: object) -> Step:
+def _refuse(key: str, state: str, norm: str, label: str, ground: Guard) -> Step:
     return Step(
         key,
         (state,),
@@ -182,7 +183,7 @@ def _refuse(key: str, state: str, norm: str, label: str, ground: object) -> Step
         effects=(*RECORD, Effect.START_ACTION_PERIOD),
         needs_reason=True,
         decision="partly_refused",
-    )  # type: ignore[arg-type]
+    )
 
 
 STEPS = (
