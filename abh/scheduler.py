@@ -100,6 +100,14 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=5,
     ),
     Job(
+        "akte.texte",
+        "Texte neuer Blätter für die Suche lesen",
+        Every(timedelta(seconds=15)),
+        Missed.SKIP,
+        "abh.documents.textschicht:read_texts",
+        limit=50,
+    ),
+    Job(
         "anmeldung.vergessen",
         "Alte Anmeldeversuche und Sitzungen löschen",
         Daily(4, 10),

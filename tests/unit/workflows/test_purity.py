@@ -29,6 +29,7 @@ WITH_DATABASE = {
     "nachweise.py",
     "planung.py",
     "repository.py",
+    "ruecklauf.py",
     "ruecknahme.py",
     "schemas.py",
     "service.py",
