@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
 from abh.appointments.release import release_case
+from abh.documents import vordrucke
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
@@ -314,6 +315,8 @@ def _hand_out(d: Doing, form: str, name: str, serial: str, **values: Any) -> Non
     ).scalar_one_or_none()
     if made is None:
         raise InvalidInput([FieldProblem(name, f"Die Nummer {serial} ist schon vergeben.")])
+    # A form that the stock knows leaves it; one of an older delivery is only recorded.
+    vordrucke.issued(d.session, d.house, d.actor, made)
 
 
 def _order_card(d: Doing) -> None:
