@@ -41,6 +41,7 @@ from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import Euro, GermanDate, load_antrag
 from abh.workflows.service import Upload
 from abh.workflows.steps import check_scope, load_case
+from abh.workflows.zugriff import hidden_in
 
 PREFIX = "/api/v1"
 MOST_DEPTH = 20
@@ -256,6 +257,7 @@ def cases(query: dict[str, Any]) -> dict[str, Any]:
         state=query["state"],
         after=after,
         limit=query["limit"],
+        hidden=hidden_in(who, who.unit_key),
     )
     audit.record_list(
         session, who, "api.cases", "vorgang", [row["id"] for row in rows], now=web.now()

@@ -13,5 +13,5 @@ def grant_outcome(verfahren: Verfahren, facts: Facts, provisions: str = "") -> s
     """Return the outcome of N08: with ancillary ``provisions``, with an exception, or plain."""
     if provisions.strip():
         return "mit_nebenbestimmung"
-    outcome = verfahren.grant_outcome
+    outcome = verfahren.outcome_of(facts)
     return f"{outcome}_mit_ausnahme" if facts.waivers and outcome in EXCEPTIONS else outcome

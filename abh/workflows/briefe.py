@@ -94,17 +94,22 @@ def _order(
         recipient=tuple(line for line in lines if line),
         addressee=addressee,
         fields=fields,
-        channel=channel_of(key),
+        channel=channel_of(key, outcome),
         clerk=_clerk(doing),
         foreign=foreign_texts(doing, key),
     )
 
 
-def channel_of(key: str) -> Channel:
-    """Return the way a letter goes: acts by post or deed, news by the status page."""
+def channel_of(key: str, outcome: str = "") -> Channel:
+    """Return the way a letter goes: acts by post or deed, news by the status page.
+
+    Without an ``outcome`` of the letter, any of its variants that is an act decides.
+    """
     if key in CHANNELS:
         return CHANNELS[key]
-    variants = letter_kind(key).variants
+    every = letter_kind(key).variants
+    # An invitation is news, the order to appear under the same number is an act.
+    variants = [v for v in every if v.outcome == outcome] or every
     if any(v.form_77 for v in variants):
         return Channel.PZU
     return Channel.POST if any(v.act for v in variants) else Channel.PORTAL

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import click
+from sqlalchemy.orm import Session, sessionmaker
 
-from abh.kernel.errors import ConfigurationError
+from abh.access.actor import SYSTEM
+from abh.db import make_engine, make_sessions, transaction
+from abh.documents.house import House, build_house
+from abh.kernel.errors import ConfigurationError, DomainError
 from abh.kernel.rechtsstand import Rechtsstand
-from abh.settings import ROOT, load_yaml_dir
-from abh.workflows import registry
+from abh.settings import ROOT, load_settings, load_yaml_dir, make_clock
+from abh.workflows import registry, ueberleitung
 from abh.workflows.check import check_verfahren
 from abh.workflows.cli_kampagne import kampagne
 from abh.workflows.describe import describe, pages
@@ -91,6 +97,48 @@ def szenario(pfade: tuple[Path, ...]) -> None:
     if failed or not outcomes:
         raise click.ClickException(f"{len(failed)} von {len(outcomes)} Szenarien stimmen nicht.")
     click.echo(f"{len(outcomes)} Szenarien stimmen.")
+
+
+@verfahren.command("ueberleiten")
+@click.argument("key")
+@click.option("--von", type=int, required=True, help="Version, auf der die Vorgänge laufen.")
+@click.option("--nach", type=int, required=True, help="Version, auf der sie weiterlaufen sollen.")
+@click.option("--ausfuehren", is_flag=True, help="Nicht nur ansehen, sondern überleiten.")
+@click.option("--grund", default="", help="Übergangsvorschrift, auf der die Überleitung beruht.")
+def ueberleiten(key: str, von: int, nach: int, *, ausfuehren: bool, grund: str) -> None:
+    """Laufende Vorgänge auf eine andere Version überleiten; ohne --ausfuehren nur ein Probelauf."""
+    try:
+        with _house() as (sessions, furnish):
+            with sessions() as session:
+                found = list(ueberleitung.dry_run(session, furnish(session), key, von, nach))
+            for one in found:
+                click.echo(f"{one.number}: " + ("möglich" if one.moeglich else "NICHT möglich"))
+                for text in (*one.hindernisse, *one.aenderungen):
+                    click.echo(f"    {text}")
+            ready = [one for one in found if one.moeglich]
+            click.echo(f"{len(found)} Vorgänge, davon {len(ready)} überleitbar.")
+            if not ausfuehren:
+                return
+            for one in ready:
+                with transaction(sessions) as session:
+                    ueberleitung.move_case(
+                        session, furnish(session), SYSTEM, one.vorgang_id, nach, reason=grund
+                    )
+            click.echo(f"{len(ready)} Vorgänge übergeleitet.")
+    except DomainError as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+@contextmanager
+def _house() -> Iterator[tuple[sessionmaker[Session], Callable[[Session], House]]]:
+    """Sessions of the settings of the environment, and what furnishes a house for each."""
+    settings = load_settings()
+    engine = make_engine(settings.database_url, pool_size=1)
+    try:
+        clock = make_clock(settings)
+        yield make_sessions(engine), lambda session: build_house(settings, session, clock=clock)
+    finally:
+        engine.dispose()
 
 
 @click.command("probefall")

@@ -123,7 +123,8 @@ def _length(v: Verfahren) -> str:
     if not rule.most_key:
         return f" Der Titel gilt unbefristet ({rule.norm})."
     bound = f", begrenzt durch: {rule.label}" if rule.label else ""
-    return f" Längstens gilt der Titel nach `{rule.most_key}` ({rule.norm}){bound}."
+    free = f" Unbefristet: {rule.unlimited.label}." if rule.unlimited is not None else ""
+    return f" Längstens gilt der Titel nach `{rule.most_key}` ({rule.norm}){bound}.{free}"
 
 
 def _varianten(v: Verfahren) -> Tabelle:

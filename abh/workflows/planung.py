@@ -26,7 +26,7 @@ NEVER = date(9999, 1, 1)
 
 
 # States in which the office finds out whom it has to ask.
-PLANNING_STATES = frozenset({"in_review", "queries_running"})
+PLANNING_STATES = frozenset({"in_review", "queries_running", "ground_check", "work_review"})
 
 
 def to_plan(verfahren: Verfahren, facts: Facts) -> tuple[PartKind, ...]:

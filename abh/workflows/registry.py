@@ -6,12 +6,13 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from abh.kernel.errors import ConfigurationError, Reason
 from abh.workflows import verfahren as rooms
-from abh.workflows.definition import Step, Verfahren
+from abh.workflows.definition import State, Step, Verfahren
 
 # A version that cases run on is law in force: each module of a Verfahren publishes it with its
 # fingerprint. Whoever changes it must add a version instead.
@@ -73,6 +74,16 @@ def newest(key: str) -> Verfahren:
     if not fitting:
         raise UnknownVerfahren(key, None)
     return max(fitting, key=lambda v: (v.in_force_from, v.version))
+
+
+@cache
+def states() -> Mapping[str, State]:
+    """Return every state by key, in the order of the procedures; the first one's words count."""
+    found: dict[str, State] = {}
+    for verfahren in PUBLISHED:
+        for state in verfahren.states:
+            found.setdefault(state.key, state)
+    return found
 
 
 def known_states() -> dict[tuple[str, int], frozenset[str]]:

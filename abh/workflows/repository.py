@@ -82,7 +82,8 @@ SELECT (SELECT coalesce(jsonb_agg(to_jsonb(b) ORDER BY b.sheet_no DESC), '[]')
 )
 
 _DESK_SQL = """
-SELECT v.id, v.number, v.verfahren, v.state, v.state_since, v.received_on, v.harm_on, v.harm_key,
+SELECT v.id, v.number, v.verfahren, v.version, v.state, v.state_since, v.received_on, v.harm_on,
+       v.harm_key,
        v.title_until, v.job_start, v.owner_id, v.row_version,
        p.family_name, p.given_names, p.birth_year, p.birth_month, p.birth_day,
        c.name AS company, u.display_name AS owner,
@@ -92,7 +93,7 @@ SELECT v.id, v.number, v.verfahren, v.state, v.state_since, v.received_on, v.har
   JOIN person p ON p.id = v.person_id
   LEFT JOIN company c ON c.id = v.company_id
   LEFT JOIN app_user u ON u.id = v.owner_id
- WHERE v.closed_at IS NULL AND {scope}
+ WHERE v.closed_at IS NULL AND {scope} AND v.verfahren <> ALL(:hidden)
    AND (CAST(:state AS text) IS NULL OR v.state = :state)
    AND (v.harm_on, v.id) > (:after_day, :after_id)
  ORDER BY v.harm_on, v.id
@@ -103,7 +104,8 @@ _DESK_OWNER = text(_DESK_SQL.format(scope="v.owner_id = :owner"))
 _COUNTS = text(
     """
 SELECT state, count(*) AS cases, min(received_on) AS oldest
-  FROM vorgang WHERE unit_key = :unit AND closed_at IS NULL GROUP BY state
+  FROM vorgang WHERE unit_key = :unit AND closed_at IS NULL AND verfahren <> ALL(:hidden)
+ GROUP BY state
 """
 )
 _DUE = text(
@@ -113,6 +115,7 @@ SELECT f.id, f.kind, f.label, f.norm, f.due_on, v.number, v.state, p.family_name
   FROM frist f JOIN vorgang v ON v.id = f.vorgang_id JOIN person p ON p.id = v.person_id
   LEFT JOIN app_user u ON u.id = v.owner_id
  WHERE f.status = 'running' AND f.due_on <= :until AND v.unit_key = :unit
+   AND v.verfahren <> ALL(:hidden)
  ORDER BY f.due_on, f.id LIMIT :limit
 """
 )
@@ -173,13 +176,16 @@ def desk_rows(
     state: str | None = None,
     after: tuple[date, int] = (date.min, 0),
     limit: int = 50,
+    hidden: Sequence[str] = (),
 ) -> list[Mapping[str, Any]]:
     """Return open cases of a unit or of one clerk, first what suffers harm first.
 
     Pages by key (``after`` is the last row's ``(harm_on, id)``), so that page 400 costs what
-    page 1 costs. ``limit`` is capped at 200.
+    page 1 costs. ``limit`` is capped at 200; ``hidden`` are the Verfahren whose cases the reader
+    must not know (``zugriff.hidden_in``).
     """
     params = {
+        "hidden": list(hidden),
         "state": state,
         "after_day": after[0],
         "after_id": after[1],
@@ -192,14 +198,19 @@ def desk_rows(
     return _plain(found)
 
 
-def counts_by_state(session: Session, unit: str) -> list[Mapping[str, Any]]:
+def counts_by_state(
+    session: Session, unit: str, hidden: Sequence[str] = ()
+) -> list[Mapping[str, Any]]:
     """Return the number of open cases of a unit by state with the oldest receipt."""
-    return _plain(session.execute(_COUNTS, {"unit": unit}))
+    return _plain(session.execute(_COUNTS, {"unit": unit, "hidden": list(hidden)}))
 
 
-def due_soon(session: Session, unit: str, until: date, limit: int = 50) -> list[Mapping[str, Any]]:
+def due_soon(
+    session: Session, unit: str, until: date, limit: int = 50, hidden: Sequence[str] = ()
+) -> list[Mapping[str, Any]]:
     """Return running clocks of a unit that end by ``until``, soonest first."""
-    return _plain(session.execute(_DUE, {"unit": unit, "until": until, "limit": limit}))
+    params = {"unit": unit, "until": until, "limit": limit, "hidden": list(hidden)}
+    return _plain(session.execute(_DUE, params))
 
 
 def _plain(found: Result[Any]) -> list[Mapping[str, Any]]:

@@ -13,12 +13,11 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, Actor
-from abh.access.policy import in_scope
 from abh.appointments.service import withdraw_invitation
 from abh.documents import service as letters
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, NotAllowed, Reason
-from abh.workflows import briefe, uhren
+from abh.workflows import briefe, uhren, zugriff
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
 from abh.workflows.effects import BIOMETRICS, Doing, run_effects
@@ -100,10 +99,9 @@ def lock_case(
 
 
 def check_scope(actor: Actor, case: Case) -> None:
-    """Raise ``NotAllowed`` for staff of another Sachgebiet; applicants come by their own link."""
-    unit = case.vorgang["unit_key"]
-    if actor.kind == "staff" and not in_scope(actor, unit):
-        raise NotAllowed(f"Der Vorgang gehört zum Sachgebiet {unit}.")
+    """Raise ``NotAllowed`` for staff of another Sachgebiet, ``NotFound`` for whoever must not know
+    the case (``zugriff``); applicants come by their own link."""
+    zugriff.check(actor, case.verfahren.key, case.vorgang["unit_key"], case.number)
 
 
 def check_version(case: Case, expected: int | None) -> None:
@@ -165,6 +163,8 @@ def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Cas
     here = case.verfahren.state(state)
     ended = here is None or here.terminal
     if ended or step.effects or step.decision or made:
+        return None
+    if step.key in case.verfahren.steps_with_rows:
         return None
     if doing.progress != case.vorgang["progress"]:
         return None

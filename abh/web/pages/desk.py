@@ -24,10 +24,11 @@ from abh.web import session as web
 from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
-from abh.workflows import repository
+from abh.workflows import registry, repository
 from abh.workflows.facts import german
 from abh.workflows.registry import get as get_verfahren
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import hidden_in, may_know
 
 blueprint = staff_blueprint("desk", __name__)
 
@@ -111,6 +112,7 @@ def page() -> str:
         state=state,
         after=_after(request.args.get("nach")),
         limit=ROWS + 1,
+        hidden=hidden_in(who, unit),
     )
     shown = rows[:ROWS]
     audit.record_list(
@@ -153,6 +155,8 @@ def search() -> str | Response | BaseResponse:
     cases: dict[int, list[dict[str, Any]]] = {}
     if found:
         for row in session.execute(_CASES_OF, {"ids": [p.id for p in found]}).mappings():
+            if not may_know(who, row["verfahren"], row["unit_key"]):
+                continue
             cases.setdefault(row["person_id"], []).append(_found_case(who, dict(row)))
     people = [
         {
@@ -180,7 +184,8 @@ def rows_of(rows: Sequence[Mapping[str, Any]], today: date) -> list[Row]:
     due_label, nobody = _("nächste Frist"), _("ohne Bearbeiter")
     out = []
     for row in rows:
-        state = get_verfahren(row["verfahren"], current_version(row)).state(row["state"])
+        verfahren = get_verfahren(row["verfahren"], row["version"])
+        state = verfahren.state(row["state"])
         due = row["next_due"]
         clock = ClockChip(due_label, due, (due - today).days, "") if due else None
         born = PartialDate(row["birth_year"], row["birth_month"], row["birth_day"])
@@ -190,7 +195,7 @@ def rows_of(rows: Sequence[Mapping[str, Any]], today: date) -> list[Row]:
                 number=row["number"],
                 name=f"{row['family_name']}, {row['given_names']}".strip(", "),
                 born=born.stored(),
-                sub=row["company"] or "",
+                sub=row["company"] or verfahren.name,
                 reason=harm_words(row["harm_key"], row["harm_on"], today),
                 clock=clock,
                 state=state.label if state else row["state"],
@@ -199,11 +204,6 @@ def rows_of(rows: Sequence[Mapping[str, Any]], today: date) -> list[Row]:
             )
         )
     return out
-
-
-def current_version(row: Mapping[str, Any]) -> int:
-    """Return the version of the Verfahren; lists do not read it, labels of states never change."""
-    return int(row.get("version") or 1)
 
 
 def harm_words(key: str, day: date, today: date) -> str:
@@ -241,28 +241,29 @@ def _tabs(mine: bool, unit: str | None) -> Sequence[Tab]:
 
 
 def _states(unit: str, chosen: str | None, keep: Mapping[str, Any]) -> list[Tab]:
-    labels = {s.key: s.label for s in get_verfahren("P02", 1).states}
+    known = registry.states()
     return [
         Tab(
-            labels.get(key, key),
+            known[key].label if key in known else key,
             url_for("desk.page", stand=None if key == chosen else key, **keep),
             key == chosen,
             count,
         )
-        for key, count in counts(unit).items()
+        for key, count in counts(unit, hidden_in(web.actor(), unit)).items()
     ]
 
 
-def counts(unit: str) -> dict[str, int]:
+def counts(unit: str, hidden: Sequence[str]) -> dict[str, int]:
     """Return open cases by state, at most half a minute old, in the order of the procedure."""
     cache = web.services().more.setdefault("desk_counts", {})
-    until, known = cache.get(unit, (None, {}))
+    key = (unit, tuple(hidden))
+    until, known = cache.get(key, (None, {}))
     if until is None or web.now() >= until:
-        order = [s.key for s in get_verfahren("P02", 1).states]
-        rows = repository.counts_by_state(web.reading(), unit)
+        order = list(registry.states())
+        rows = repository.counts_by_state(web.reading(), unit, hidden)
         rows.sort(key=lambda row: order.index(row["state"]) if row["state"] in order else 99)
         known = {row["state"]: row["cases"] for row in rows}
-        cache[unit] = (web.now() + COUNTS_FOR, known)
+        cache[key] = (web.now() + COUNTS_FOR, known)
     return dict(known)
 
 

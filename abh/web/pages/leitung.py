@@ -20,8 +20,10 @@ from abh.web.pages.desk import number_of
 from abh.web.pages.protokoll_worte import action_words, fact_lines
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip
-from abh.workflows import repository
+from abh.workflows import registry, repository
 from abh.workflows.registry import get as get_verfahren
+from abh.workflows.zugriff import check as check_access
+from abh.workflows.zugriff import hidden_in
 
 blueprint = staff_blueprint("leitung", __name__)
 
@@ -65,11 +67,12 @@ def page() -> str:
     who, session = web.actor(), web.reading()
     unit = chosen_unit(who)
     today = web.today()
-    rows = repository.counts_by_state(session, unit)
-    states = {s.key: s for s in get_verfahren("P02", 1).states}
+    hidden = hidden_in(who, unit)
+    rows = repository.counts_by_state(session, unit, hidden)
+    states = registry.states()
     order = list(states)
     rows.sort(key=lambda row: order.index(row["state"]) if row["state"] in order else 99)
-    due = repository.due_soon(session, unit, today + AHEAD)
+    due = repository.due_soon(session, unit, today + AHEAD, hidden=hidden)
     audit.record(
         session,
         who,
@@ -130,6 +133,7 @@ def trail() -> str:
         case = found.one_or_none()
         if case is None:
             raise NotFound(_("Diesen Vorgang gibt es nicht."))
+        check_access(who, case["verfahren"], case["unit_key"], case["number"])
         require(who, Power.AUDIT_READ, case["unit_key"])
         before = page_number(request.args.get("vor"))
         params = {"id": case["id"], "before": before, "limit": ENTRIES + 1}

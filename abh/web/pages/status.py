@@ -35,7 +35,7 @@ from abh.workflows.checklist import Item, evaluate_checklist, missing_items
 from abh.workflows.definition import Power
 from abh.workflows.dossier import Case
 from abh.workflows.drafts import KeptFile
-from abh.workflows.steps import load_case
+from abh.workflows.steps import check_scope, load_case
 from abh.workflows.tables import Evidence, Vorgang
 
 blueprint = Blueprint("status", __name__, url_prefix="/status/<token>")
@@ -81,9 +81,11 @@ def opened_case(session: Session, token: str) -> Case:
     if not _TOKEN.fullmatch(token):
         raise NotFound(GONE)
     try:
-        return load_case(session, web.house(), token_hash=token_hash(token))
+        case = load_case(session, web.house(), token_hash=token_hash(token))
+        check_scope(applicant_actor(), case)
     except NotFound:
         raise NotFound(GONE) from None
+    return case
 
 
 def record_look(session: Session, case: Case, page: str, **facts: Any) -> None:

@@ -23,11 +23,12 @@ from abh.web.i18n import local_time
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
-from abh.workflows import repository, service
+from abh.workflows import repository, service, verbund
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
+from abh.workflows.folgen import folgen_of
 from abh.workflows.intake import notify_letters
-from abh.workflows.steps import StepDone, load_case
+from abh.workflows.steps import StepDone, check_scope, load_case
 from abh.workflows.zusammenfuehrung import can_join
 
 blueprint = staff_blueprint("vorgang", __name__)
@@ -65,6 +66,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
     if "frame" not in g:
         show_frame(who)
     case = load_case(session, house, number=number)
+    check_scope(who, case)
     require(who, Power.CASE_READ, case.vorgang["unit_key"])
     more = repository.page_row(session, case.vorgang)
     audit.record(
@@ -107,8 +109,12 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         titles=[(t.name, t.value) for t in TitleKind],
         outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
         answers=service.ANSWERS,
+        linked=verbund.linked(session, who, case),
+        follow_ups=folgen_of(case.verfahren.key, case.state) if who.may(Power.CASE_INTAKE) else (),
         may_work=any(who.may(power) for power in WORK),
         may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],
+        may_correct=who.may(Power.CASE_REVIEW) and not case.vorgang["closed_at"],
+        receipt_form=Form({}),
         may_join=who.may(Power.CASE_REVIEW) and can_join(case),
         join_form=Form(
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}
@@ -159,6 +165,7 @@ def act(number: str, fid: str, work: Work, *, done: str = "") -> BaseResponse:
             raise InvalidInput([FieldProblem("", _("Bitte laden Sie die Seite neu."))])
         with web.unit_of_work() as session:
             case = load_case(session, web.house(), number=number)
+            check_scope(web.actor(), case)
             require(web.actor(), Power.CASE_READ, case.vorgang["unit_key"])
             outcome = work(session, case, typed, expected)
             if outcome is not None:

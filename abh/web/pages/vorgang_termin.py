@@ -24,7 +24,7 @@ from abh.web.pages.rahmen import show_frame, staff_blueprint
 from abh.web.pages.termin import days_of
 from abh.workflows.dossier import Case
 from abh.workflows.effects import BIOMETRICS
-from abh.workflows.steps import load_case
+from abh.workflows.steps import check_scope, load_case
 from abh.workflows.termine import book_visit, lane_of
 
 blueprint = staff_blueprint("besuch", __name__)
@@ -48,6 +48,7 @@ def book(number: str) -> BaseResponse:
         day, cell = _chosen(request.form.get("termin", ""))
         with web.unit_of_work() as session:
             case = load_case(session, web.house(), number=number)
+            check_scope(web.actor(), case)
             require(web.actor(), Power.CASE_COUNTER, case.vorgang["unit_key"])
             taken = book_visit(
                 session, web.house(), web.actor(), case.id, _service(), day=day, start_cell=cell
@@ -92,6 +93,7 @@ def _show(number: str, form: Form, status: int = 200) -> Response:
     if "frame" not in g:
         show_frame(who)
     case = load_case(session, web.house(), number=number)
+    check_scope(who, case)
     require(who, Power.CASE_COUNTER, case.vorgang["unit_key"])
     audit.record(
         session,

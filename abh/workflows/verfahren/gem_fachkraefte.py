@@ -334,7 +334,7 @@ def after_issue_rows(clock: ClockRule, *states: str) -> tuple[Step, ...]:
     return (
         Step(
             "ablauf_ankuendigen",
-            ("issued",),
+            ("issued", *states),
             "completed",
             by=(Power.SYSTEM, Power.REVIEW),
             norm="§ 82 Abs. 3 AufenthG",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abh.kernel.errors import Reason
-from abh.workflows.angaben import Angabe, ja_nein, wahl
+from abh.workflows.angaben import Angabe, ja_nein, text, wahl
 from abh.workflows.checklist import Requirement, Rule, Source
 from abh.workflows.definition import (
     Bedingung,
@@ -42,6 +42,12 @@ ASSOZIATION = ja_nein(
     "assoziationsberechtigt",
     "Assoziationsberechtigt nach dem ARB 1/80 oder 3/80",
     "§ 52a AufenthV",
+    amt=True,
+)
+URKUNDE_ZWEIFEL = text(
+    "urkunde_zu_pruefen",
+    "Urkunde, die die Auslandsvertretung prüfen soll",
+    "§ 71 Abs. 2 AufenthG",
     amt=True,
 )
 BASIS_ANGABEN: tuple[Angabe, ...] = (
@@ -125,7 +131,7 @@ def living(rule: Rule, waiver_norm: str = USUAL) -> Requirement:
 def base_requirements(
     unterhalt: Requirement,
     anspruch: Bedingung,
-    kann: Bedingung,
+    kann: Bedingung | None,
     *,
     expulsion_waiver: str = USUAL,
     visa: Rule = basis.visa,
@@ -133,7 +139,23 @@ def base_requirements(
     biometrics: Rule = basis.biometrics,
     security: Rule = basis.security,
 ) -> tuple[Requirement, ...]:
-    """B1-B10 and the discretion; rules differ only where a procedure frees from one."""
+    """B1-B10 and the discretion; rules differ only where a procedure frees from one.
+
+    Without ``kann`` every variant is an entitlement: B5 and B9 are shown but cannot refuse.
+    """
+    discretion = (
+        ()
+        if kann is None
+        else (
+            Requirement(
+                "ERM",
+                "Ermessen ausgeübt",
+                "§ 40 VwVfG NRW",
+                fam.ermessen(kann),
+                source=Source.OFFICE,
+            ),
+        )
+    )
     return (
         Requirement(
             "B1",
@@ -167,6 +189,7 @@ def base_requirements(
             "Keine Beeinträchtigung deutscher Interessen",
             "§ 5 Abs. 1 Nr. 3 AufenthG",
             fam.interessen(anspruch),
+            mandatory=kann is not None,
             source=Source.OFFICE,
             waiver_norm=USUAL,
         ),
@@ -199,6 +222,7 @@ def base_requirements(
             "Kein Asylverfahren, das den Titel sperrt",
             "§ 10 AufenthG",
             fam.asylsperre(anspruch, VERLAENGERUNG),
+            mandatory=kann is not None,
             source=Source.OFFICE,
         ),
         Requirement(
@@ -209,13 +233,7 @@ def base_requirements(
             source=Source.OFFICE,
             facts=("biometrics_on", "biometrics_usable"),
         ),
-        Requirement(
-            "ERM",
-            "Ermessen ausgeübt",
-            "§ 40 VwVfG NRW",
-            fam.ermessen(kann),
-            source=Source.OFFICE,
-        ),
+        *discretion,
     )
 
 
@@ -275,7 +293,7 @@ SHORTENING_STATES: tuple[State, ...] = (
 )
 
 
-@guard("Die Verkürzung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
+@guard("Die Verfügung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
 def verkuerzung_entfallen(f: Facts) -> Reason | None:
     if f.remedy.outcome in (CourtOutcome.REMEDIED, CourtOutcome.OBLIGED):
         return None

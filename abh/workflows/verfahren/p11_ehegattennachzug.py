@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from abh.kernel.errors import Reason
-from abh.workflows.angaben import text, wahl
+from abh.workflows.angaben import wahl
 from abh.workflows.beteiligung import AV, JOBCENTER
 from abh.workflows.checklist import Requirement, Source, Status
 from abh.workflows.definition import (
@@ -67,13 +67,6 @@ VERBUNDEN = wahl(
     "§ 81 Abs. 6 AufenthG",
     amt=True,
 )
-URKUNDE_ZWEIFEL = text(
-    "urkunde_zu_pruefen",
-    "Urkunde, die die Auslandsvertretung prüfen soll",
-    "§ 71 Abs. 2 AufenthG",
-    amt=True,
-)
-
 CHECKLIST: tuple[Requirement, ...] = (
     *gt.base_requirements(
         gt.living(
@@ -401,7 +394,7 @@ P11_V1 = Verfahren(
         *gt.BASIS_ANGABEN,
         SOZIALLEISTUNGEN,
         VERBUNDEN,
-        URKUNDE_ZWEIFEL,
+        gt.URKUNDE_ZWEIFEL,
         *fam.ANGABEN,
         *eg.ANGABEN,
     ),
@@ -420,7 +413,7 @@ P11_V1 = Verfahren(
         PartRule(
             AV,
             "§ 71 Abs. 2 AufenthG",
-            gt.gesagt(URKUNDE_ZWEIFEL),
+            gt.gesagt(gt.URKUNDE_ZWEIFEL),
         ),
         PartRule(JOBCENTER, "§ 26 VwVfG NRW", ist(SOZIALLEISTUNGEN)),
     ),
