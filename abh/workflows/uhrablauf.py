@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select, update
@@ -24,12 +23,14 @@ from abh.workflows.anfragen import store_part
 from abh.workflows.beteiligung import Beteiligung, due
 from abh.workflows.definition import Step
 from abh.workflows.dossier import Case, case_of, part_of
+from abh.workflows.facts import Facts
 from abh.workflows.intake import notify_letters
 from abh.workflows.machine import due_steps
 from abh.workflows.planung import PLANNING_STATES, to_plan
 from abh.workflows.repository import case_rows
 from abh.workflows.steps import LOG, StepDone, advance, change_progress, note_step
 from abh.workflows.tables import CaseFrist, Vorgang
+from abh.workflows.uhrstand import stand_of
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +85,7 @@ def expire_due(session: Session, house: House, limit: int) -> int:
     plain: list[Ablauf] = []
     apart: list[Ablauf] = []
     for one in found:
-        (plain if _is_plain(one, house) else apart).append(one)
+        (plain if _is_plain(one) else apart).append(one)
     together = len(plain)
     if plain and not _together(session, house, plain):
         together, apart = 0, found
@@ -116,23 +117,23 @@ def _waits(vorgang_id: int, error: DomainError) -> None:
     log.warning("clocks of case %d wait: %s", vorgang_id, type(error).__name__)
 
 
-def _is_plain(one: Ablauf, house: House) -> bool:
+def _is_plain(one: Ablauf) -> bool:
     """Whether nothing follows but a line in the log: no answer, no step, nobody to be asked."""
     if one.turned:
         return False
-    after = _expired(one, house.law, house.today)
-    plans = after.state in PLANNING_STATES and to_plan(after.verfahren, after.facts)
-    return not plans and not due_steps(after.verfahren, after.state, after.facts)
+    case, facts = one.case, _expired(one)
+    plans = case.state in PLANNING_STATES and to_plan(case.verfahren, facts)
+    return not plans and not due_steps(case.verfahren, case.state, facts)
 
 
-def _expired(one: Ablauf, law: Any, today: date) -> Case:
-    """The case as it is when its clocks are expired."""
+def _expired(one: Ablauf) -> Facts:
+    """The facts once its clocks are expired; the rules see clocks in ``uhren`` alone."""
     over = {row["id"] for row in one.over}
     clocks = [
         {**row, "status": "expired"} if row["id"] in over else row
         for row in one.case.row["fristen"]
     ]
-    return case_of({**one.case.row, "fristen": clocks}, law, today)
+    return replace(one.case.facts, uhren=stand_of(clocks))
 
 
 def _together(session: Session, house: House, plain: Sequence[Ablauf]) -> bool:
