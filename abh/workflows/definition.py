@@ -354,6 +354,12 @@ class Verfahren:
         """Return the declared facts by key."""
         return by_key(self.angaben)
 
+    @property
+    def openings(self) -> tuple[Step, ...]:
+        """Return the steps that can open a case: the usual one first, then those of events."""
+        leaving = [step for step in self.steps if self.initial in step.source]
+        return tuple(sorted(leaving, key=lambda step: step.key != self.opening))
+
     @cached_property
     def steps_with_rows(self) -> frozenset[str]:
         """Return the steps that move a clock of the table or cause a fee, beside their effects."""

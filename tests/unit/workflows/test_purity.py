@@ -17,6 +17,7 @@ FRAMEWORKS = {
 }
 WITH_DATABASE = {
     "aenderung.py",
+    "aktensuche.py",
     "anfragen.py",
     "cli.py",
     "decision.py",
