@@ -5,10 +5,13 @@ from __future__ import annotations
 from types import FunctionType, MethodType
 from typing import Any
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame, optimizeconst
+from jinja2.environment import TemplateModule
 from jinja2.idtracking import VAR_LOAD_RESOLVE
+from jinja2.nodes import EvalContext
 from jinja2.runtime import Context, Macro, markup_join
+from jinja2.utils import missing
 from markupsafe import Markup, _escape_inner, escape  # what escape() does before it wraps
 
 # Functions of every page that no template and no page gives another meaning. Their calls are
@@ -31,9 +34,38 @@ class LeanContext(Context):
         if kind is FunctionType or kind is MethodType:
             if not hasattr(__obj, "jinja_pass_arg"):
                 return __obj(*args, **kwargs)
-        elif kind is Macro:
-            return __obj(__self.eval_ctx, *args, **kwargs)
+        elif kind is Macro and __self.eval_ctx.autoescape:
+            return _expand(__obj, args, kwargs)
         return super().call(__obj, *args, **kwargs)
+
+
+def markup(text: str) -> Markup:
+    """Return ``text``, which is HTML, as such; the library's own way asks what it is first."""
+    return str.__new__(Markup, text)
+
+
+def _expand(macro: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Markup:
+    """Return what ``macro`` says where HTML is written, as ``Macro.__call__`` binds arguments."""
+    room = macro._argument_count
+    if macro.catch_kwargs or macro.catch_varargs or len(args) > room:
+        return macro(EvalContext(macro._environment), *args, **kwargs)
+    bound = [*args]
+    for name in macro.arguments[len(args) :]:
+        bound.append(kwargs.pop(name, missing))
+    if macro.caller and not macro.explicit_caller:
+        caller = kwargs.pop("caller", None)
+        bound.append(macro._environment.undefined("No caller") if caller is None else caller)
+    if kwargs:
+        raise TypeError(f"macro {macro.name!r} takes no keyword argument {next(iter(kwargs))!r}")
+    return str.__new__(Markup, macro._func(*bound))
+
+
+class LeanTemplate(Template):
+    """A template that knows that the functions of all templates are the same."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        # The library compares the names of all of them at each import.
+        return self._module or super()._get_default_module(ctx)
 
 
 def html(value: Any) -> str:
@@ -104,9 +136,7 @@ class LeanCode(CodeGenerator):
         if name:
             self.write(f"known_{name}(")
             self.visit(node.args[0], frame)
-            rest = nodes.Call(
-                node.node, node.args[1:], node.kwargs, node.dyn_args, node.dyn_kwargs
-            )
+            rest = nodes.Call(node.node, node.args[1:], node.kwargs, node.dyn_args, node.dyn_kwargs)
             self.signature(rest, frame)
         else:
             self.write("context.call(")
@@ -138,3 +168,4 @@ def install(environment: Environment) -> None:
     """Make templates of ``environment`` lean; before the first of them is loaded."""
     environment.context_class = LeanContext
     environment.code_generator_class = LeanCode
+    environment.template_class = LeanTemplate
