@@ -7,6 +7,7 @@ import binascii
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import date
+from importlib import import_module
 from typing import Any, NoReturn, cast
 
 from flask import Flask, request
@@ -89,6 +90,7 @@ def install(app: Flask) -> None:
     api.register_field(BirthDateField, "string", None)
     api.register_field(GermanDate, "string", "date")
     api.register_field(Euro, "string", None)
+    import_module("abh.web.api_probefall")  # its operations belong to the same blueprint
     api.register_blueprint(blueprint)
     name = "api-docs.openapi_json"
     describe = app.view_functions[name]

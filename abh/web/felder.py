@@ -93,7 +93,8 @@ def _field(
 ) -> Markup:
     """Return a field: label, hint and error around the input that ``write`` gives for its id."""
     key = html(field_id(name))
-    note = f' <span class="abh-optional">{html(_("(freiwillig)"))}</span>' if optional else ""
+    free = _("(freiwillig)")
+    note = f' <span class="abh-optional">{html(free)}</span>' if optional else ""
     told = f'<p class="abh-hint" id="{key}-hint">{html(hint)}</p>' if hint else ""
     wrong = " abh-field--error" if error else ""
     if error:
@@ -202,11 +203,12 @@ def select_field(
 
     def write(key: str) -> str:
         chosen = form.all_chosen(name)
+        nothing = empty or _("Bitte wählen")  # texts inside f-strings are not collected
         return (
             f'  <select class="abh-input abh-select{f" abh-input--{width}" if width else ""}"'
             f' id="{key}" name="{html(name)}"{"" if optional else _REQUIRED}'
             f'{_described(key, hint, error)}>\n    <option value="">'
-            f"{html(empty or _('Bitte wählen'))}</option>\n"
+            f"{html(nothing)}</option>\n"
             f"{''.join(_option(value, text, chosen) for value, text in options)}  </select>\n"
         )
 

@@ -22,6 +22,8 @@ ACTIONS: Mapping[str, Any] = {
     "s": _l("Schalter"),
     "u": _l("Unterschriften"),
     "f": _l("Fristen"),
+    "o": _l("Probefall"),
+    "h": _l("Verfahren"),
     "l": _l("Leitung"),
     "b": _l("Betrieb"),
     "n": _l("Nächste Nummer aufrufen"),

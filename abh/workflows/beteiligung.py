@@ -105,6 +105,7 @@ BAMF_KONTAKT = _asked(
     "BAMF_KONTAKT", "Nationale Kontaktstelle beim BAMF", "§§ 91c bis 91g AufenthG"
 )
 KAMMER = _asked("KAMMER", "fachkundige Körperschaften und Gewerbeamt", "§ 21 Abs. 1 AufenthG")
+HOCHSCHULE = _asked("HOCHSCHULE", "Hochschule", "§ 16b Abs. 2 Satz 5 AufenthG")
 ANERKENNUNG = PartKind(
     key="ANERKENNUNG",
     label="Anerkennungsstelle",
@@ -139,6 +140,7 @@ PART_KINDS: dict[str, PartKind] = {
         BAMF,
         BAMF_KONTAKT,
         KAMMER,
+        HOCHSCHULE,
         ANERKENNUNG,
         GESUNDHEIT,
         JUGENDAMT,

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from abh.documents.letters import letter_kind
 from abh.kernel.geld import format_euro
+from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
+from abh.workflows.definition import Effect
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.facts import Facts
@@ -27,17 +30,18 @@ RECEIVED_HOW = {
     "employer": "über Ihren Arbeitgeber",
     "other_authority": "über eine andere Behörde",
 }
-# Titles for which the signature table knows a grant with an exception.
-EXCEPTIONS = frozenset({"blaue_karte"})
+# What a hearing outside the refusal of an application announces, by Verfahren and step.
+ABSICHTEN: Mapping[tuple[str, str], str] = {
+    ("P32", "zur_beendigung_anhoeren"): "Ihren Aufenthalt in Deutschland zu beenden",
+    ("P33", "ruecknahme_pruefen"): "Ihre Einbürgerung zurückzunehmen",
+    ("P37", "ruecknahme_pruefen"): "die Zustimmung zur Anerkennung der Vaterschaft zurückzunehmen",
+}
 _WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
 
 
 def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     """Return which row of the signature table a grant falls under."""
-    if str(data.get("provisions", "")).strip():
-        return "mit_nebenbestimmung"
-    outcome = case.verfahren.grant_outcome
-    return f"{outcome}_mit_ausnahme" if case.facts.waivers and outcome in EXCEPTIONS else outcome
+    return grant_outcome(case.verfahren, case.facts, str(data.get("provisions", "")))
 
 
 def application_words(case: Case) -> str:
@@ -99,11 +103,12 @@ def _n02(doing: Doing) -> Built:
         }
         for item in items
     ]
-    note = next((p.note for p in doing.facts.participations if p.note), "")
-    if note:
-        rows.append(
-            {"name": note, "why": "von der Bundesagentur für Arbeit erfragt", "norm": "§ 36 BeschV"}
-        )
+    part = next((p for p in doing.facts.participations if p.note), None)
+    if part is not None:
+        ba = part.kind.key.startswith("BA_") or part.kind.key == "BA"
+        why = "von der Bundesagentur für Arbeit erfragt" if ba else f"erfragt: {part.kind.label}"
+        norm = "§ 36 BeschV" if ba else part.kind.norm
+        rows.append({"name": part.note, "why": why, "norm": norm})
     return "", _base(doing) | {
         "items": rows,
         "deadline": doing.notes["until"],
@@ -173,8 +178,9 @@ def _n06(doing: Doing) -> Built:
 
 
 def _n07(doing: Doing) -> Built:
+    refusal = f"Ihren Antrag abzulehnen (beantragt: {application_words(doing.case)})"
     return "", _base(doing) | {
-        "intended": f"Ihren Antrag abzulehnen (beantragt: {application_words(doing.case)})",
+        "intended": ABSICHTEN.get((doing.case.verfahren.key, doing.step.key), refusal),
         "sections": _grounds(doing),
         "norms": _norms(doing),
         "deadline": doing.notes["until"],
@@ -183,6 +189,10 @@ def _n07(doing: Doing) -> Built:
 
 def _n08(doing: Doing) -> Built:
     case, facts = doing.case, doing.facts
+    outcome, kind = outcome_of_grant(case, doing.data), letter_kind("N08")
+    if kind.template_of(outcome) != kind.template:
+        # What is granted is no title, so nothing is said of a card.
+        return outcome, _plain_fields(doing)
     verfahren = case.verfahren
     job = case.vorgang["antrag"].get("job_title", "")
     ba = any(p.kind.key.startswith("BA") and p.is_consent for p in facts.participations)
@@ -193,7 +203,7 @@ def _n08(doing: Doing) -> Built:
         line.strip() for line in str(doing.data.get("provisions", "")).split("\n") if line.strip()
     ]
     end = title_end(verfahren, facts)
-    return outcome_of_grant(case, doing.data), _base(doing) | {
+    return outcome, _base(doing) | {
         "title_words": verfahren.title_words(facts),
         "title_norm": verfahren.title_norm(facts),
         "valid_until": end.until.isoformat() if end is not None and end.until else None,
@@ -328,12 +338,18 @@ def n16(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
     who = f"{case.full_name}, geboren {_born(person)}, {', '.join(doing.facts.nationalities)}"
     return "andere_stelle", _base(doing) | {
         "opening": [
-            f"wir bitten Sie um Ihre Beteiligung nach {rule.norm if rule else kind.norm}.",
+            f"{_asking(doing)} nach {rule.norm if rule else kind.norm}.",
             f"Person: {who}.",
         ],
         "sections": [{"heading": "Anliegen", "paragraphs": [doing.reason or _PART_REQUEST]}],
         "norms": rule.norm if rule else kind.norm,
     }
+
+
+def _asking(doing: Doing) -> str:
+    if Effect.REMIND_PARTICIPATIONS in doing.step.effects:
+        return "wir erinnern an unsere Bitte um Ihre Beteiligung"
+    return "wir bitten Sie um Ihre Beteiligung"
 
 
 _PART_REQUEST = (
@@ -343,11 +359,15 @@ _PART_REQUEST = (
 
 def plain(doing: Doing) -> Built:
     """A letter without words of its own: what is meant, the grounds, the norms, the clerk adds."""
+    return doing.step.outcome, _plain_fields(doing)
+
+
+def _plain_fields(doing: Doing) -> dict[str, Any]:
     step, case = doing.step, doing.case
     grounds = _grounds(doing) if step.decision == "refused" else []
     paragraphs = [doing.reason] if doing.reason else []
     sections = grounds or [{"heading": "", "paragraphs": paragraphs or [f"{step.label}."]}]
-    return step.outcome, _base(doing) | {
+    return _base(doing) | {
         "opening": [f"{step.label} ({step.norm})."],
         "sections": sections,
         "norms": "; ".join(dict.fromkeys([step.norm, case.verfahren.title_norm(doing.facts)])),

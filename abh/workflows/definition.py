@@ -66,6 +66,7 @@ class Effect(StrEnum):
     END_DEADLINE = "Frist der antragstellenden Person beenden"
     REMIND = "Erinnerung vermerken"
     REQUEST_PARTICIPATIONS = "Beteiligungen anfordern"
+    REMIND_PARTICIPATIONS = "An ausstehende Beteiligungen erinnern"
     NOTE_DEEMED_CONSENT = "Ergebnis der Beteiligungen zur Akte vermerken"
     OFFER_APPOINTMENT = "Termin anbieten"
     START_HEARING = "Anhörungsfrist setzen"
@@ -196,7 +197,8 @@ class Bedingung:
 class Variante:
     """A variant of a Verfahren: the value of the fact ``variante`` and what hangs on it.
 
-    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound.
+    ``title`` is how the title is called in letters, ``entscheidung`` how far the office is bound,
+    ``outcome`` the row of the signature table its grant falls under, where it differs.
     """
 
     key: str
@@ -204,6 +206,7 @@ class Variante:
     norm: str
     title: str = ""
     entscheidung: Entscheidung | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +355,27 @@ class Verfahren:
         return by_key(self.angaben)
 
     @property
+    def openings(self) -> tuple[Step, ...]:
+        """Return the steps that can open a case: the usual one first, then those of events."""
+        leaving = [step for step in self.steps if self.initial in step.source]
+        return tuple(sorted(leaving, key=lambda step: step.key != self.opening))
+
+    @cached_property
+    def steps_with_rows(self) -> frozenset[str]:
+        """Return the steps that move a clock of the table or cause a fee, beside their effects."""
+        moved = {
+            key
+            for clock in self.clocks
+            for key in (
+                *clock.start_steps,
+                *clock.end_steps,
+                *clock.stop_steps,
+                *clock.resume_steps,
+            )
+        }
+        return frozenset(moved | {rule.event for rule in self.gebuehren if rule.event})
+
+    @property
     def fees(self) -> dict[str, str]:
         """Return the fees by key of the Rechtsstand with their German labels."""
         return {rule.law_key: rule.label for rule in self.gebuehren}
@@ -376,6 +400,11 @@ class Verfahren:
         """Return how far the office is bound."""
         found = self.variante(facts)
         return (found.entscheidung if found else None) or self.entscheidung
+
+    def outcome_of(self, facts: Facts) -> str:
+        """Return the outcome of N08 that a grant falls under."""
+        found = self.variante(facts)
+        return (found.outcome if found else "") or self.grant_outcome
 
     @property
     def future_work(self) -> bool:

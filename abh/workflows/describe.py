@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from abh.workflows.definition import (
     FICTION_PAPER,
@@ -14,25 +15,68 @@ from abh.workflows.definition import (
     Zugriff,
 )
 from abh.workflows.facts import german
+from abh.workflows.registry import PUBLISHED, newest
+
+
+@dataclass(frozen=True, slots=True)
+class Tabelle:
+    """One table of the page; ``anchor`` is its address on the page of the handbook."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def anchor(self) -> str:
+        """The title as an id: ASCII, lower case."""
+        return self.title.lower().translate(_ASCII).replace(" ", "-")
+
+
+_ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 
 def describe(verfahren: Verfahren) -> str:
     """Return the page as Markdown with a Mermaid state diagram; same input, same bytes."""
-    parts = (
+    every = tabellen(verfahren)
+    first = every[0] if verfahren.varianten else None
+    rest = every[1:] if verfahren.varianten else every
+    parts = [
         _head(verfahren),
+        _markdown(first) if first is not None else "",
+        f"## Ablauf\n\n```mermaid\n{mermaid(verfahren)}\n```",
+        *(_markdown(table) for table in rest),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def tabellen(verfahren: Verfahren) -> tuple[Tabelle, ...]:
+    """Return every table of the page that has something to say, in its order."""
+    always = {"Zustände", "Schritte", "Bedingungen", "Voraussetzungen", "Briefe", "Uhren"}
+    always.add("Im Auge zu behalten")
+    found = (
         _varianten(verfahren),
-        _diagram(verfahren),
         _states(verfahren),
         _steps(verfahren),
         _guards(verfahren),
         _checklist(verfahren),
         _angaben(verfahren),
         _participations(verfahren),
-        _letters_and_fees(verfahren),
+        *_letters_and_fees(verfahren),
         _clocks(verfahren),
         _volatile(verfahren),
     )
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return tuple(table for table in found if table.rows or table.title in always)
+
+
+def pages() -> dict[str, str]:
+    """Return the page of every published version by file name: ``p02.md``, older ``p02-v1.md``."""
+    return {page_name(one): describe(one) for one in PUBLISHED}
+
+
+def page_name(verfahren: Verfahren) -> str:
+    """Return the file in docs/verfahren that describes this version."""
+    older = "" if verfahren is newest(verfahren.key) else f"-v{verfahren.version}"
+    return f"{verfahren.key.lower()}{older}.md"
 
 
 def mermaid(verfahren: Verfahren) -> str:
@@ -41,13 +85,13 @@ def mermaid(verfahren: Verfahren) -> str:
     lines += [f'    state "{_plain(s.label)}" as {s.key}' for s in verfahren.states]
     lines.append(f"    [*] --> {verfahren.initial}")
     for step in verfahren.steps:
-        if _is_everywhere(step):
+        if is_everywhere(step):
             continue
         for source in step.source:
             target = source if step.target == SAME_STATE else step.target
             lines.append(f"    {source} --> {target}: {_plain(step.label)}")
     lines += [f"    {s.key} --> [*]" for s in verfahren.states if s.terminal]
-    everywhere = [step for step in verfahren.steps if _is_everywhere(step)]
+    everywhere = [step for step in verfahren.steps if is_everywhere(step)]
     if everywhere:
         lines.append('    state "jeder offene Zustand" as offen')
         lines += [f"    offen --> {step.target}: {_plain(step.label)}" for step in everywhere]
@@ -56,14 +100,20 @@ def mermaid(verfahren: Verfahren) -> str:
 
 def _head(v: Verfahren) -> str:
     purpose = f"{v.zweck}\n\n" if v.zweck else ""
-    access = "" if v.zugriff is Zugriff.ALLGEMEIN else f" Zugriff: {v.zugriff.value}."
     return (
-        f"# {v.key} {v.name}\n\n{purpose}"
-        f"Version {v.version}, anzuwenden seit {german(v.in_force_from)}. "
-        f"Rechtsgrundlage: {v.norm}. Entscheidung: {v.entscheidung.value}.{access}"
-        f"{_length(v)}\n\n"
+        f"# {v.key} {v.name}\n\n{purpose}{kopf(v)}\n\n"
         f"Diese Seite schreibt `abh verfahren beschreiben {v.key}` aus der Tabelle, nach der das "
         "Programm arbeitet. Änderungen gehören in die Tabelle."
+    )
+
+
+def kopf(v: Verfahren) -> str:
+    """Return version, norm, kind of decision, access and length in a few sentences."""
+    access = "" if v.zugriff is Zugriff.ALLGEMEIN else f" Zugriff: {v.zugriff.value}."
+    return (
+        f"Version {v.version}, anzuwenden seit {german(v.in_force_from)}. "
+        f"Rechtsgrundlage: {v.norm}. Entscheidung: {v.entscheidung.value}.{access}"
+        f"{_length(v)}"
     )
 
 
@@ -78,9 +128,7 @@ def _length(v: Verfahren) -> str:
     return f" Längstens gilt der Titel nach `{rule.most_key}` ({rule.norm}){bound}.{free}"
 
 
-def _varianten(v: Verfahren) -> str:
-    if not v.varianten:
-        return ""
+def _varianten(v: Verfahren) -> Tabelle:
     rows = (
         (one.label, f"`{one.key}`", one.norm, (one.entscheidung or v.entscheidung).value)
         for one in v.varianten
@@ -88,9 +136,7 @@ def _varianten(v: Verfahren) -> str:
     return _table("Varianten", ("Variante", "Schlüssel", "Norm", "Entscheidung"), rows)
 
 
-def _angaben(v: Verfahren) -> str:
-    if not v.angaben:
-        return ""
+def _angaben(v: Verfahren) -> Tabelle:
     rows = (
         (
             a.label,
@@ -104,9 +150,7 @@ def _angaben(v: Verfahren) -> str:
     return _table("Angaben", ("Angabe", "Schlüssel", "Art", "Wer", "Norm"), rows)
 
 
-def _participations(v: Verfahren) -> str:
-    if not v.beteiligungen:
-        return ""
+def _participations(v: Verfahren) -> Tabelle:
     rows = (
         (
             p.kind.label,
@@ -123,11 +167,7 @@ def _participations(v: Verfahren) -> str:
     return _table("Beteiligungen", columns, rows)
 
 
-def _diagram(v: Verfahren) -> str:
-    return f"## Ablauf\n\n```mermaid\n{mermaid(v)}\n```"
-
-
-def _states(v: Verfahren) -> str:
+def _states(v: Verfahren) -> Tabelle:
     rows = (
         (
             s.label + (" (Ende)" if s.terminal else ""),
@@ -140,13 +180,11 @@ def _states(v: Verfahren) -> str:
     return _table("Zustände", ("Zustand", "Schlüssel", "Am Zug", "So im Portal"), rows)
 
 
-def _steps(v: Verfahren) -> str:
+def _steps(v: Verfahren) -> Tabelle:
     names = {s.key: s.label for s in v.states}
 
     def row(step: Step) -> tuple[str, ...]:
-        source = (
-            "jeder offene" if _is_everywhere(step) else ", ".join(names[k] for k in step.source)
-        )
+        source = "jeder offene" if is_everywhere(step) else ", ".join(names[k] for k in step.source)
         notes = [effect.value for effect in step.effects]
         notes += ["automatisch"] if step.automatic else []
         notes += ["mit Begründung"] if step.needs_reason else []
@@ -166,12 +204,12 @@ def _steps(v: Verfahren) -> str:
     return _table("Schritte", columns, map(row, v.steps))
 
 
-def _guards(v: Verfahren) -> str:
+def _guards(v: Verfahren) -> Tabelle:
     rows = ((f"`{g.key}`", g.label, g.norm) for g in v.guards().values())
     return _table("Bedingungen", ("Schlüssel", "Es muss gelten", "Norm"), rows)
 
 
-def _checklist(v: Verfahren) -> str:
+def _checklist(v: Verfahren) -> Tabelle:
     rows = (
         (
             r.key,
@@ -190,16 +228,14 @@ def _checklist(v: Verfahren) -> str:
     return _table("Voraussetzungen", columns, rows)
 
 
-def _letters_and_fees(v: Verfahren) -> str:
-    letters = _table("Briefe", ("Nr.", "Brief"), v.letters.items())
+def _letters_and_fees(v: Verfahren) -> tuple[Tabelle, ...]:
     fees = ((f"`{rule.law_key}`", rule.label, _fee_when(v, rule)) for rule in v.gebuehren)
-    parts = [letters]
-    if v.gebuehren:
-        parts.append(_table("Gebühren", ("Rechtsstand", "Wofür", "Wann"), fees))
-    if v.befreiungen:
-        free = ((one.label, one.norm) for one in v.befreiungen)
-        parts.append(_table("Gebührenfrei", ("Wer", "Norm"), free))
-    return "\n\n".join(parts)
+    free = ((one.label, one.norm) for one in v.befreiungen)
+    return (
+        _table("Briefe", ("Nr.", "Brief"), v.letters.items()),
+        _table("Gebühren", ("Rechtsstand", "Wofür", "Wann"), fees),
+        _table("Gebührenfrei", ("Wer", "Norm"), free),
+    )
 
 
 def _fee_when(v: Verfahren, rule: FeeRule) -> str:
@@ -211,7 +247,7 @@ def _fee_when(v: Verfahren, rule: FeeRule) -> str:
     return "; ".join(parts) or "immer"
 
 
-def _clocks(v: Verfahren) -> str:
+def _clocks(v: Verfahren) -> Tabelle:
     names = {s.key: s.label for s in v.steps}
     rows = (
         (
@@ -229,22 +265,27 @@ def _clocks(v: Verfahren) -> str:
     return _table("Uhren", columns, rows)
 
 
-def _volatile(v: Verfahren) -> str:
+def _volatile(v: Verfahren) -> Tabelle:
     rows = ((m.text, m.norm, german(m.check_by) if m.check_by else "") for m in v.volatile)
     return _table("Im Auge zu behalten", ("Was", "Norm", "Prüfen bis"), rows)
 
 
-def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [f"## {title}", "", _row(columns), _row(tuple("---" for _ in columns))]
-    lines += [_row(row) for row in rows]
-    return "\n".join(lines)
+def _table(title: str, columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Tabelle:
+    return Tabelle(title, columns, tuple(rows))
+
+
+def _markdown(table: Tabelle) -> str:
+    rule = tuple("---" for _ in table.columns)
+    lines = [f"## {table.title}", "", _row(table.columns), _row(rule)]
+    return "\n".join([*lines, *(_row(row) for row in table.rows)])
 
 
 def _row(cells: tuple[str, ...]) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _is_everywhere(step: Step) -> bool:
+def is_everywhere(step: Step) -> bool:
+    """Whether the step leaves from nearly every open state, and is drawn once."""
     return len(step.source) > 8 and step.target != SAME_STATE
 
 

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
 from abh.appointments.release import release_case
+from abh.documents import vordrucke
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.workflows import kosten, uhren, uhrwerk
+from abh.workflows import kosten, uhren, uhrwerk, verbund
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -77,7 +78,10 @@ def run_effects(doing: Doing) -> None:
     for effect in doing.step.effects:
         _EFFECTS[effect](doing)
     uhrwerk.apply(doing)
-    if doing.step.key != doing.case.verfahren.opening:
+    settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
+    if settled:
+        doing.notes["vorgaenge_erledigt"] = settled
+    if doing.step not in doing.case.verfahren.openings:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
         )
@@ -137,6 +141,13 @@ def _request_participations(d: Doing) -> None:
         if row["state"] == PartState.PLANNED:
             request_participation(d.session, d.house, d.case.id, row, d.today)
             d.notes.setdefault("angefragt", []).append(row["kind"])
+
+
+def _remind_participations(d: Doing) -> None:
+    waiting = (PartState.REQUESTED, PartState.OVERDUE)
+    rows = d.case.row["beteiligungen"]
+    # The letter goes to those that are named here, as it did when they were asked first.
+    d.notes["angefragt"] = [row["kind"] for row in rows if row["state"] in waiting]
 
 
 def request_participation(
@@ -304,6 +315,8 @@ def _hand_out(d: Doing, form: str, name: str, serial: str, **values: Any) -> Non
     ).scalar_one_or_none()
     if made is None:
         raise InvalidInput([FieldProblem(name, f"Die Nummer {serial} ist schon vergeben.")])
+    # A form that the stock knows leaves it; one of an older delivery is only recorded.
+    vordrucke.issued(d.session, d.house, d.actor, made)
 
 
 def _order_card(d: Doing) -> None:
@@ -421,6 +434,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.END_DEADLINE: _end_deadline,
     Effect.REMIND: _remind,
     Effect.REQUEST_PARTICIPATIONS: _request_participations,
+    Effect.REMIND_PARTICIPATIONS: _remind_participations,
     Effect.NOTE_DEEMED_CONSENT: _note_deemed_consent,
     Effect.OFFER_APPOINTMENT: _offer_appointment,
     Effect.START_HEARING: _start_hearing,

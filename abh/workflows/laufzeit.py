@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from abh.kernel.dauer import Dauer, Einheit
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import Facts
 from abh.workflows.guards.regeln import plus
@@ -34,7 +35,7 @@ def title_end(verfahren: Verfahren, facts: Facts) -> TitleEnd | None:
         return None
     longest = plus(facts.stichtag, most)
     bound = rule.bound(facts) if rule.bound is not None else None
-    length = f"{most.value} {most.unit}"
+    length = Dauer(int(most.value), Einheit(most.unit))
     if bound is not None and bound < longest:
         return TitleEnd(
             max(bound, facts.stichtag), f"{rule.label or 'Dauer des Zwecks'}.", rule.norm

@@ -1,8 +1,9 @@
 """Runs scenario files that a clerk can read: gegeben, wenn, dann.
 
-A file names a Verfahren, optionally a ``grundfall`` (a YAML file beside it with the facts all its
-scenarios share) and lists scenarios. Each gives a state and facts, takes steps, and says what must
-come out: the state, the refusing conditions, requirements, letters, clocks, fees, the fiction.
+A file names a Verfahren (``version`` may be a list: played on each), optionally a ``grundfall`` (a
+YAML file beside it with the facts all its scenarios share) and lists scenarios. Each gives a state
+and facts, takes steps, and says what must come out: the state, the refusing conditions,
+requirements, letters, clocks, fees, the fiction.
 
 Shared files (``verfahren: gemeinsam``) are played on every Verfahren that has their steps and
 states, with its own Grundfall; ``mit`` names the cases (``faelle``) that the Grundfall describes.
@@ -74,10 +75,12 @@ def load(paths: Iterable[Path], law: Rechtsstand) -> list[Scenario]:
             content = _yaml(file)
             if content.get("verfahren") in (None, SHARED):
                 continue
-            verfahren = registry.get(str(content["verfahren"]), int(content.get("version", 1)))
             base = content.get("grundfall")
             ground = _yaml(file.parent / str(base)) if base else {}
-            found += _scenarios(file, content, verfahren, ground, law, strict=True)
+            versions = content.get("version", 1)
+            for version in versions if isinstance(versions, list) else [versions]:
+                verfahren = registry.get(str(content["verfahren"]), int(version))
+                found += _scenarios(file, content, verfahren, ground, law, strict=True)
     return found
 
 

@@ -164,6 +164,8 @@ def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Cas
     ended = here is None or here.terminal
     if ended or step.effects or step.decision or made:
         return None
+    if step.key in case.verfahren.steps_with_rows:
+        return None
     if doing.progress != case.vorgang["progress"]:
         return None
     since = doing.now if state != case.state else case.state_since

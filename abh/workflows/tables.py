@@ -174,6 +174,21 @@ class CaseFinding(Base):
     __table_args__ = (Index("ix_case_finding_vorgang_id_key", "vorgang_id", "key", "id"),)
 
 
+class VorgangLink(Base):
+    """Two cases that belong together: one followed from the other, or both are decided at once."""
+
+    __tablename__ = "vorgang_link"
+
+    from_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), primary_key=True)
+    to_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), primary_key=True, index=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (CheckConstraint("from_id <> to_id", name="two_cases"),)
+
+
 class Evidence(Base):
     """A sheet of the file that proves something of this case (passport, contract, degree …)."""
 
@@ -277,9 +292,11 @@ class Fee(Base):
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     payment: Mapped[str] = mapped_column(Text, server_default="")
+    # A fee can fall due again in one case, such as that of each renewal of a toleration.
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default="1")
 
     __table_args__ = (
-        UniqueConstraint("vorgang_id", "code", name="uq_fee_vorgang_id_code"),
+        UniqueConstraint("vorgang_id", "code", "turn", name="uq_fee_vorgang_id_code_turn"),
         CheckConstraint("status IN ('due','paid','waived')", name="status_known"),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("status <> 'waived' OR waiver_norm <> ''", name="waiver_has_norm"),

@@ -102,11 +102,17 @@ class Uhrwerk:
             if status:
                 self._rows[rule.key] = (event, halts, status)
 
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Return the columns of each clock, its arithmetic among them."""
+        rules = {rule.key: rule for rule in self.verfahren.clocks}
+        return {
+            key: values(rules[key], self.law, event, halts) | {"status": status}
+            for key, (event, halts, status) in self._rows.items()
+        }
+
     def stands(self) -> dict[str, UhrStand]:
         """Return how the clocks stand."""
-        rules = {rule.key: rule for rule in self.verfahren.clocks}
-        out = {}
-        for key, (event, halts, status) in self._rows.items():
-            row = values(rules[key], self.law, event, halts)
-            out[key] = UhrStand(due=row["due_on"], status=status, starts_on=row["starts_on"])
-        return out
+        return {
+            key: UhrStand(due=row["due_on"], status=row["status"], starts_on=row["starts_on"])
+            for key, row in self.rows().items()
+        }

@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
 
 from abh.kernel.fristen import Halt
 from abh.workflows.definition import ClockRule
@@ -19,6 +20,8 @@ from abh.workflows.tables import CaseFrist
 from abh.workflows.uhrstand import values
 
 if TYPE_CHECKING:
+    from abh.documents.house import House
+    from abh.workflows.dossier import Case
     from abh.workflows.effects import Doing
 
 
@@ -27,8 +30,11 @@ def apply(doing: Doing) -> None:
     key = doing.step.key
     for rule in doing.case.verfahren.clocks:
         row = _running(doing.case.row["fristen"], rule.key)
-        if key in rule.end_steps and row is not None:
-            _end(doing, row)
+        if key in rule.end_steps:
+            # A clock that ran out is settled by its step too, or the step would follow for ever.
+            over = row or _newest(doing.case.row["fristen"], rule.key, ("expired",))
+            if over is not None:
+                _end(doing, over)
             row = None
         if key in rule.stop_steps and row is not None and row["status"] == "running":
             _stop(doing, rule, row)
@@ -38,6 +44,20 @@ def apply(doing: Doing) -> None:
             if row is not None:
                 _end(doing, row)
             _start(doing, rule)
+
+
+def reanchor(session: Session, house: House, case: Case) -> None:
+    """Count clocks with an anchor anew after a fact was corrected; the case is locked already."""
+    for rule in case.verfahren.clocks:
+        row = _running(case.row["fristen"], rule.key)
+        anchor = rule.anchor(case.facts) if rule.anchor is not None else None
+        if row is None or anchor is None or anchor.isoformat() == row["event_on"]:
+            continue
+        session.execute(
+            update(CaseFrist)
+            .where(CaseFrist.id == row["id"])
+            .values(**values(rule, house.law, anchor, _halts(row)))
+        )
 
 
 def _start(doing: Doing, rule: ClockRule) -> None:
@@ -80,7 +100,13 @@ def _end(doing: Doing, row: Mapping[str, Any]) -> None:
 
 
 def _running(fristen: Iterable[Mapping[str, Any]], key: str) -> Mapping[str, Any] | None:
-    rows = [r for r in fristen if r["kind"] == key and r["status"] in ("running", "stopped")]
+    return _newest(fristen, key, ("running", "stopped"))
+
+
+def _newest(
+    fristen: Iterable[Mapping[str, Any]], key: str, status: tuple[str, ...]
+) -> Mapping[str, Any] | None:
+    rows = [r for r in fristen if r["kind"] == key and r["status"] in status]
     return max(rows, key=lambda row: row["id"]) if rows else None
 
 

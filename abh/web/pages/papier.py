@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,14 +19,16 @@ from abh.kernel.ids import new_token
 from abh.post import service as post
 from abh.web import antragsform, worte
 from abh.web import session as web
-from abh.web.forms import Form
+from abh.web.forms import DATE_PARTS, Form
 from abh.web.pages import rahmen
 from abh.web.pages.antrag import TOKEN, form_context
-from abh.workflows import drafts, intake, registry
+from abh.workflows import drafts, intake, registry, verbund
 from abh.workflows.definition import Verfahren
+from abh.workflows.dossier import Case
 from abh.workflows.drafts import KeptFile
+from abh.workflows.folgen import Folge, by_key
 from abh.workflows.schemas import BLUE_CARD, load_antrag
-from abh.workflows.steps import load_case
+from abh.workflows.steps import check_scope, load_case
 
 blueprint = rahmen.staff_blueprint("papier", __name__)
 
@@ -56,6 +58,11 @@ def page() -> str:
     """Show the empty form of the chosen Verfahren with today as the day of receipt."""
     verfahren = _wanted()
     values = {"channel": "counter", **antragsform.day_parts("received_on", web.today())}
+    case, folge = _origin(web.reading())
+    if case is not None and folge is not None:
+        values |= {} if folge.other_person else _person_values(case.person)
+        values |= {"angaben.variante": folge.variante} if folge.variante else {}
+        values |= {"opening": folge.schritt or verfahren.opening}
     return _render(verfahren, Form(values), new_token(), ())
 
 
@@ -129,6 +136,7 @@ def _attempt(
         drafts.uploads_of(drafts.kept_files(draft), house.blobs),
         channel=channel,
         received_on=received,
+        opening=request.form.get("opening", ""),
     )
     unit = load_case(session, house, vorgang_id=filed.vorgang_id).vorgang["unit_key"]
     if unit == who.unit_key or who.may(Power.ALL_UNITS):
@@ -142,8 +150,31 @@ def _attempt(
         }
         entered = post.register_item(session, who, item, clock=house)
         post.close_item(session, who, entered.id, clock=house)
+    case, folge = _origin(session)
+    if case is not None and folge is not None:
+        verbund.follow(session, house, who, case, filed.vorgang_id, folge)
     drafts.mark_filed(draft, filed.number)
     return Attempt(filed.number)
+
+
+def _origin(session: Session) -> tuple[Case | None, Folge | None]:
+    """Return the case this one follows from and why, as the link of its page says."""
+    number, folge = request.values.get("verbunden", ""), by_key(request.values.get("folge", ""))
+    if not number or folge is None:
+        return None, None
+    case = load_case(session, web.house(), number=number)
+    check_scope(web.actor(), case)
+    return case, folge
+
+
+def _person_values(person: Mapping[str, Any]) -> dict[str, str]:
+    """Return the person of a case as the form shows it."""
+    values = {f"person.{name}": str(person[name] or "") for name in antragsform.PERSON}
+    values |= dict(zip(antragsform.NATIONS, person["nationalities"], strict=False))
+    parts = ("birth_day", "birth_month", "birth_year")
+    for part, name in zip(DATE_PARTS, parts, strict=True):
+        values[f"person.birth_date_{part}"] = str(person[name] or "")
+    return values | {"person.language": person["language"]}
 
 
 def _render(verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFile]) -> str:
@@ -160,5 +191,6 @@ def _render(verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFi
         token=token,
         channels=list(channels.items()),
         every=every,
+        openings=[(step.key, step.label) for step in verfahren.openings],
         **{**context, "labels": {**context["labels"], **worte.STAFF_LABELS}},
     )

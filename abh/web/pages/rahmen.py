@@ -35,7 +35,10 @@ _AREAS = (
     ("schalter.page", "s", Power.CASE_COUNTER),
     ("briefe.folder", "u", Power.LETTER_SIGN),
     ("frist.page", "f", ""),
+    ("probefall.page", "o", Power.CASE_READ),
+    ("handbuch.page", "h", ""),
     ("leitung.page", "l", Power.UNIT_LEAD),
+    ("dienstplan.page", "d", Power.ROSTER_EDIT),
     ("betrieb.page", "b", Power.ADMIN),
 )
 
@@ -94,7 +97,10 @@ def _labels() -> dict[str, str]:
         "schalter.page": _("Schalter") + (f" ({waiting})" if waiting else ""),
         "briefe.folder": _("Unterschriften") + (f" ({folder})" if folder else ""),
         "frist.page": _("Fristen"),
+        "probefall.page": _("Probefall"),
+        "handbuch.page": _("Verfahren"),
         "leitung.page": _("Leitung"),
+        "dienstplan.page": _("Dienstplan"),
         "betrieb.page": _("Betrieb"),
     }
 

@@ -24,9 +24,10 @@ from abh.web.pages import vorgang_felder
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
-from abh.workflows import repository, service
+from abh.workflows import repository, service, verbund
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
+from abh.workflows.folgen import folgen_of
 from abh.workflows.intake import notify_letters
 from abh.workflows.steps import StepDone, check_scope, load_case
 from abh.workflows.zusammenfuehrung import can_join
@@ -111,8 +112,12 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         titles=[(t.name, t.value) for t in TitleKind],
         outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
         answers=service.ANSWERS,
+        linked=verbund.linked(session, who, case),
+        follow_ups=folgen_of(case.verfahren.key, case.state) if who.may(Power.CASE_INTAKE) else (),
         may_work=any(who.may(power) for power in WORK),
         may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],
+        may_correct=who.may(Power.CASE_REVIEW) and not case.vorgang["closed_at"],
+        receipt_form=Form({}),
         may_join=who.may(Power.CASE_REVIEW) and can_join(case),
         join_form=Form(
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}

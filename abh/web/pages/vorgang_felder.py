@@ -34,7 +34,7 @@ def finding_input(
 ) -> Markup:
     """Return the input of a finding, by its kind, with who found it as its hint."""
     name, label, kind = f"{fid}.{field.key}", field.label, field.kind
-    hint = f"{_('Festgestellt von')} {field.found}" if field.found else ""
+    hint = _("Festgestellt von") + " " + field.found if field.found else ""
     if kind == "flag":
         options = [("ja", _("ja")), ("nein", _("nein"))]
         empty = _("nicht festgestellt")

@@ -209,7 +209,7 @@ def _paper(
 
 def person_facts(case: Case, owner: str | None) -> list[Fact]:
     """Return the Steckbrief: who, where, which title until when, which job."""
-    person, facts, antrag = case.person, case.facts, case.vorgang["antrag"]
+    person, facts = case.person, case.facts
     born = PartialDate(person["birth_year"], person["birth_month"], person["birth_day"])
     address = ", ".join(
         part
@@ -226,14 +226,26 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
         Fact(_("Anschrift"), address),
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
-        Fact(_("Arbeitgeber"), facts.employer),
-        Fact(
-            _("Tätigkeit"), antrag.get("job_title", ""), f"ISCO {facts.isco}" if facts.isco else ""
-        ),
-        Fact(_("Gehalt"), salary),
-        Fact(_("Arbeitsbeginn"), _day(facts.job_start), months),
+        *(_job(case, salary, months) if case.verfahren.future_work else _declared(case)),
         Fact(_("Bearbeitung"), owner or ""),
     ]
+
+
+def _job(case: Case, salary: str, months: str) -> list[Fact]:
+    facts, antrag = case.facts, case.vorgang["antrag"]
+    isco = f"ISCO {facts.isco}" if facts.isco else ""
+    return [
+        Fact(_("Arbeitgeber"), facts.employer),
+        Fact(_("Tätigkeit"), antrag.get("job_title", ""), isco),
+        Fact(_("Gehalt"), salary),
+        Fact(_("Arbeitsbeginn"), _day(facts.job_start), months),
+    ]
+
+
+def _declared(case: Case) -> list[Fact]:
+    """Return the first known facts that this Verfahren is about: the variant, a period, an age."""
+    known = [a for a in case.verfahren.angaben if case.facts.angabe(a.key) not in (None, "")]
+    return [Fact(a.label, a.words(case.facts.angabe(a.key))) for a in known[:4]]
 
 
 def _until(day: date | None) -> str:

@@ -18,6 +18,7 @@ from abh.web.pages.rahmen import read_day, staff_blueprint
 from abh.web.pages.vorgang_formen import changed_findings, step_data
 from abh.workflows import service
 from abh.workflows.dossier import Case
+from abh.workflows.eingang import correct_receipt
 from abh.workflows.steps import StepDone
 from abh.workflows.zusammenfuehrung import join_cases
 
@@ -227,6 +228,30 @@ def note(number: str, key: str) -> BaseResponse:
         )
 
     return vorgang.act(number, f"vermerk-{key}", work, done=_("Vermerkt."))
+
+
+@blueprint.post("/vorgang/<number>/eingang")
+@policy(Power.CASE_REVIEW)
+def receipt(number: str) -> BaseResponse:
+    """Correct the day of receipt; effect and clocks are computed anew."""
+
+    def work(
+        session: Session, case: Case, typed: MultiDict[str, str], version: int
+    ) -> StepDone | None:
+        day = read_day(typed.get("received_on", ""), "received_on")
+        if day is None:
+            raise InvalidInput([FieldProblem("received_on", _("Bitte ein Datum angeben."))])
+        return correct_receipt(
+            session,
+            web.house(),
+            web.actor(),
+            case.id,
+            day,
+            reason=typed.get("reason", ""),
+            expected_version=version,
+        )
+
+    return vorgang.act(number, "eingang", work, done=_("Eingang berichtigt."))
 
 
 @blueprint.post("/vorgang/<number>/zusammenfuehren")

@@ -14,6 +14,7 @@ from abh.workflows.guards.regeln import (
     alter_unter,
     eine_von,
     eines,
+    ist,
     ja,
     seit,
     unbekannt,
@@ -149,6 +150,7 @@ SPRACHE = wenn(
     ),
     ANDERS,
 )
+FORTSCHRITT_ZWEIFELHAFT = und(NACH_16B, fk.VERLAENGERUNG, ist(ZWEIFEL))
 FORTSCHRITT = wenn(
     und(NACH_16B, fk.VERLAENGERUNG),
     ja(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abh.workflows.angaben import ja_nein, tag
-from abh.workflows.definition import ClockRule, Power, State, Step, Turn, Words
+from abh.workflows.definition import Bedingung, ClockRule, Power, State, Step, Turn, Words
 from abh.workflows.guards import bausteine
 from abh.workflows.verfahren.gem_fachkraefte import LIVING_STATES
 
@@ -57,9 +57,8 @@ def suche_clock(law_key: str, norm: str) -> ClockRule:
     )
 
 
-def suche_rows(clock: ClockRule) -> tuple[Step, ...]:
-    """Loss of the place, a new one in time, or the end of the search."""
-    norm = clock.norm
+def suche_rows(clock: ClockRule, wer: Bedingung, norm: str) -> tuple[Step, ...]:
+    """Loss of the place, a new one in time, or the end of the search; only for ``wer``."""
     return (
         Step(
             "verlust_vermerken",
@@ -69,6 +68,12 @@ def suche_rows(clock: ClockRule) -> tuple[Step, ...]:
             norm=norm,
             label="Verlust des Platzes vermerken, Zeit zur Suche geben",
             guards=(
+                bausteine.bedingung(
+                    "suche_vorgesehen",
+                    wer,
+                    norm,
+                    "Für diesen Aufenthalt ist keine Suche vorgesehen.",
+                ),
                 bausteine.angabe_bekannt(PLATZ_VERLOREN, "Der Verlust ist gemeldet", norm),
                 bausteine.angabe_ist(
                     ZU_VERTRETEN, False, "Der Verlust ist nicht zu vertreten", norm

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from abh.kernel.errors import Reason
 from abh.workflows.angaben import Angabe, ja_nein, tag
 from abh.workflows.checklist import Requirement, Rule, Source
 from abh.workflows.definition import Bedingung, Guard, State, Step, Turn, Words
+from abh.workflows.facts import Facts
 from abh.workflows.guards import basis
 from abh.workflows.guards.regeln import ist, ja, nein, wenn
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
@@ -187,6 +189,24 @@ def ohne(rows: Iterable[Step], *keys: str) -> tuple[Step, ...]:
     return tuple(row for row in rows if row.key not in keys)
 
 
+KARTE = (
+    "karte_bestellen",
+    "produktion_abgelehnt",
+    "karte_eingetroffen",
+    "aushaendigen",
+    "an_abholung_erinnern",
+)
+KARTEN_ZUSTAENDE = ("card_in_production", "card_ready", "issued")
+
+
+def ohne_karte(rows: Iterable[Step]) -> tuple[Step, ...]:
+    """Return the rows for a procedure that ends without a card: no card rows, no card states."""
+    return tuple(
+        replace(row, source=tuple(s for s in row.source if s not in KARTEN_ZUSTAENDE))
+        for row in ohne(rows, *KARTE)
+    )
+
+
 def mit_waechtern(rows: Iterable[Step], swaps: Mapping[str, Guard | None]) -> tuple[Step, ...]:
     """Return the rows with guards exchanged by key; ``None`` takes one out."""
 
@@ -195,6 +215,15 @@ def mit_waechtern(rows: Iterable[Step], swaps: Mapping[str, Guard | None]) -> tu
         return replace(step, guards=tuple(guard for guard in found if guard is not None))
 
     return tuple(swapped(step) for step in rows)
+
+
+def nur_bei(bedingung: Bedingung, waechter: Guard) -> Guard:
+    """Return the guard for the cases of the condition; elsewhere it lets everything pass."""
+
+    def check(f: Facts) -> Reason | None:
+        return waechter.check(f) if bedingung(f) else None
+
+    return replace(waechter, key=f"{waechter.key}_bei_titel", check=check)
 
 
 def auch_aus(rows: Iterable[Step], steps: tuple[str, ...], *states: str) -> tuple[Step, ...]:

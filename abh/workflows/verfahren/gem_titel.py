@@ -131,7 +131,7 @@ def living(rule: Rule, waiver_norm: str = USUAL) -> Requirement:
 def base_requirements(
     unterhalt: Requirement,
     anspruch: Bedingung,
-    kann: Bedingung,
+    kann: Bedingung | None,
     *,
     expulsion_waiver: str = USUAL,
     visa: Rule = basis.visa,
@@ -139,7 +139,23 @@ def base_requirements(
     biometrics: Rule = basis.biometrics,
     security: Rule = basis.security,
 ) -> tuple[Requirement, ...]:
-    """B1-B10 and the discretion; rules differ only where a procedure frees from one."""
+    """B1-B10 and the discretion; rules differ only where a procedure frees from one.
+
+    Without ``kann`` every variant is an entitlement: B5 and B9 are shown but cannot refuse.
+    """
+    discretion = (
+        ()
+        if kann is None
+        else (
+            Requirement(
+                "ERM",
+                "Ermessen ausgeübt",
+                "§ 40 VwVfG NRW",
+                fam.ermessen(kann),
+                source=Source.OFFICE,
+            ),
+        )
+    )
     return (
         Requirement(
             "B1",
@@ -173,6 +189,7 @@ def base_requirements(
             "Keine Beeinträchtigung deutscher Interessen",
             "§ 5 Abs. 1 Nr. 3 AufenthG",
             fam.interessen(anspruch),
+            mandatory=kann is not None,
             source=Source.OFFICE,
             waiver_norm=USUAL,
         ),
@@ -205,6 +222,7 @@ def base_requirements(
             "Kein Asylverfahren, das den Titel sperrt",
             "§ 10 AufenthG",
             fam.asylsperre(anspruch, VERLAENGERUNG),
+            mandatory=kann is not None,
             source=Source.OFFICE,
         ),
         Requirement(
@@ -215,13 +233,7 @@ def base_requirements(
             source=Source.OFFICE,
             facts=("biometrics_on", "biometrics_usable"),
         ),
-        Requirement(
-            "ERM",
-            "Ermessen ausgeübt",
-            "§ 40 VwVfG NRW",
-            fam.ermessen(kann),
-            source=Source.OFFICE,
-        ),
+        *discretion,
     )
 
 
@@ -281,7 +293,7 @@ SHORTENING_STATES: tuple[State, ...] = (
 )
 
 
-@guard("Die Verkürzung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
+@guard("Die Verfügung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
 def verkuerzung_entfallen(f: Facts) -> Reason | None:
     if f.remedy.outcome in (CourtOutcome.REMEDIED, CourtOutcome.OBLIGED):
         return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from abh.workflows.angaben import wahl
+from abh.workflows.beteiligung import HOCHSCHULE, PartState
 from abh.workflows.checklist import Requirement, Source
 from abh.workflows.definition import (
     Befreiung,
     Effect,
     Entscheidung,
+    PartRule,
     Power,
     State,
     Step,
@@ -170,6 +172,15 @@ ANFRAGE = State(
 )
 
 
+ANTWORT = bausteine.stelle_antwortet(
+    HOCHSCHULE,
+    PartState.CONSENTED,
+    PartState.REFUSED,
+    label="Die Hochschule hat geantwortet",
+    norm="§ 16b Abs. 2 Satz 5 AufenthG",
+)
+
+
 def _fortschritt_rows() -> tuple[Step, ...]:
     """§ 16b(2) S. 5: where the progress is in doubt the institution is asked."""
     norm = "§ 16b Abs. 2 Satz 5 AufenthG"
@@ -185,6 +196,7 @@ def _fortschritt_rows() -> tuple[Step, ...]:
                 bausteine.angabe_ist(s.ZWEIFEL, True, "Der Fortschritt ist zweifelhaft", norm),
             ),
             letter="N16",
+            effects=(Effect.REQUEST_PARTICIPATIONS,),
         ),
         Step(
             "hochschule_hat_geantwortet",
@@ -193,7 +205,10 @@ def _fortschritt_rows() -> tuple[Step, ...]:
             by=(Power.REVIEW,),
             norm=norm,
             label="Antwort der Hochschule vermerken",
-            guards=(bausteine.angabe_bekannt(s.ERREICHBAR, "Der Fortschritt ist bewertet", norm),),
+            guards=(
+                ANTWORT,
+                bausteine.angabe_bekannt(s.ERREICHBAR, "Der Fortschritt ist bewertet", norm),
+            ),
         ),
         Step(
             "nach_anfrage_anhoeren",
@@ -203,6 +218,7 @@ def _fortschritt_rows() -> tuple[Step, ...]:
             norm="§ 16b Abs. 2 Satz 4 AufenthG, § 28 VwVfG NRW",
             label="Nach der Antwort der Hochschule anhören",
             guards=(
+                ANTWORT,
                 bausteine.angabe_ist(s.ERREICHBAR, False, "Das Ziel ist nicht erreichbar", norm),
             ),
             letter="N07",
@@ -224,7 +240,7 @@ P06_V1 = Verfahren(
         *gem.title_rows(CHECKLIST, ba=False, also_from=("progress_inquiry",)),
         *_fortschritt_rows(),
         *gem.after_issue_rows(CLOCK_TITEL, "search_window"),
-        *bildung.suche_rows(CLOCK_SUCHE),
+        *bildung.suche_rows(CLOCK_SUCHE, s.NACH_16B, "§ 16b Abs. 6 AufenthG"),
     ),
     checklist=CHECKLIST,
     zweck=(
@@ -250,7 +266,10 @@ P06_V1 = Verfahren(
         Befreiung("Stipendium aus öffentlichen Mitteln", "§ 52 Abs. 5 AufenthV", ist(s.STIPENDIUM)),
         FREI_SOZIALLEISTUNGEN,
     ),
-    beteiligungen=gem.beteiligte(),
+    beteiligungen=(
+        PartRule(HOCHSCHULE, "§ 16b Abs. 2 Satz 5 AufenthG", s.FORTSCHRITT_ZWEIFELHAFT),
+        *gem.beteiligte(),
+    ),
     laufzeit=TitleRule(
         "§ 16b Abs. 2, § 17 AufenthG", DAUER, "Dauer nach der Art der Bildung und ihrem Ende", ende
     ),
@@ -275,4 +294,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "4f09c632afb6609f"),)
+PUBLISHED = ((P06_V1, "870210c0eb35345c"),)

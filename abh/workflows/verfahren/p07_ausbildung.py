@@ -165,7 +165,7 @@ P07_V1 = Verfahren(
     steps=(
         *gem.title_rows(CHECKLIST, ba=True),
         *gem.after_issue_rows(CLOCK_TITEL, "search_window"),
-        *bildung.suche_rows(CLOCK_SUCHE),
+        *bildung.suche_rows(CLOCK_SUCHE, ist(QUALIFIZIERT), "§ 16a Abs. 4 AufenthG"),
     ),
     checklist=CHECKLIST,
     zweck=(
@@ -211,4 +211,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "4326106840f99ba4"),)
+PUBLISHED = ((P07_V1, "2eff10e5876c304e"),)

@@ -15,7 +15,7 @@ from abh.workflows import registry
 from abh.workflows.check import check_verfahren
 from abh.workflows.cli import commands, verfahren
 from abh.workflows.definition import Power, State, Turn, Words
-from abh.workflows.describe import describe, mermaid
+from abh.workflows.describe import describe, mermaid, page_name, pages
 
 V = registry.get("P02", 1)
 LAW = Rechtsstand(load_yaml_dir(settings.ROOT / "config" / "rechtsstand"))
@@ -105,9 +105,26 @@ def test_letter_without_template_and_unknown_law_are_found():
     assert "klagefrist" not in texts
 
 
-def test_page_in_the_docs_is_the_running_object():
-    page = (ROOT / "docs" / "verfahren" / "p02.md").read_text(encoding="utf-8")
-    assert page == describe(V), "neu schreiben: abh verfahren beschreiben P02 --nach docs/..."
+@pytest.mark.parametrize("one", registry.PUBLISHED, ids=lambda v: f"{v.key}v{v.version}")
+def test_page_in_the_docs_is_the_running_object(one):
+    page = (ROOT / "docs" / "verfahren" / page_name(one)).read_text(encoding="utf-8")
+    again = "neu schreiben: abh verfahren beschreiben --alle --nach docs/verfahren"
+    assert page == describe(one), again
+
+
+def test_the_docs_describe_no_other_verfahren():
+    found = {path.name for path in (ROOT / "docs" / "verfahren").glob("*.md")}
+    assert found == {page_name(one) for one in registry.PUBLISHED}
+
+
+def test_all_pages_are_written_at_once(tmp_path):
+    runner = CliRunner()
+    done = runner.invoke(verfahren, ["beschreiben", "--alle", "--nach", str(tmp_path)])
+    assert done.exit_code == 0
+    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert written == pages()
+    assert runner.invoke(verfahren, ["beschreiben", "--alle"]).exit_code == 2
+    assert runner.invoke(verfahren, ["beschreiben"]).exit_code == 2
 
 
 def test_diagram_names_every_state_and_every_step():
@@ -120,7 +137,7 @@ def test_diagram_names_every_state_and_every_step():
 
 
 def test_commands(tmp_path):
-    assert commands == [verfahren]
+    assert verfahren in commands
     runner = CliRunner()
     assert "keine Fehler" in runner.invoke(verfahren, ["pruefen"]).output
     assert runner.invoke(verfahren, ["pruefen", "--briefe", "N01"]).exit_code == 1

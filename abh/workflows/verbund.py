@@ -1,0 +1,175 @@
+"""Cases that belong together: the family that is decided at once, and what followed from what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.documents.house import House
+from abh.persons.tables import Household, Person
+from abh.workflows import folgen
+from abh.workflows.definition import Step
+from abh.workflows.dossier import Case
+from abh.workflows.registry import get as get_verfahren
+from abh.workflows.tables import CaseFinding, Vorgang, VorgangLink
+from abh.workflows.zugriff import may_know
+
+_LINKED = text(
+    """
+WITH mine AS (
+  SELECT p.id, p.household_id FROM person p WHERE p.id = :person
+), near AS (
+  SELECT p.id FROM person p, mine
+   WHERE p.id = mine.id
+      OR (mine.household_id IS NOT NULL AND p.household_id = mine.household_id)
+)
+SELECT v.id, v.number, v.verfahren, v.version, v.state, v.unit_key, v.received_on, v.closed_at,
+       p.family_name, p.given_names, p.id = :person AS same_person,
+       (SELECT max(l.kind) FROM vorgang_link l
+         WHERE (l.from_id = v.id AND l.to_id = :case) OR (l.from_id = :case AND l.to_id = v.id))
+         AS link
+  FROM vorgang v JOIN person p ON p.id = v.person_id
+ WHERE v.id <> :case
+   AND (v.person_id IN (SELECT id FROM near)
+        OR v.id IN (SELECT l.to_id FROM vorgang_link l WHERE l.from_id = :case
+                    UNION SELECT l.from_id FROM vorgang_link l WHERE l.to_id = :case))
+ ORDER BY v.closed_at IS NOT NULL, v.received_on DESC LIMIT 20
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Another case as the page shows it; ``why`` says how it belongs to this one."""
+
+    number: str
+    what: str
+    state: str
+    person: str
+    why: str
+    received_on: date
+    closed: bool
+
+
+def linked(session: Session, actor: Actor, case: Case) -> list[Linked]:
+    """Return cases of the person, the household and by link that the actor may know of.
+
+    One statement. Access classes stand above links: a removal file never shows here to others.
+    """
+    rows = session.execute(_LINKED, {"case": case.id, "person": case.person["id"]}).mappings()
+    return [
+        _linked(dict(row)) for row in rows if may_know(actor, row["verfahren"], row["unit_key"])
+    ]
+
+
+def link(
+    session: Session, house: House, actor: Actor, from_id: int, to_id: int, kind: str, reason: str
+) -> None:
+    """Remember that two cases belong together; twice is once. Audited for both.
+
+    ``kind`` is the key of a ``Folge``.
+    """
+    session.execute(
+        upsert(VorgangLink)
+        .values(
+            from_id=from_id,
+            to_id=to_id,
+            kind=kind,
+            reason=reason,
+            at=house.now(),
+            by_id=actor.user_id,
+        )
+        .on_conflict_do_nothing()
+    )
+    for one in (from_id, to_id):
+        audit.record(
+            session,
+            actor,
+            "vorgang.link",
+            "vorgang",
+            one,
+            now=house.now(),
+            vorgang_id=one,
+            facts={"from": from_id, "to": to_id, "kind": kind},
+        )
+
+
+def follow(
+    session: Session, house: House, actor: Actor, case: Case, new_id: int, folge: folgen.Folge
+) -> None:
+    """Link a new case to the one it followed from; a family that applies together shares one
+    household (§ 81(6) AufenthG), so that one clerk owns it."""
+    link(session, house, actor, case.id, new_id, folge.key, f"{folge.label} ({folge.norm})")
+    if not folge.other_person:
+        return
+    old = session.get(Person, case.person["id"])
+    new_person = session.scalar(select(Vorgang.person_id).where(Vorgang.id == new_id))
+    new = session.get(Person, new_person)
+    if old is None or new is None or new.household_id is not None:
+        return
+    if old.household_id is None:
+        home = Household(name=old.family_name or old.given_names, owner_id=case.vorgang["owner_id"])
+        session.add(home)
+        session.flush()
+        old.household_id = home.id
+    new.household_id = old.household_id
+    session.flush()
+
+
+def settle_others(session: Session, house: House, actor: Actor, case: Case, step: Step) -> int:
+    """Note in every other open case of the person that this step settled it; returns how many.
+
+    Each clerk then ends the own case with that reason (``einstellen``): nothing is ended unread.
+    """
+    reason = folgen.ENDS_OTHERS.get((case.verfahren.key, step.target))
+    if reason is None:
+        return 0
+    others = session.scalars(
+        select(Vorgang.id).where(
+            Vorgang.person_id == case.person["id"],
+            Vorgang.id != case.id,
+            Vorgang.closed_at.is_(None),
+        )
+    ).all()
+    for vorgang_id in others:
+        session.execute(
+            insert(CaseFinding).values(
+                vorgang_id=vorgang_id,
+                key="ended_because",
+                value=reason,
+                remark=f"aus Vorgang {case.number}",
+                found_by=actor.user_id,
+                found_at=house.now(),
+            )
+        )
+        link(session, house, actor, case.id, vorgang_id, "erledigt", reason)
+    return len(others)
+
+
+def _linked(row: Mapping[str, Any]) -> Linked:
+    verfahren = get_verfahren(row["verfahren"], row["version"])
+    state = verfahren.state(row["state"])
+    folge = folgen.by_key(row["link"] or "")
+    if folge is not None:
+        why = "zusammen entscheiden (§ 81 Abs. 6 AufenthG)" if folge.gemeinsam else folge.label
+    elif row["link"] == "erledigt":
+        why = "dadurch erledigt"
+    else:
+        why = "dieselbe Person" if row["same_person"] else "derselbe Haushalt"
+    return Linked(
+        row["number"],
+        verfahren.name,
+        state.label if state else row["state"],
+        f"{row['given_names']} {row['family_name']}".strip(),
+        why,
+        row["received_on"],
+        row["closed_at"] is not None,
+    )

@@ -1,0 +1,155 @@
+"""Cases that belong together, corrected receipts, and cases that others must not know of."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abh.access.actor import Actor, applicant_actor
+from abh.documents.house import House
+from abh.kernel.errors import InvalidInput, NotAllowed, NotFound
+from abh.workflows import folgen, repository, verbund, zugriff
+from abh.workflows.eingang import correct_receipt
+from abh.workflows.steps import check_scope
+from abh.workflows.tables import CaseFrist, VorgangStep
+from tests import factories
+from tests.integration.workflows.play import Play
+
+WHY = "Der Eingangsstempel auf dem Umschlag zeigt diesen Tag."
+
+
+def filed(session: Session, house: House, **changes) -> Play:
+    return Play(
+        session, house, factories.file_case(session, house, applicant_actor(), **changes).number
+    )
+
+
+def other_person(**changes):
+    return {
+        **factories.ANTRAG["person"],
+        "given_names": "Minh",
+        "birth_date": "01.02.1990",
+    } | changes
+
+
+def test_no_row_of_the_table_names_what_does_not_exist() -> None:
+    published = [f for f in folgen.FOLGEN if f.nach in folgen.registry.known_keys()]
+    assert [text for text in folgen.faults(published) if "Variante" in text] == []
+
+
+def test_a_family_that_applies_together_shares_household_and_clerk(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    first, second = filed(session, house), filed(session, house, person=other_person())
+    folge = folgen.by_key("familie")
+    assert folge is not None
+    verbund.follow(session, house, clerk, first.case, second.case.id, folge)
+    verbund.follow(session, house, clerk, first.case, second.case.id, folge)
+    (one,) = verbund.linked(session, clerk, first.case)
+    (two,) = verbund.linked(session, clerk, second.case)
+    assert (one.number, two.number) == (second.number, first.number)
+    assert "§ 81 Abs. 6" in one.why
+    assert first.case.person["household_id"] == second.case.person["household_id"] is not None
+
+
+def test_what_follows_depends_on_verfahren_and_state() -> None:
+    keys = {f.key for f in folgen.folgen_of("P11", "issued")}
+    assert "trennung" in keys
+    assert "trennung" not in {f.key for f in folgen.folgen_of("P11", "in_review")}
+    assert "trennung" not in {f.key for f in folgen.folgen_of("P02", "issued")}
+
+
+def test_a_step_that_settles_everything_tells_the_other_cases(
+    session: Session, house: House, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, third = filed(session, house), filed(session, house, person=other_person())
+    second = filed(session, house, person=other_person(), verfahren="P01")
+    session.execute(
+        repository.text("UPDATE vorgang SET person_id = :p WHERE id = :i"),
+        {"p": first.case.person["id"], "i": second.case.id},
+    )
+    step = first.case.verfahren.step("aushaendigen")
+    assert step is not None
+    assert verbund.settle_others(session, house, clerk, first.case, step) == 0
+    monkeypatch.setitem(folgen.ENDS_OTHERS, ("P02", "issued"), "Einbürgerung")
+    assert verbund.settle_others(session, house, clerk, first.case, step) == 1
+    assert second.case.facts.ended_because == "Einbürgerung"
+    assert third.case.facts.ended_because == ""
+    assert first.case.facts.ended_because == ""
+
+
+def test_a_corrected_receipt_moves_effect_and_clocks_and_keeps_both_days(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    until = house.today - timedelta(days=2)
+    play = filed(session, house, title_until=f"{until:%d.%m.%Y}")
+    before = play.case
+    assert before.row["fiktion"]["kind"] == "NONE"
+    early = house.today - timedelta(days=10)
+    correct_receipt(
+        session, house, clerk, before.id, early, reason=WHY, expected_version=play.version
+    )
+    after = play.case
+    assert after.facts.received_on == early
+    assert after.row["fiktion"]["kind"] == "CONTINUING"
+    clocks = session.scalars(
+        select(CaseFrist.starts_on).where(
+            CaseFrist.vorgang_id == before.id,
+            CaseFrist.kind == "vwgo75_1",
+            CaseFrist.status == "running",
+        )
+    ).all()
+    assert clocks == [early + timedelta(days=1)]
+    note = session.scalars(
+        select(VorgangStep.facts).where(
+            VorgangStep.vorgang_id == before.id, VorgangStep.step == "eingang_berichtigt"
+        )
+    ).one()
+    assert note["eingang_vorher"] == before.vorgang["received_on"]
+    assert note["eingang"] == early.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("day", "reason", "field"),
+    [
+        (date(2099, 1, 1), WHY, "received_on"),
+        (date(2023, 1, 2), WHY, "received_on"),
+        (date(2026, 11, 2), "kurz", "reason"),
+    ],
+)
+def test_a_receipt_that_cannot_be_is_refused(
+    session: Session, house: House, clerk: Actor, day: date, reason: str, field: str
+) -> None:
+    play = filed(session, house)
+    with pytest.raises(InvalidInput) as refused:
+        correct_receipt(
+            session, house, clerk, play.case.id, day, reason=reason, expected_version=play.version
+        )
+    assert field in {p.field for p in refused.value.problems}
+
+
+def test_a_restricted_case_does_not_exist_for_others(
+    session: Session, house: House, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = filed(session, house), filed(session, house, person=other_person())
+    folge = folgen.by_key("familie")
+    assert folge is not None
+    verbund.follow(session, house, clerk, first.case, second.case.id, folge)
+    head = factories.staff(session, "SG8", rank="SB")
+    stranger = factories.staff(session, "SG3", rank="SB")
+    with pytest.raises(NotAllowed):
+        check_scope(stranger, first.case)
+    monkeypatch.setattr(zugriff, "RESTRICTED", frozenset({"P02"}))
+    for who in (stranger, head, applicant_actor()):
+        with pytest.raises(NotFound):
+            check_scope(who, first.case)
+        assert verbund.linked(session, who, first.case) == []
+    check_scope(clerk, first.case)
+    assert zugriff.hidden_in(head, "SG1") == ["P02"]
+    assert zugriff.hidden_in(clerk, "SG1") == []
+    assert repository.desk_rows(session, unit="SG1", hidden=["P02"]) == []
+    assert repository.counts_by_state(session, "SG1", ["P02"]) == []
+    assert len(repository.desk_rows(session, unit="SG1")) == 2
