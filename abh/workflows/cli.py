@@ -18,6 +18,7 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_settings, load_yaml_dir, make_clock
 from abh.workflows import registry, ueberleitung
 from abh.workflows.check import Fault, check_scenarios, check_verfahren
+from abh.workflows.cli_kampagne import kampagne
 from abh.workflows.describe import describe, pages
 from abh.workflows.machine import machine_of
 from abh.workflows.scenarios import load, load_all, run
@@ -193,4 +194,4 @@ def _law() -> Rechtsstand:
     return Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand"))
 
 
-commands = [verfahren, probefall]
+commands = [verfahren, probefall, kampagne]
