@@ -87,9 +87,7 @@ def test_a_race_for_places_ends_without_a_fault(fresh_database_url: str) -> None
 def test_a_month_of_free_times_needs_two_statements(fresh_database_url: str) -> None:
     lines = list(cli.load("slots_30days")(fresh_database_url, rounds=1, desks=4))
     assert all(cli.as_json(line) for line in lines)
-    assert {line["statements"] for line in lines} == {
-        2
-    }
+    assert {line["statements"] for line in lines} == {2}
     assert {line["peer_statements"] for line in lines} == {3}
 
 
