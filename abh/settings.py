@@ -33,6 +33,8 @@ DEFAULTS = ROOT / "config" / "default.toml"
 PREFIX = "ABH_"
 LOCAL_DATABASE = "abh"
 MIN_SECRET = 32
+# Never in a file, only in the environment.
+SECRETS = frozenset({"secret_key", "qseal_passphrase"})
 # Read elsewhere, before or without settings: the folder of PostgreSQL's programs.
 FOREIGN = frozenset({"ABH_PG_BIN"})
 
@@ -58,6 +60,9 @@ class Settings:
     mail_url: str = field(repr=False)
     mail_from: str
     printers: str
+    qseal: str
+    qseal_file: Path
+    qseal_passphrase: str = field(repr=False)
     session_minutes: int
     upload_mb: int
     upload_pages: int
@@ -109,6 +114,11 @@ class SettingsSchema(Schema):
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
+    qseal = fields.String(
+        validate=validate.OneOf(["auto", "off", "file"], error="muss auto, off oder file sein")
+    )
+    qseal_file = fields.String()
+    qseal_passphrase = fields.String()
     web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
@@ -157,6 +167,8 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
     url = str(data.get("database_url", ""))
     if url and not url.startswith("postgresql+psycopg://"):
         problems["database_url"] = "muss mit postgresql+psycopg:// beginnen"
+    if data.get("qseal") == "file" and not data.get("qseal_file"):
+        problems["qseal_file"] = "fehlt; qseal = file braucht eine PKCS#12-Datei"
     port = str(data.get("bind", "")).rpartition(":")[2]
     if port.isdigit() and not 1 <= int(port) <= 65535:
         problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"
@@ -191,11 +203,10 @@ def load_settings(env: Mapping[str, str] = os.environ, defaults: Path = DEFAULTS
         for name, value in env.items()
         if name.startswith(PREFIX) and name not in FOREIGN
     }
-    if "secret_key" in raw:
-        reasons.append(
-            _fault("secret_key", "gehört nicht in eine Datei, nur in die Umgebung", {}, defaults)
-        )
-        raw.pop("secret_key")
+    for name in SECRETS & set(raw):
+        text = "gehört nicht in eine Datei, nur in die Umgebung"
+        reasons.append(_fault(name, text, {}, defaults))
+        raw.pop(name)
     data: dict[str, Any] = {}
     try:
         data = SettingsSchema().load({**raw, **given})
@@ -204,7 +215,7 @@ def load_settings(env: Mapping[str, str] = os.environ, defaults: Path = DEFAULTS
         for name, messages in sorted(faults.items()):
             for message in messages:
                 reasons.append(_fault(name, _german(message), given, defaults))
-    missing = sorted(set(SettingsSchema().fields) - set(raw) - set(given) - {"secret_key"})
+    missing = sorted(set(SettingsSchema().fields) - set(raw) - set(given) - SECRETS)
     reasons += [_fault(name, "fehlt", {}, defaults) for name in missing]
     if reasons:
         raise configuration_error("Einstellungen", reasons)
@@ -228,12 +239,17 @@ def _build(data: dict[str, Any]) -> Settings:
     for name in ("office_file", "law_dir", "zeichnung_file"):
         data[name] = _path(data[name])
     data["base_url"] = data["base_url"].rstrip("/")
+    seal = data.pop("qseal_file")
+    if data["qseal"] == "auto":
+        data["qseal"] = "demo" if data["mode"] == "demo" else "off"
     return Settings(
         database_url=url or localpg.url(var_dir / "pg", LOCAL_DATABASE),
         local_database=not url,
         var_dir=var_dir,
         store_dir=_path(store) if store else var_dir / "store",
         secret_key=secret,
+        qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
+        qseal_passphrase=data.pop("qseal_passphrase", ""),
         clock_file=None if production else _path(clock) if clock else var_dir / "clock",
         **data,
     )

@@ -1,9 +1,11 @@
-"""A letter from order to file (no seal, no code check), against bare ``write_pdf``."""
+"""A letter from order to file, without and with seal and code check, against bare ``write_pdf``."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,9 @@ from abh.bench import measure
 from abh.bench.world import World, furnish
 from abh.db import transaction
 from abh.documents import service as letters
+from abh.documents.house import House
 from abh.documents.letter_model import SignatureBlock
+from abh.documents.siegel import FileSealer, make_demo_key
 from abh.documents.tables import Letter
 from abh.documents.zeichnung_types import Channel, Mark
 
@@ -23,7 +27,8 @@ WARM_UP = 3
 
 
 def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
-    """Yield one line: prepare, sign, render, gates, file and commit a Nachforderung of one case.
+    """Yield two lines: prepare, sign, render, gates, file and commit a Nachforderung of one case;
+    then the same with the codes read back and the seal.
 
     The floor lays out the very same page with the same parsed CSS and fonts, in the same process,
     and keeps nothing.
@@ -32,16 +37,23 @@ def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
         world = furnish(database_url, Path(folder))
         try:
             order = _order(world)
-            ours, floor = _ours(world, order), _floor(world, order)
-            with measure.counting(world.engine) as statements:
-                ours()
-            series = measure.in_turns(ours, floor, rounds, warm_up=min(WARM_UP, rounds))
-            yield measure.line(
-                "letter",
-                *series,
-                p95_ms=round(measure.percentile(series[0], 0.95), 1),
-                statements=len(statements),
-            )
+            now = datetime.now(UTC)
+            make_demo_key(Path(folder) / "s.p12", b"probe", "Amt", now=now)
+            sealer = FileSealer(Path(folder) / "s.p12", b"probe", place="Amt", today=now)
+            bare = replace(world.house, sealer=None, check_codes=False)
+            whole = replace(world.house, sealer=sealer, check_codes=True)
+            floor = _floor(world, order)
+            for name, house in (("letter", bare), ("letter_seal_codes", whole)):
+                ours = _ours(world, house, order)
+                with measure.counting(world.engine) as statements:
+                    ours()
+                series = measure.in_turns(ours, floor, rounds, warm_up=min(WARM_UP, rounds))
+                yield measure.line(
+                    name,
+                    *series,
+                    p95_ms=round(measure.percentile(series[0], 0.95), 1),
+                    statements=len(statements),
+                )
         finally:
             world.close()
 
@@ -73,10 +85,10 @@ def _order(world: World) -> letters.LetterOrder:
         )
 
 
-def _ours(world: World, order: letters.LetterOrder) -> Callable[[], None]:
+def _ours(world: World, house: House, order: letters.LetterOrder) -> Callable[[], None]:
     def make() -> None:
         with transaction(world.sessions) as session:
-            letter = letters.issue(session, world.house, world.clerk, order)
+            letter = letters.issue(session, house, world.clerk, order)
             assert letter.state == "released"
 
     return make

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy import ColumnElement, and_, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -57,9 +57,9 @@ def reserve(
     """Take all the places or none, in a savepoint of the caller's transaction.
 
     Locks: the desk days of all drafts and of the holds it is ``replacing``, in sorted order; then
-    the persons' entries, sorted, in the unique index; then the ticket counter. Nobody who follows
-    this order can deadlock, so call it once in a transaction, with all places at once. The
-    constraints guard against anybody who does not follow.
+    the persons' entries, sorted, in the unique index. The ticket counters belong to the desk days.
+    Nobody who follows this order can deadlock, so call it once in a transaction, with all places at
+    once. The constraints guard against anybody who does not follow.
     Raises ``SlotUnavailable`` when a cell is taken, ``AlreadyBooked`` when the person has a place.
     On error nothing is changed and no lock is kept.
     """
@@ -69,15 +69,16 @@ def reserve(
         if replacing:
             _end(session, [old.id for old in replacing], ("held",), "lapsed", now)
             free = desk_days.refresh(session, places)
+        before = dict(free)
         for draft in drafts:
             cells = availability.mask(draft.start_cell, draft.end_cell)
             if free.get(draft.key, 0) & cells != cells:
                 raise SlotUnavailable()
             free = _without(free, draft.place, cells)
-        booked = _insert(session, drafts, now)
-        for key in {draft.place: None for draft in drafts}:
-            for row in sorted(row for row in free if (row.desk_id, row.day) == key):
-                desk_days.store(session, row, free[row])
+        booked = _insert(session, drafts, free, now)
+        stored = {draft.key for draft in drafts}
+        for row in sorted(row for row in free if free[row] != before[row] and row not in stored):
+            desk_days.store(session, row, free[row])
         return booked
 
 
@@ -88,34 +89,72 @@ def _without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, i
     }
 
 
-def _insert(session: Session, drafts: Sequence[Draft], now: datetime) -> list[Booking]:
-    ordered = sorted(drafts, key=lambda draft: (draft.person_id, draft.service_key))
-    rows = [
+# One statement for number, place and what is left of the desk: the shortest time others wait.
+_TAKE = f"""
+    WITH counter AS ({tickets.COUNT}), taken AS (
+        INSERT INTO booking (unit_key, desk_id, day, cells, lane, service_key, person_id,
+            vorgang_id, invitation_id, status, held_until, created_at, ticket)
+        SELECT :unit, :desk, :day, int4range(:start, :end), :lane, :service, :person,
+            CAST(:vorgang AS bigint), CAST(:invitation AS bigint), :status,
+            CAST(:held_until AS timestamptz), CAST(:now AS timestamptz),
+            :prefix || lpad(last::text, greatest(2, length(last::text)), '0')
+        FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(Booking.__table__.c.keys())}
+    ), stored AS (
+        UPDATE desk_day SET free = :free, longest = :longest
+        WHERE unit_key = :unit AND day = :day AND desk_id = :desk AND lane = :lane
+          AND EXISTS (SELECT 1 FROM taken)
+    )
+    SELECT * FROM taken
+"""
+_TAKEN = select(Booking).from_statement(text(_TAKE).columns(*Booking.__table__.c))
+
+
+def _insert(
+    session: Session, drafts: Sequence[Draft], free: Mapping[Key, int], now: datetime
+) -> list[Booking]:
+    booked = []
+    for draft in sorted(drafts, key=lambda draft: (draft.person_id, draft.service_key)):
+        taken = _take(session, draft, free[draft.key], now)
+        if taken is None:
+            raise _why_refused(session, drafts)
+        booked.append(taken)
+    return booked
+
+
+def take_locked(session: Session, draft: Draft, left: int, *, now: datetime) -> Booking:
+    """Take a place whose desk day the caller has just locked and found free.
+
+    ``left`` are the cells that remain free. Raises ``AlreadyBooked``; the caller's transaction can
+    go on, it only keeps the lock.
+    """
+    taken = _take(session, draft, left, now)
+    if taken is None:
+        raise _why_refused(session, [draft])
+    return taken
+
+
+def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking | None:
+    return session.scalars(
+        _TAKEN,
         {
-            "unit_key": draft.unit_key,
-            "desk_id": draft.desk_id,
+            "unit": draft.unit_key,
+            "desk": draft.desk_id,
             "day": draft.day,
-            "cells": Range(draft.start_cell, draft.end_cell),
+            "start": draft.start_cell,
+            "end": draft.end_cell,
             "lane": draft.lane,
-            "service_key": draft.service_key,
-            "person_id": draft.person_id,
-            "vorgang_id": draft.vorgang_id,
-            "invitation_id": draft.invitation_id,
+            "service": draft.service_key,
+            "person": draft.person_id,
+            "vorgang": draft.vorgang_id,
+            "invitation": draft.invitation_id,
             "status": "held" if draft.held_until else "booked",
             "held_until": draft.held_until,
-            "created_at": now,
-        }
-        for draft in ordered
-    ]
-    booked = list(
-        session.scalars(insert(Booking).values(rows).on_conflict_do_nothing().returning(Booking))
-    )
-    if len(booked) < len(rows):
-        raise _why_refused(session, drafts)
-    for booking in sorted(booked, key=lambda row: (row.unit_key, row.day)):
-        if booking.status == "booked":
-            tickets.give(session, booking)
-    return booked
+            "now": now,
+            "prefix": tickets.prefix(draft.lane, draft.desk_id),
+            "free": availability.to_bytes(left),
+            "longest": availability.longest_run(left),
+        },
+    ).one_or_none()
 
 
 def _why_refused(session: Session, drafts: Sequence[Draft]) -> Exception:
@@ -142,7 +181,6 @@ def confirm(session: Session, hold_id: int, *, now: datetime) -> Booking:
         .execution_options(populate_existing=True, synchronize_session=False)
     )
     if booking is not None:
-        tickets.give(session, booking)
         return booking
     current = session.get(Booking, hold_id, populate_existing=True)
     if current is None:

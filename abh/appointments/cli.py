@@ -1,15 +1,17 @@
-"""``abh roster``: rebuild the desk days, prove that they are rules minus bookings."""
+"""``abh roster``: rebuild or prove the desk days; ``abh termine``: recompute a draw."""
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import date, timedelta
+from pathlib import Path
 
 import click
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from abh.appointments import desk_days, roster
+from abh.appointments import desk_days, losung, roster
 from abh.appointments.rules import RULES
 from abh.db import make_engine
 from abh.kernel.clock import today
@@ -74,4 +76,38 @@ def _line(deviation: desk_days.Deviation) -> str:
     return f"{key.day:%d.%m.%Y} Platz {key.desk_id} {key.lane}: Zeile {what}"
 
 
-commands: list[click.Command] = [roster_group]
+@click.group(name="termine")
+def termine_group() -> None:
+    """Termine: was sich von außen nachrechnen lässt."""
+
+
+@termine_group.group(name="losung")
+def losung_group() -> None:
+    """Losung der Notfallplätze."""
+
+
+@losung_group.command(name="pruefen")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--startwert-hash", default="", help="Vor der Annahme notierte Prüfsumme.")
+@click.option("--liste-hash", default="", help="Vor der Ziehung notierte Prüfsumme der Liste.")
+def verify_draw(file: Path, startwert_hash: str, liste_hash: str) -> None:
+    """Rechnet eine veröffentlichte Losung nach; braucht weder Datenbank noch Amt.
+
+    Endet mit 1, wenn etwas nicht stimmt.
+    """
+    try:
+        published = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise click.ClickException(f"{file} ist kein JSON: {error}") from error
+    problems = losung.problems_of(published, noted_hash=startwert_hash, noted_list=liste_hash)
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        sys.exit(1)
+    drawn = published["reihenfolge"]
+    click.echo(f"Die Losung stimmt: {len(drawn)} Einträge, {published['tag']}.")
+    for place, pseudonym in enumerate(drawn, start=1):
+        click.echo(f"{place:4} {pseudonym}")
+
+
+commands: list[click.Command] = [roster_group, termine_group]

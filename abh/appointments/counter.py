@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
+from abh.access.tables import AppUser
 from abh.appointments import availability, booking, queue
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
@@ -26,6 +27,9 @@ from abh.outbox import signals
 from abh.persons.tables import Person
 
 Outcome = Literal["served", "no_show"]
+# House rule: who does not come after so many calls is absent.
+MOST_CALLS = 3
+_ASKED_FOR = timedelta(days=14)
 # Signals of this room (``abh.wiring.SIGNALS``): a visit of a case is about to be closed as missed,
 # and was. ``clock`` is the furniture of the process.
 CLOSING, NO_SHOW = "appointment.closing", "appointment.no_show"
@@ -59,16 +63,20 @@ class Identity:
 
 def waiting(session: Session, unit_key: str, day: date) -> list[Waiting]:
     """Return all places of the unit on ``day`` that are booked or served, in order of time."""
+    states = ("booked", "checked_in", "called", "served", "no_show")
+    return _lines(session, Booking.unit_key == unit_key, Booking.day == day, states=states)
+
+
+def _lines(
+    session: Session, *conditions: ColumnElement[bool], states: Sequence[str]
+) -> list[Waiting]:
     desk = select(Desk.name).where(Desk.id == func.coalesce(Booking.called_to, Booking.desk_id))
     rows = session.execute(
         select(Booking, Service.name, desk.scalar_subquery())
         .join(Service, Service.key == Booking.service_key)
-        .where(
-            Booking.unit_key == unit_key,
-            Booking.day == day,
-            Booking.status.in_(("booked", "checked_in", "called", "served", "no_show")),
-        )
-        .order_by(func.lower(Booking.cells), Booking.id)
+        .where(*conditions, Booking.status.in_(states))
+        .order_by(Booking.day, func.lower(Booking.cells), Booking.id)
+        .limit(1000)
     )
     return [
         Waiting(
@@ -198,6 +206,8 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
         return subject
     if (subject.day, subject.start_cell) > (today(clock), _cell_now(clock)):
         raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
+    if subject.status == "called" and subject.day == today(clock) and subject.calls < MOST_CALLS:
+        raise BookingStateChanged(f"Bitte erst {MOST_CALLS}-mal aufrufen ({subject.calls} bisher).")
     if subject.vorgang_id is not None:
         # Before the places: a step of the case locks the case first and frees places after it.
         signals.emit(
@@ -220,10 +230,45 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
 
 def _call(session: Session, actor: Actor, subject: Booking, desk_id: int, now: datetime) -> Booking:
     subject.status, subject.called_at, subject.called_to = "called", now, desk_id
+    subject.calls, subject.hand_to = subject.calls + 1, None
     session.flush()
     facts: dict[str, object] = {"ticket": subject.ticket, "called_to": desk_id}
     record_booking(session, actor, "appointment.call", subject, now, facts)
     return subject
+
+
+def hand_over(
+    session: Session, actor: Actor, booking_id: int, to_user: int, *, clock: Clock
+) -> Booking:
+    """Give a visit to a colleague, who calls it next; the person waits again until then.
+
+    Only of a person who has reported. Raises ``BookingStateChanged``, ``NotFound``.
+    """
+    subject = _locked(session, actor, booking_id)
+    colleague = session.get(AppUser, to_user)
+    if colleague is None or not colleague.active or colleague.unit_key != subject.unit_key:
+        raise NotFound("Diese Kollegin oder diesen Kollegen gibt es im Sachgebiet nicht.")
+    if subject.status not in ("checked_in", "called") or subject.checked_in_at is None:
+        raise BookingStateChanged("Übergeben lässt sich nur, wer da ist.")
+    subject.status, subject.hand_to, subject.called_to = "checked_in", to_user, None
+    subject.calls = 0
+    session.flush()
+    record_booking(session, actor, "appointment.hand_over", subject, clock.now(), {"to": to_user})
+    return subject
+
+
+def unfinished(session: Session, actor: Actor, unit_key: str, *, clock: Clock) -> list[Waiting]:
+    """Return visits of the last 14 days without an outcome: the day is over, nobody clicked."""
+    require(actor, Power.CASE_COUNTER, unit_key)
+    day = today(clock)
+    past = Booking.day.between(day - _ASKED_FOR, day - timedelta(days=1))
+    open_ = ("booked", "checked_in", "called")
+    return _lines(session, Booking.unit_key == unit_key, past, states=open_)
+
+
+def cell_now(clock: Clock) -> int:
+    """Return the cell of this moment in Berlin."""
+    return _cell_now(clock)
 
 
 def _cell_now(clock: Clock) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -10,11 +9,10 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
-from abh.appointments import booking, search
-from abh.appointments.booking import Draft
+from abh.appointments import booking, search, standby
 from abh.appointments.errors import AlreadyBooked, InvitationExpired
 from abh.appointments.log import record_booking
-from abh.appointments.placing import Wish, move_to, place
+from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
 from abh.appointments.tables import Booking, Invitation
@@ -225,6 +223,7 @@ def cancel_by_token(session: Session, token: str, *, clock: Clock) -> Booking | 
         return None
     cancelled = booking.cancel(session, current, now=clock.now())
     record_booking(session, None, "appointment.cancel", cancelled, clock.now())
+    standby.offer_freed(session, cancelled, now=clock.now())
     return cancelled
 
 
@@ -262,7 +261,6 @@ def _take(
         return _same_or_refuse(current, day, start_cell)
     if now.astimezone(BERLIN).date() > invitation.book_until:
         raise InvitationExpired()
-    own = [current] if current is not None else []
     wish = Wish(
         invitation.unit_key,
         invitation.service_key,
@@ -273,13 +271,8 @@ def _take(
         held_until,
     )
 
-    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
-        return booking.reserve(session, [draft], now=now, replacing=[*own, *lapsed])[0]
-
     try:
-        taken = place(
-            session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=current
-        )
+        taken = book(session, wish, day, start_cell, now=now, rules=rules, own=current)
     except AlreadyBooked:
         # The same form was sent twice at once: the other one has won meanwhile.
         winner = booking_of(session, invitation)

@@ -1,12 +1,13 @@
-"""Sweepers of this room: end lapsed holds, keep the horizon of the roster open."""
+"""Sweepers of this room: lapsed holds, horizon of the roster, draws of emergency places."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import cast
 
 from sqlalchemy.orm import Session
 
-from abh.appointments import booking, roster
+from abh.appointments import booking, emergency, roster, standby
 from abh.appointments.rules import rules_of
 from abh.kernel.clock import Clock, today
 from abh.office.repository import latest_profile
@@ -22,3 +23,28 @@ def extend_horizon(session: Session, clock: Clock, limit: int) -> int:
     office = latest_profile(session)
     days = min(rules_of(office.profile if office else {}).horizon_days, limit)
     return roster.extend_horizon(session, until=today(clock) + timedelta(days=days), clock=clock)
+
+
+def open_draws(session: Session, clock: Clock, limit: int) -> int:
+    """Publish the draws of emergency places for the days ahead; return how many."""
+    return emergency.open_draws(session, now=clock.now(), limit=limit)
+
+
+def close_lists(session: Session, clock: Clock, limit: int) -> int:
+    """Close and publish the lists whose cut-off is over; return how many."""
+    return emergency.close_lists(session, now=clock.now(), limit=limit)
+
+
+def draw_places(session: Session, clock: Clock, limit: int) -> int:
+    """Draw where the list was published in an earlier run; return how many draws."""
+    return emergency.draw_due(session, now=clock.now(), limit=limit)
+
+
+def offer_places(session: Session, clock: Clock, limit: int) -> int:
+    """Pass lapsed offers on to the next of the standby list and mail the new ones.
+
+    ``clock`` is the house of the process: a mail needs its address.
+    """
+    passed = standby.pass_on(session, now=clock.now(), limit=limit)
+    house = cast(standby.Linking, clock)
+    return passed + standby.tell_offers(session, house, now=clock.now(), limit=limit)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,8 @@ from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
 from abh.appointments.log import record_booking
 from abh.appointments.rules import RULES, BookingRules
-from abh.appointments.tables import Booking, DeskDay
-from abh.office.tables import Desk, Service
+from abh.appointments.tables import Booking
+from abh.kernel.errors import NotFound
 
 _ALTERNATIVES = 6
 # Takes a draft and the holds to end for it; raises SlotUnavailable when the desk has no room.
@@ -55,32 +55,111 @@ def place(
     lock. ``own`` is the place the person gives back for this. Every attempt is a savepoint:
     one that fails keeps no lock. Raises ``SlotUnavailable`` with alternatives.
     """
-    need = search.need_of(session, wish.service_key)
-    end_cell = start_cell + need.length
+    length, options = _options(session, wish, day)
+    end_cell = start_cell + length
     if (day, start_cell) < availability.cell_not_before(now + rules.lead):
         raise _unavailable(session, wish, day, now, rules, "Dieser Termin ist zu nah.")
     if start_cell < 0 or end_cell > availability.CELLS:
         raise _unavailable(session, wish, day, now, rules)
     cells = availability.mask(start_cell, end_cell)
-    for desk_id, holds in _desks(session, wish, day, cells, now, own):
-        draft = Draft(
-            wish.unit_key,
-            desk_id,
-            day,
-            start_cell,
-            end_cell,
-            wish.lane,
-            wish.service_key,
-            wish.person_id,
-            wish.vorgang_id,
-            wish.invitation_id,
-            wish.held_until,
-        )
+    tried: set[int] = set()
+    while True:
+        found = _next_desk(session, wish, day, cells, now, own, options, tried)
+        if found is None:
+            raise _unavailable(session, wish, day, now, rules)
+        desk_id, holds = found
+        draft = _draft(wish, desk_id, day, start_cell, end_cell)
         try:
             return attempt(draft, holds)
         except SlotUnavailable:
-            continue
-    raise _unavailable(session, wish, day, now, rules)
+            # Somebody was faster here and perhaps elsewhere: look again before the next try.
+            tried.add(desk_id)
+            options = _options(session, wish, day)[1]
+
+
+def book(
+    session: Session,
+    wish: Wish,
+    day: date,
+    start_cell: int,
+    *,
+    now: datetime,
+    rules: BookingRules,
+    own: Booking | None = None,
+) -> Booking:
+    """Book (or hold) the wished time at the first desk that is free; ``own`` hold is given back.
+
+    Usually two statements: a desk that nobody else holds at this moment is locked and taken. Only
+    in a rush does it wait, as ``place`` describes. Raises ``SlotUnavailable`` with alternatives
+    and ``AlreadyBooked``.
+    """
+    far_enough = (day, start_cell) >= availability.cell_not_before(now + rules.lead)
+    if own is None and far_enough and 0 <= start_cell < availability.CELLS:
+        taken = _take_unlocked(session, wish, day, start_cell, now)
+        if taken is not None:
+            return taken
+    given_back = () if own is None else (own,)
+
+    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
+        return booking.reserve(session, [draft], now=now, replacing=[*given_back, *lapsed])[0]
+
+    return place(session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=own)
+
+
+# The order is that of ``_OPTIONS``. SKIP LOCKED: who waits for nobody cannot be part of a circle,
+# so no savepoint is needed. The row of this lane is enough: no other lane has its cells.
+_LOCK_FREE = text(
+    """
+    SELECT s.length, dd.desk_id, dd.free
+    FROM (SELECT equipment, (minutes + 4) / 5 AS length FROM service WHERE key = :service) AS s
+    JOIN desk_day dd ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day
+    JOIN desk d ON d.id = dd.desk_id AND d.equipment @> s.equipment
+    WHERE dd.longest >= s.length AND :start + s.length <= 288
+      AND NOT EXISTS (SELECT 1 FROM generate_series(:start, :start + s.length - 1) AS cell
+                      WHERE get_bit(dd.free, cell) = 0)
+    ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
+    LIMIT 1 FOR UPDATE OF dd SKIP LOCKED
+    """
+)
+
+
+def _take_unlocked(
+    session: Session, wish: Wish, day: date, start_cell: int, now: datetime
+) -> Booking | None:
+    row = session.execute(
+        _LOCK_FREE,
+        {
+            "unit": wish.unit_key,
+            "lane": wish.lane,
+            "day": day,
+            "service": wish.service_key,
+            "person": wish.person_id,
+            "start": start_cell,
+        },
+    ).one_or_none()
+    if row is None:
+        return None
+    end_cell = start_cell + row.length
+    left = availability.from_bytes(row.free) & ~availability.mask(start_cell, end_cell)
+    return booking.take_locked(
+        session, _draft(wish, row.desk_id, day, start_cell, end_cell), left, now=now
+    )
+
+
+def _draft(wish: Wish, desk_id: int, day: date, start_cell: int, end_cell: int) -> Draft:
+    return Draft(
+        wish.unit_key,
+        desk_id,
+        day,
+        start_cell,
+        end_cell,
+        wish.lane,
+        wish.service_key,
+        wish.person_id,
+        wish.vorgang_id,
+        wish.invitation_id,
+        wish.held_until,
+    )
 
 
 def move_to(
@@ -112,34 +191,59 @@ def move_to(
     return moved
 
 
-def _desks(
-    session: Session, wish: Wish, day: date, cells: int, now: datetime, own: Booking | None
-) -> Iterator[tuple[int, Sequence[Booking]]]:
-    """Yield desks that looked free; then those kept only by holds whose time is over."""
+# As text: it runs in every booking, and building it anew costs more than running it.
+_OPTIONS = text(
+    """
+    SELECT s.minutes, d.id, dd.free
+    FROM service s
+    LEFT JOIN (desk_day dd JOIN desk d ON d.id = dd.desk_id)
+      ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day AND d.equipment @> s.equipment
+    WHERE s.key = :service
+    ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
+    """
+)
+
+
+def _options(session: Session, wish: Wish, day: date) -> tuple[int, dict[int, int]]:
+    """Return the length in cells, and the free cells of the desks that could serve, in order."""
     rows = session.execute(
-        select(DeskDay.desk_id, DeskDay.free, func.cardinality(Desk.equipment).label("equipped"))
-        .join(Desk, Desk.id == DeskDay.desk_id)
-        .join(Service, Service.key == wish.service_key)
-        .where(
-            DeskDay.unit_key == wish.unit_key,
-            DeskDay.lane == wish.lane,
-            DeskDay.day == day,
-            Desk.equipment.contains(Service.equipment),
-        )
+        _OPTIONS,
+        {
+            "unit": wish.unit_key,
+            "lane": wish.lane,
+            "day": day,
+            "service": wish.service_key,
+            "person": wish.person_id,
+        },
     ).all()
-    count = len(rows) or 1
-    ordered = sorted(rows, key=lambda row: (row.equipped, (row.desk_id + wish.person_id) % count))
-    free = {row.desk_id: availability.from_bytes(row.free) for row in ordered}
+    if not rows:
+        raise NotFound(f"Die Dienstleistung {wish.service_key!r} gibt es nicht.")
+    free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}
+    return availability.cells_of(rows[0].minutes), free
+
+
+def _next_desk(
+    session: Session,
+    wish: Wish,
+    day: date,
+    cells: int,
+    now: datetime,
+    own: Booking | None,
+    options: Mapping[int, int],
+    tried: Collection[int],
+) -> tuple[int, Sequence[Booking]] | None:
+    """Return the first desk that looks free; else one kept only by holds whose time is over."""
+    free = {desk: bits for desk, bits in options.items() if desk not in tried}
     if own is not None and own.day == day and own.desk_id in free and own.lane == wish.lane:
         free[own.desk_id] |= availability.mask(own.start_cell, own.end_cell)
     for desk_id, bits in free.items():
         if bits & cells == cells:
-            yield desk_id, ()
-    lapsed = _lapsed_holds(session, list(free), day, cells, now)
-    for desk_id, holds in lapsed.items():
+            return desk_id, ()
+    for desk_id, holds in _lapsed_holds(session, list(free), day, cells, now).items():
         given_back = availability.union((hold.start_cell, hold.end_cell) for hold in holds)
         if (free[desk_id] | given_back) & cells == cells:
-            yield desk_id, holds
+            return desk_id, holds
+    return None
 
 
 def _lapsed_holds(

@@ -45,8 +45,8 @@ class PassedOver:
 def next_for(desk: Desk, actor: Actor, clock: Clock, now_cell: int) -> Select[Any]:
     """Return the query for the one to be called next, with its row to lock.
 
-    Whoever has reported and whose time has come, by time of the appointment; then who has
-    reported early; then who is due but has not reported.
+    Who was handed to this clerk; whoever has reported and whose time has come, by time of the
+    appointment; then who has reported early; then who is due but has not reported.
     """
     start = func.lower(Booking.cells)
     present, due = Booking.status == "checked_in", start <= now_cell
@@ -58,9 +58,22 @@ def next_for(desk: Desk, actor: Actor, clock: Clock, now_cell: int) -> Select[An
             Service.equipment.contained_by(desk.equipment),
             _is_qualified(actor),
         )
-        .order_by(case((and_(present, due), 0), (present, 1), else_=2), start, Booking.id)
+        .where(or_(Booking.hand_to.is_(None), Booking.hand_to == actor.user_id))
+        .order_by(
+            case((Booking.hand_to == actor.user_id, 0), else_=1),
+            case((and_(present, due), 0), (present, 1), else_=2),
+            start,
+            Booking.id,
+        )
         .limit(1)
     )
+
+
+def due_for(desk: Desk, actor: Actor, clock: Clock, now_cell: int) -> Select[Any]:
+    """Return ``next_for`` of those only who come before people without an appointment."""
+    handed = Booking.hand_to == actor.user_id
+    punctual = and_(Booking.status == "checked_in", func.lower(Booking.cells) <= now_cell)
+    return next_for(desk, actor, clock, now_cell).where(or_(handed, punctual))
 
 
 def passed_over(

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.appointments import booking
+from abh.appointments import booking, standby
 from abh.appointments.log import record_booking
 from abh.appointments.tables import Booking, Invitation
 from abh.kernel.clock import Clock
@@ -34,4 +34,5 @@ def release_case(session: Session, actor: Actor, vorgang_id: int, *, clock: Cloc
         if place.id in ended:
             session.refresh(place)
             record_booking(session, actor, "appointment.cancel", place, now, {"reason": "case"})
+            standby.offer_freed(session, place, now=now)
     return len(ended)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from abh.appointments.desk_days import (
 )
 from abh.appointments.pattern_check import desk_ids, in_force_from, refuse_faults, user_ids
 from abh.appointments.patterns import PatternSpec
-from abh.appointments.tables import Booking, RosterBlock, RosterHorizon, RosterPattern
+from abh.appointments.tables import Absence, Booking, RosterBlock, RosterHorizon, RosterPattern
 from abh.kernel.clock import Clock, today
 from abh.kernel.feiertage import is_working_day
 
@@ -56,7 +56,7 @@ def apply_patterns(
     over the pattern. Raises ``InvalidInput`` naming every fault, also an overlap with another
     unit's pattern. Waits for other writers of the roster.
     """
-    _lock_roster(session)
+    lock_roster(session)
     scope = set(units) if units is not None else {pattern.unit_key for pattern in patterns}
     start = max(valid_from, today(clock))
     refuse_faults(session, patterns, scope, start)
@@ -83,7 +83,7 @@ def extend_horizon(
     Saturdays, Sundays, holidays of North Rhine-Westphalia and closures stay empty; a closure
     that came later empties the days already made. Waits for other writers of the roster.
     """
-    _lock_roster(session)
+    lock_roster(session)
     present = today(clock)
     statement = (
         select(RosterPattern.unit_key, RosterHorizon.until)
@@ -108,7 +108,8 @@ def horizon_of(session: Session, unit_key: str) -> date | None:
     return session.scalar(select(RosterHorizon.until).where(RosterHorizon.unit_key == unit_key))
 
 
-def _lock_roster(session: Session) -> None:
+def lock_roster(session: Session) -> None:
+    """Wait for other writers of the roster; the lock lasts until the transaction ends."""
     # Before any desk day is locked: two writers could otherwise wait for each other in a circle.
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ROSTER_LOCK})
 
@@ -171,6 +172,30 @@ def _end_patterns(session: Session, scope: set[str], start: date) -> int:
     return len(dropped) + len(ended)
 
 
+def remake(session: Session, units: Collection[str], first: date, last: date) -> None:
+    """Make the pattern blocks of ``units`` from ``first`` to ``last`` anew, with their desk days.
+
+    Never beyond a unit's horizon. For changes of what patterns are made with: blocks by hand,
+    absences. The caller holds the lock of the roster (``lock_roster``).
+    """
+    horizons = session.execute(
+        select(RosterHorizon.unit_key, RosterHorizon.until)
+        .where(RosterHorizon.unit_key.in_(units), RosterHorizon.until >= first)
+        .order_by(RosterHorizon.unit_key)
+    ).all()
+    session.execute(
+        delete(RosterBlock)
+        .where(
+            RosterBlock.unit_key.in_([row.unit_key for row in horizons]),
+            RosterBlock.day.between(first, last),
+            RosterBlock.pattern_id.is_not(None),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    for unit_key, until in horizons:
+        _make_blocks(session, unit_key, first, min(last, until))
+
+
 def _make_blocks(session: Session, unit_key: str, first: date, last: date) -> int:
     patterns = session.scalars(
         select(RosterPattern)
@@ -179,31 +204,68 @@ def _make_blocks(session: Session, unit_key: str, first: date, last: date) -> in
     ).all()
     closed = closed_days(session, first, last)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    taken = _cells_taken_by_hand(session, first, last)
+    taken = cells_taken(session, unit_key, first, last)
+    absent = absences(session, first, last)
     blocks = [
-        {
-            "unit_key": unit_key,
-            "desk_id": pattern.desk_id,
-            "user_id": pattern.user_id,
-            "day": day,
-            "cells": Range(start, end),
-            "lane": pattern.lane,
-            "pattern_id": pattern.id,
-        }
+        block
         for day in days
         if is_working_day(day) and not is_closed(closed, day, unit_key)
-        for pattern in patterns
-        if _applies(pattern, day)
-        for start, end in availability.runs(
-            availability.mask(pattern.start_cell, pattern.end_cell)
-            & ~taken.get(("desk", pattern.desk_id, day), 0)
-            & ~taken.get(("user", pattern.user_id, day), 0)
+        for block in _blocks_of_day(
+            [each for each in patterns if _applies(each, day)], day, taken, absent
         )
     ]
     if blocks:
         session.execute(insert(RosterBlock), blocks)
     rebuild_desk_days(session, unit_key, days)
     return len(blocks)
+
+
+def _blocks_of_day(
+    patterns: Sequence[RosterPattern],
+    day: date,
+    taken: dict[tuple[str, int, date], int],
+    absent: Mapping[int, Sequence[Absence]],
+) -> Iterator[dict[str, object]]:
+    """Yield the blocks; who covers for somebody does so after the own work, in free cells only."""
+
+    def away(user_id: int) -> Absence | None:
+        rows = absent.get(user_id, ())
+        return next((row for row in rows if row.first_day <= day <= row.last_day), None)
+
+    for pattern in sorted(patterns, key=lambda each: (away(each.user_id) is not None, each.id)):
+        gone = away(pattern.user_id)
+        user_id = pattern.user_id if gone is None else gone.cover_id
+        if user_id is None or (gone is not None and away(user_id) is not None):
+            continue
+        cells = (
+            availability.mask(pattern.start_cell, pattern.end_cell)
+            & ~taken.get(("desk", pattern.desk_id, day), 0)
+            & ~taken.get(("user", user_id, day), 0)
+        )
+        for key in (("desk", pattern.desk_id, day), ("user", user_id, day)):
+            taken[key] = taken.get(key, 0) | cells
+        for start, end in availability.runs(cells):
+            yield {
+                "unit_key": pattern.unit_key,
+                "desk_id": pattern.desk_id,
+                "user_id": user_id,
+                "day": day,
+                "cells": Range(start, end),
+                "lane": pattern.lane,
+                "pattern_id": pattern.id,
+            }
+
+
+def absences(session: Session, first: date, last: date) -> dict[int, list[Absence]]:
+    """Return the absences that touch the days from ``first`` to ``last``, by clerk."""
+    found: dict[int, list[Absence]] = {}
+    for row in session.scalars(
+        select(Absence)
+        .where(Absence.first_day <= last, Absence.last_day >= first, Absence.ended_at.is_(None))
+        .order_by(Absence.first_day, Absence.id)
+    ):
+        found.setdefault(row.user_id, []).append(row)
+    return found
 
 
 def _applies(pattern: RosterPattern, day: date) -> bool:
@@ -214,12 +276,14 @@ def _applies(pattern: RosterPattern, day: date) -> bool:
     )
 
 
-def _cells_taken_by_hand(
-    session: Session, first: date, last: date
+def cells_taken(
+    session: Session, unit_key: str, first: date, last: date
 ) -> dict[tuple[str, int, date], int]:
+    """Return what patterns of the unit must leave alone: blocks by hand and of other units."""
     rows = session.execute(
         select(RosterBlock.desk_id, RosterBlock.user_id, RosterBlock.day, RosterBlock.cells).where(
-            RosterBlock.day.between(first, last), RosterBlock.pattern_id.is_(None)
+            RosterBlock.day.between(first, last),
+            or_(RosterBlock.pattern_id.is_(None), RosterBlock.unit_key != unit_key),
         )
     )
     taken: dict[tuple[str, int, date], int] = {}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
-from sqlalchemy import ARRAY, BigInteger, bindparam, func, select, text
+from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
 from abh.appointments import availability
 from abh.appointments.rules import RULES, BookingRules
 from abh.kernel.errors import NotFound
-from abh.office.tables import Desk, Service
 
 # Exact for every unit of up to so many desks; a larger one shows times of its first desks.
 _DESKS_PER_DAY = 64
@@ -56,21 +56,19 @@ class Need:
         return availability.cells_of(self.minutes)
 
 
+# As text: it runs before every search, and building it anew costs more than running it.
+_NEED = text(
+    """
+    SELECT s.minutes, s.equipment,
+           ARRAY(SELECT d.id FROM desk d WHERE d.equipment @> s.equipment ORDER BY d.id) AS desks
+    FROM service s WHERE s.key = :service
+    """
+)
+
+
 def need_of(session: Session, service_key: str) -> Need:
     """Return what the service needs; raises ``NotFound`` for an unknown service. One statement."""
-    suitable = func.array(
-        select(Desk.id)
-        .where(Desk.equipment.contains(Service.equipment))
-        .order_by(Desk.id)
-        .correlate(Service)
-        .scalar_subquery(),
-        type_=ARRAY(BigInteger),
-    )
-    row = session.execute(
-        select(Service.minutes, Service.equipment, suitable.label("desks")).where(
-            Service.key == service_key
-        )
-    ).one_or_none()
+    row = session.execute(_NEED, {"service": service_key}).one_or_none()
     if row is None:
         raise NotFound(f"Die Dienstleistung {service_key!r} gibt es nicht.")
     return Need(service_key, row.minutes, tuple(row.desks) if row.equipment else None)
@@ -102,7 +100,9 @@ def free_slots(
     earliest, first_cell = availability.cell_not_before(now + rules.lead)
     found: dict[date, dict[int, int]] = {}
     places = 0
-    for day, free_by_desk in _days(session, unit_key, lane, need, max(from_day, earliest), last):
+    for day, free_by_desk in _days(
+        session, unit_key, lane, need, max(from_day, earliest), last, 16 * limit + 1
+    ):
         times = _times(free_by_desk, need, first_cell if day == earliest else 0)
         if times:
             found[day] = times
@@ -112,12 +112,93 @@ def free_slots(
     return _choose(found, need.minutes, per_day, limit)
 
 
+def month_slots(
+    session: Session,
+    unit_key: str,
+    service_key: str,
+    lane: str,
+    *,
+    from_day: date,
+    days: int,
+    now: datetime,
+    rules: BookingRules = RULES,
+) -> dict[date, list[int]]:
+    """Return every free time of ``days`` days from ``from_day``: cells in order, by day.
+
+    For calendars, where ``free_slots`` offers a choice. A time free at several desks appears once;
+    days without any are left out. Usually two statements. Raises ``NotFound`` for an unknown
+    service.
+    """
+    need = need_of(session, service_key)
+    last = from_day + timedelta(days=days - 1)
+    earliest, first_cell = availability.cell_not_before(now + rules.lead)
+    found: dict[date, list[int]] = {}
+    wanted = {
+        "first": max(from_day, earliest),
+        "last": last,
+        "unit": unit_key,
+        "lane": lane,
+        "length": need.length,
+        "desks": None if need.desk_ids is None else list(need.desk_ids),
+    }
+    for day, joined in session.execute(_MONTH, wanted):
+        times = 0
+        width = availability.BITMAP_BYTES
+        desks = {joined[at : at + width] for at in range(0, len(joined), width)}
+        if day == earliest:
+            for free in desks:
+                times |= _start_bits(availability.from_bytes(free), need.minutes, first_cell)
+        else:
+            for bits in map(_known_starts(need.minutes, desks).__getitem__, desks):
+                times |= bits
+        if times:
+            found[day] = list(_cells_in(times))
+    return found
+
+
+# Most desks of a unit have one of a few days: untouched, or booked alike.
+@lru_cache(maxsize=8192)
+def _start_bits(free: int, minutes: int, not_before: int) -> int:
+    length = availability.cells_of(minutes)
+    return sum(1 << cell for cell in availability.slots(free, minutes, length, not_before))
+
+
+# Start bits of the stored bitmaps seen lately, by minutes of the service.
+_KNOWN: dict[int, dict[bytes, int]] = {}
+_MOST_KNOWN = 16_384
+
+
+def _known_starts(minutes: int, desks: Iterable[bytes]) -> Mapping[bytes, int]:
+    """Return start bits by stored bitmap, for at least ``desks``: a look-up instead of shifts."""
+    known = _KNOWN.get(minutes)
+    if known is None or len(known) > _MOST_KNOWN:
+        known = _KNOWN[minutes] = {}
+    for free in desks:
+        if free not in known:
+            known[free] = _start_bits(availability.from_bytes(free), minutes, 0)
+    return known
+
+
+@lru_cache(maxsize=1024)
+def _cells_in(bits: int) -> tuple[int, ...]:
+    return tuple(_cells(bits))
+
+
 def _times(free_by_desk: Mapping[int, int], need: Need, not_before: int) -> dict[int, int]:
+    """Return each time with the first desk that has it."""
     times: dict[int, int] = {}
+    seen = 0
     for desk_id, free in free_by_desk.items():
-        for cell in availability.slots(free, need.minutes, need.length, not_before):
-            times.setdefault(cell, desk_id)
+        bits = _start_bits(free, need.minutes, not_before)
+        new, seen = bits & ~seen, seen | bits
+        if new:
+            times.update(dict.fromkeys(_cells(new), desk_id))
     return dict(sorted(times.items()))
+
+
+def _cells(bits: int) -> Iterator[int]:
+    for start, end in availability.runs(bits):
+        yield from range(start, end)
 
 
 def _choose(
@@ -150,12 +231,32 @@ _SEARCH = text(
 ).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
 
 
+# A row a day instead of one a desk: for a whole month the transfer is what costs.
+_MONTH = text(
+    """
+    SELECT day, string_agg(free, CAST('' AS bytea)) FROM desk_day
+    WHERE unit_key = :unit AND lane = :lane AND day BETWEEN :first AND :last
+      AND longest >= :length AND longest > 0
+      AND (CAST(:desks AS bigint[]) IS NULL OR desk_id = ANY(:desks))
+    GROUP BY day ORDER BY day
+    """
+).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
+
+
 def _days(
-    session: Session, unit_key: str, lane: str, need: Need, first: date, last: date
+    session: Session,
+    unit_key: str,
+    lane: str,
+    need: Need,
+    first: date,
+    last: date,
+    rows_wanted: int,
 ) -> Iterator[tuple[date, dict[int, int]]]:
-    """Yield each day with free desks; reads in growing portions, as few rows as the caller uses."""
-    # Five full days, from which a fifth of the limit each is taken, and the row that shows a cut.
-    rows_wanted = 5 * _DESKS_PER_DAY + 1
+    """Yield each day with free desks; reads in growing portions, first ``rows_wanted`` rows.
+
+    For twenty places that is five full days, from which a fifth each is taken, and the row that
+    shows a cut.
+    """
     while first <= last:
         rows = session.execute(
             _SEARCH,

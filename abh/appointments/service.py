@@ -9,8 +9,10 @@ from abh.appointments.counter import (
     call_next,
     check_in,
     close,
+    hand_over,
     identity,
     passed_over,
+    unfinished,
     waiting,
 )
 from abh.appointments.errors import (
@@ -71,6 +73,7 @@ __all__ = [
     "confirm",
     "extend_horizon",
     "free_slots",
+    "hand_over",
     "hold",
     "identity",
     "instant",
@@ -83,6 +86,7 @@ __all__ = [
     "rebuild_desk_days",
     "rules_of",
     "time_of",
+    "unfinished",
     "waiting",
     "withdraw_invitation",
 ]

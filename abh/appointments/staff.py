@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
-from abh.appointments import booking
-from abh.appointments.booking import Draft
+from abh.appointments import booking, standby
 from abh.appointments.counter import read_booking
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
-from abh.appointments.placing import Wish, move_to, place
+from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
 from abh.kernel.clock import Clock
@@ -41,10 +39,7 @@ def book_for(
     require(actor, Power.CASE_COUNTER, unit_key)
     wish = Wish(unit_key, service_key, lane, person_id, vorgang_id)
 
-    def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
-        return booking.reserve(session, [draft], now=clock.now(), replacing=lapsed)[0]
-
-    taken = place(session, wish, day, start_cell, now=clock.now(), rules=rules, attempt=attempt)
+    taken = book(session, wish, day, start_cell, now=clock.now(), rules=rules)
     record_booking(session, actor, "appointment.book", taken, clock.now())
     return taken
 
@@ -56,6 +51,7 @@ def cancel(
     subject = read_booking(session, actor, booking_id)
     cancelled = booking.cancel(session, subject, now=clock.now())
     record_booking(session, actor, "appointment.cancel", cancelled, clock.now(), {"reason": reason})
+    standby.offer_freed(session, cancelled, now=clock.now())
     return cancelled
 
 

@@ -13,9 +13,17 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import INT4RANGE, TIMESTAMP, ExcludeConstraint, Range
+from sqlalchemy.dialects.postgresql import (
+    ARRAY,
+    INT4RANGE,
+    JSONB,
+    TIMESTAMP,
+    ExcludeConstraint,
+    Range,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
@@ -99,6 +107,28 @@ class RosterHorizon(Base):
     until: Mapped[date]
 
 
+class Absence(Base):
+    """Days on which a clerk is not there, and who sits at the desk instead; never why."""
+
+    __tablename__ = "absence"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    cover_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("first_day <= last_day", name="days_in_order"),
+        CheckConstraint("cover_id IS DISTINCT FROM user_id", name="covered_by_another"),
+        Index(
+            "ix_absence_days", "first_day", "last_day", postgresql_where=text("ended_at IS NULL")
+        ),
+    )
+
+
 class DeskDay(Base):
     """Free cells of a desk on a day in one lane, as a bitmap of 288 bits (36 bytes).
 
@@ -126,16 +156,23 @@ class DeskDay(Base):
             "desk_id",
             postgresql_where=text("longest > 0"),
         ),
+        # What a booking locks: all lanes of a desk on a day.
+        Index("ix_desk_day_desk_id_day", "desk_id", "day"),
     )
 
 
 class TicketCounter(Base):
-    """The last ticket number given out in a unit for a day."""
+    """The last ticket number given out in a unit for a day, at a desk (0: without appointment).
+
+    Counted per desk, because a common counter would make all bookings of a unit and day wait for
+    each other until they are committed.
+    """
 
     __tablename__ = "ticket_counter"
 
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, server_default="0")
     last: Mapped[int] = mapped_column(SmallInteger)
 
 
@@ -199,6 +236,10 @@ class Booking(Base):
     # Grows with every change, so that a calendar takes the newer file (RFC 5545, SEQUENCE).
     sequence: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    # How often the number was called; absent is who was called three times.
+    calls: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    # The colleague to whom the visit was handed; nobody else calls it.
+    hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
 
     __table_args__ = (
         CheckConstraint(_LANES_SQL, name="lane_known"),
@@ -238,3 +279,144 @@ class Booking(Base):
     def end_cell(self) -> int:
         """The exclusive end cell."""
         return _bound(self.cells.upper)
+
+
+class Draw(Base):
+    """A draw of the emergency places of a unit on a day; what is published of it, and when.
+
+    ``seed`` stays secret until ``drawn_at``; its hash is published from ``opened_at`` on.
+    """
+
+    __tablename__ = "draw"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    day: Mapped[date]
+    seed: Mapped[bytes] = mapped_column(LargeBinary)
+    seed_hash: Mapped[str] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    cutoff_at: Mapped[datetime] = mapped_column(Instant)
+    # Pseudonym and lots of every person; None while requests are taken.
+    entries: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))
+    list_hash: Mapped[str] = mapped_column(Text, server_default="")
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    drawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    ranking: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+
+    __table_args__ = (
+        UniqueConstraint("unit_key", "day", name="uq_draw_unit_key_day"),
+        CheckConstraint("octet_length(seed) = 32", name="seed_is_256_bits"),
+        CheckConstraint("opened_at < cutoff_at", name="opens_before_the_cutoff"),
+        CheckConstraint("closed_at >= cutoff_at", name="closes_after_the_cutoff"),
+        CheckConstraint(
+            "drawn_at IS NULL OR (closed_at IS NOT NULL AND drawn_at > closed_at)",
+            name="list_before_seed",
+        ),
+    )
+
+
+class EmergencyRequest(Base):
+    """A request for an emergency place; bound to the person, known in public by a pseudonym."""
+
+    __tablename__ = "emergency_request"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    draw_id: Mapped[int] = mapped_column(ForeignKey("draw.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    pseudonym: Mapped[str] = mapped_column(Text, unique=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    ground: Mapped[str] = mapped_column(Text)
+    harm_on: Mapped[date]
+    evidence: Mapped[str] = mapped_column(Text)
+    email: Mapped[str] = mapped_column(Text, server_default="")
+    requested_at: Mapped[datetime] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Of the request that stands for the person in the list: what came of it.
+    outcome: Mapped[str] = mapped_column(Text, server_default="")
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
+
+    __table_args__ = (
+        CheckConstraint("ground IN ('arbeitsplatz','leistungen','reise')", name="ground_known"),
+        CheckConstraint("outcome IN ('','drawn','not_drawn','has_place')", name="outcome_known"),
+    )
+
+
+class Standby(Base):
+    """Somebody who takes a freed place: by need, then by waiting; at most three offers."""
+
+    __tablename__ = "standby"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    lane: Mapped[str] = mapped_column(Text)
+    need: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    email: Mapped[str] = mapped_column(Text)
+    until: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    offers: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint("offers BETWEEN 0 AND 3", name="three_offers"),
+        Index(
+            "uq_standby_person_purpose",
+            "person_id",
+            "service_key",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+
+class BookingLink(Base):
+    """The link by which a person confirms or gives back a place taken without an invitation.
+
+    ``told_at`` is when the link was mailed; of an offer the token is made only then.
+    """
+
+    __tablename__ = "booking_link"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    booking_id: Mapped[int] = mapped_column(ForeignKey("booking.id"), unique=True)
+    standby_id: Mapped[int | None] = mapped_column(ForeignKey("standby.id"), index=True)
+    token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    email: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
+    # An offer that lapsed was passed on to the next of the list.
+    passed_on: Mapped[bool] = mapped_column(server_default="false")
+
+
+class WalkIn(Base):
+    """Somebody who came without an appointment: a number, no name, and a link to wait elsewhere."""
+
+    __tablename__ = "walk_in"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    day: Mapped[date]
+    ticket: Mapped[str] = mapped_column(Text)
+    service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    accessible: Mapped[bool] = mapped_column(server_default="false")
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    status: Mapped[str] = mapped_column(Text, server_default="waiting")
+    calls: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    called_at: Mapped[datetime | None] = mapped_column(Instant)
+    called_to: Mapped[int | None] = mapped_column(ForeignKey("desk.id"))
+    hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (
+        CheckConstraint(
+            "status IN ('waiting','called','served','no_show','left')", name="status_known"
+        ),
+        CheckConstraint(
+            "(status IN ('served','no_show','left')) = (closed_at IS NOT NULL)", name="ends_once"
+        ),
+        UniqueConstraint("unit_key", "day", "ticket", name="uq_walk_in_unit_key_day_ticket"),
+    )

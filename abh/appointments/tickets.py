@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from abh.appointments.tables import Booking, TicketCounter
+from abh.appointments.tables import Booking
 
 _LETTERS = {"firmen": "F", "notfall": "N", "post": "P"}
 
+# The counter of a desk is locked until the transaction ends; whoever gives a number holds the
+# desk day already, so nobody waits for it longer than for the place itself.
+COUNT = """
+    INSERT INTO ticket_counter (unit_key, day, desk_id, last) VALUES (:unit, :day, :desk, 1)
+    ON CONFLICT (unit_key, day, desk_id) DO UPDATE SET last = ticket_counter.last + 1
+    RETURNING last
+"""
+_COUNT = text(COUNT)
+
+
+def prefix(lane: str, desk_id: int) -> str:
+    """Return what stands before the running number of a desk: the letter of the lane, the desk."""
+    return f"{_LETTERS.get(lane, 'B')}-{desk_id or ''}"
+
 
 def give(session: Session, booking: Booking) -> None:
-    """Give the booking the next number of its unit and day, e.g. ``B-017``.
+    """Give the booking the next number of its unit, day and desk, e.g. ``B-317``.
 
-    The counter row stays locked until the transaction ends, and is the last lock a booking takes.
+    The caller holds the lock of the desk day.
     """
-    statement = insert(TicketCounter).values(unit_key=booking.unit_key, day=booking.day, last=1)
     number = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["unit_key", "day"], set_={"last": TicketCounter.last + 1}
-        ).returning(TicketCounter.last)
+        _COUNT, {"unit": booking.unit_key, "day": booking.day, "desk": booking.desk_id}
     ).scalar_one()
-    booking.ticket = f"{_LETTERS.get(booking.lane, 'B')}-{number:03d}"
+    booking.ticket = f"{prefix(booking.lane, booking.desk_id)}{number:02d}"
     session.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -32,6 +33,8 @@ def load(name: str, folder: Path = FOLDER) -> Callable[[str], Iterator[Mapping[s
     if spec is None or spec.loader is None:
         raise click.BadParameter(f"{path} ist kein Python-Modul.")
     module = module_from_spec(spec)
+    # dataclasses look their own module up while it is being made
+    sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     run: Callable[[str], Iterator[Mapping[str, Any]]] = module.run
     return run

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
 from marshmallow import Schema, ValidationError, fields, post_load
 
-from abh.documents.letters import LETTERS
+from abh.documents.letters import LETTERS, letter_kind
 from abh.documents.zeichnung import evaluate
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_proof import check_table
 from abh.documents.zeichnung_types import Channel, Mandate, Rank, Remedy, Risk, SigningFacts
+from abh.kernel.clock import BERLIN
 from abh.kernel.errors import DomainError, SignatureRefused
 
 _CONFIG = Path("config/zeichnung.yaml")
+_OFFICE = Path("config/office/duesseldorf.yaml")
 
 
 class MandateSchema(Schema):
@@ -125,4 +127,128 @@ def frage(datei: TextIO, config: Path) -> None:
         raise SystemExit(1)
 
 
-commands: list[click.Command] = [zeichnung]
+@click.group(name="brief")
+def brief() -> None:
+    """Briefvorlagen ansehen und prüfen."""
+
+
+@brief.command()
+@click.argument("schluessel")
+@click.option("--ausgang", default=None, help="Ausgang des Briefs; sonst der erste.")
+@click.option("--daten", type=click.File("r", encoding="utf-8"), help="Eigene Felder als JSON.")
+@click.option("--vorlagen", type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option(
+    "--amt",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=_OFFICE,
+    show_default=True,
+    help="Amtsdatei für den Briefkopf.",
+)
+@click.option("--nach", type=click.Path(path_type=Path, dir_okay=False), help="Zieldatei (PDF).")
+@click.option("--tag", type=click.DateTime(["%Y-%m-%d"]), help="Datum des Briefs; sonst heute.")
+@_config_option
+def vorschau(
+    schluessel: str,
+    ausgang: str | None,
+    daten: TextIO | None,
+    vorlagen: Path | None,
+    amt: Path,
+    nach: Path | None,
+    tag: datetime | None,
+    config: Path,
+) -> None:
+    """Setzt einen Brief mit Beispieldaten und nennt alles, was seine Freigabe hinderte."""
+    from abh.documents.fonts import font_paths
+    from abh.documents.house import STATIC, office_of
+    from abh.documents.render import TEMPLATES, Renderer
+    from abh.documents.vorschau import preview_letter
+    from abh.office.file import load_office
+    from abh.settings import ROOT
+
+    try:
+        own = json.load(daten) if daten is not None else None
+    except ValueError as error:
+        raise click.ClickException(f"Die Felder sind nicht lesbar: {error}") from error
+    outcome = letter_kind(schluessel).outcomes[0] if ausgang is None else ausgang
+    made = preview_letter(
+        Renderer(font_paths(STATIC, also=(ROOT / "node_modules",)), vorlagen or TEMPLATES),
+        load_zeichnung(config),
+        office_of(load_office(amt)),
+        schluessel,
+        outcome,
+        on=tag.date() if tag else datetime.now(BERLIN).date(),
+        fields=own,
+    )
+    target = nach or Path(f"{schluessel}{'-' + outcome if outcome else ''}.pdf")
+    target.write_bytes(made.pdf)
+    click.echo(f"{target}: {made.pages} Seite(n).")
+    for fault in made.faults:
+        click.echo(f"  {fault.text}{f' ({fault.norm})' if fault.norm else ''}")
+    if made.faults:
+        raise SystemExit(1)
+
+
+@click.group(name="siegel")
+def siegel() -> None:
+    """Elektronisches Siegel: Dateien prüfen."""
+
+
+@siegel.command(name="pruefen")
+@click.argument("datei", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--vertraut",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    multiple=True,
+    help="Zertifikat (DER), dem vertraut wird; mehrfach möglich.",
+)
+def siegel_pruefen(datei: Path, vertraut: tuple[Path, ...]) -> None:
+    """Prüft alle Siegel und Unterschriften einer PDF-Datei."""
+    from abh.documents.siegel import check_signatures
+
+    found = check_signatures(datei.read_bytes(), [path.read_bytes() for path in vertraut])
+    for each in found:
+        when = f" am {each.signed_at:%d.%m.%Y %H:%M}" if each.signed_at else ""
+        click.echo(f"{each.signer or 'unbekannt'}{when}")
+        click.echo(f"  {'unverändert' if each.intact else 'VERÄNDERT'}")
+        click.echo(f"  {'vertrauenswürdig' if each.trusted else 'Zertifikat nicht bekannt'}")
+        if each.remark:
+            click.echo(f"  {each.remark}")
+    if not found:
+        raise click.ClickException("Die Datei trägt kein Siegel und keine Unterschrift.")
+    if not all(each.intact and each.covers_all for each in found):
+        raise SystemExit(1)
+
+
+@click.group(name="akte")
+def akte() -> None:
+    """Akten prüfen."""
+
+
+@akte.command()
+def verify() -> None:
+    """Liest jedes Blatt jeder Akte, prüft seine Prüfsumme und nennt Verlust und Änderung."""
+    from abh import db
+    from abh.documents.aktenpruefung import verify_files
+    from abh.documents.store import BlobStore
+    from abh.settings import load_settings
+
+    settings = load_settings()
+    engine = db.make_engine(settings.database_url, pool_size=1)
+    try:
+        with db.transaction(db.make_sessions(engine)) as session:
+            found = verify_files(session, BlobStore(settings.store_dir), progress=_every_thousand)
+    finally:
+        engine.dispose()
+    for fault in found.faults:
+        click.echo(fault)
+    click.echo(f"{found.contents} Inhalte geprüft, {len(found.faults)} Fehler.")
+    if found.faults:
+        raise SystemExit(1)
+
+
+def _every_thousand(done: int) -> None:
+    if done % 1000 == 0:
+        click.echo(f"{done} …", err=True)
+
+
+commands: list[click.Command] = [zeichnung, brief, siegel, akte]

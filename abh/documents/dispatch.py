@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.house import House
-from abh.documents.tables import Dispatch, Letter, PrintJob
+from abh.documents.tables import Blatt, Dispatch, Letter, PrintJob
 from abh.documents.zeichnung_types import Channel, Mark
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.kernel.fristen import Bekanntgabe, Kanal, bekanntgabe
@@ -98,18 +98,29 @@ def hand_over(
 
 
 def order_print(
-    session: Session, house: House, actor: Actor, letter_id: int, printer_id: int
+    session: Session,
+    house: House,
+    actor: Actor,
+    letter_id: int,
+    printer_id: int,
+    *,
+    reason: str = "",
 ) -> int:
     """Order a print at a workplace printer; the worker delivers it after the commit.
 
     Returns the id of the print job. Each order is one print; an order delivered twice prints once.
+    Printing again needs a ``reason``, because two originals may leave the house, also where the
+    first still waits at a printer that is off. Without one raises ``InvalidInput`` for a letter
+    that is printed, ``Conflict`` for one that waits.
     """
     letter = _released(session, letter_id)
+    _check_again(session, letter_id, reason)
     job = session.execute(
         insert(PrintJob)
         .values(
             letter_id=letter.id,
             printer_id=printer_id,
+            reason=reason.strip(),
             ordered_by=actor.user_id,
             ordered_at=house.now(),
         )
@@ -131,9 +142,97 @@ def order_print(
         letter.id,
         now=house.now(),
         vorgang_id=letter.vorgang_id,
-        facts={"printer": printer_id},
+        facts={"printer": printer_id, "again": bool(reason.strip())},
     )
     return int(job)
+
+
+def attach_deed(
+    session: Session, house: House, actor: Actor, letter_id: int, blatt_id: int
+) -> None:
+    """Tie the scanned deed or receipt in the file to the latest dispatch of a letter.
+
+    Raises ``Conflict`` when the letter has not left or the sheet lies in another file.
+    """
+    letter = _released(session, letter_id)
+    akte_id = session.scalar(select(Blatt.akte_id).where(Blatt.id == blatt_id))
+    if akte_id != letter.akte_id:
+        raise Conflict("Dieses Blatt liegt nicht in der Akte des Briefs.")
+    latest = _latest_dispatch(session, letter_id)
+    latest.deed_blatt_id = blatt_id
+    audit.record(
+        session,
+        actor,
+        "letter.deed",
+        "letter",
+        letter.id,
+        now=house.now(),
+        vorgang_id=letter.vorgang_id,
+        facts={"blatt": blatt_id},
+    )
+
+
+def mail_returned(
+    session: Session, house: House, actor: Actor, letter_id: int, *, on: date, reason: str
+) -> Letter:
+    """Record that a letter came back: it was not notified, whatever the fiction said.
+
+    § 41 Abs. 2 Satz 3 VwVfG NRW: the office would have to prove the receipt, and holds the letter
+    itself. The computed days are kept in the record but no longer count; the letter can be sent
+    again. Raises ``InvalidInput``, ``Conflict`` for a letter that has not left or is back already.
+    """
+    letter = _released(session, letter_id)
+    if not reason.strip():
+        raise InvalidInput([FieldProblem("reason", "Bitte den Vermerk der Post eintragen.")])
+    latest = _latest_dispatch(session, letter_id)
+    if latest.returned_on is not None:
+        raise Conflict("Dieser Brief ist schon als Rückläufer vermerkt.")
+    if on > house.today or on < latest.handed_over_on:
+        text = "Der Tag liegt in der Zukunft oder vor der Absendung."
+        raise InvalidInput([FieldProblem("on", text)])
+    latest.returned_on = on
+    latest.return_reason = reason.strip()
+    latest.arithmetic = [
+        *latest.arithmetic,
+        f"Zurückgekommen am {on:%d.%m.%Y} ({reason.strip()}): nicht bekannt gegeben "
+        "(§ 41 Abs. 2 Satz 3 VwVfG NRW)",
+    ]
+    latest.notified_earliest = latest.notified_latest = None
+    letter.state = "released"
+    audit.record(
+        session,
+        actor,
+        "letter.returned",
+        "letter",
+        letter.id,
+        now=house.now(),
+        vorgang_id=letter.vorgang_id,
+        facts={"reason": reason.strip()},
+    )
+    return letter
+
+
+def _latest_dispatch(session: Session, letter_id: int) -> Dispatch:
+    latest = session.scalar(
+        select(Dispatch)
+        .where(Dispatch.letter_id == letter_id)
+        .order_by(Dispatch.id.desc())
+        .limit(1)
+    )
+    if latest is None:
+        raise Conflict("Dieser Brief hat das Haus noch nicht verlassen.")
+    return latest
+
+
+def _check_again(session: Session, letter_id: int, reason: str) -> None:
+    states = session.scalars(select(PrintJob.state).where(PrintJob.letter_id == letter_id)).all()
+    if reason.strip():
+        return
+    if any(state in ("waiting", "sent") for state in states):
+        raise Conflict("Dieser Brief liegt schon beim Drucker; noch einmal nur mit Grund.")
+    if "completed" in states:
+        text = "Der Brief ist schon gedruckt. Bitte schreiben Sie, warum er noch einmal nötig ist."
+        raise InvalidInput([FieldProblem("reason", text)])
 
 
 def _released(session: Session, letter_id: int) -> Letter:

@@ -8,12 +8,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pikepdf
+from pypdfium2 import PdfiumError
 
+from abh.documents.codes import read_codes
 from abh.documents.fonts import FontSet
+from abh.documents.letter_fields import FORBIDDEN
 from abh.documents.letter_model import LetterInput
+from abh.documents.letters import load_fields
 from abh.documents.remedy import TITLE as REMEDY_TITLE
 from abh.documents.remedy import remedy_notice
-from abh.documents.render import AUTOMATIC_NOTE, DRAFT_MARK, RenderedLetter
+from abh.documents.render import AUTOMATIC_NOTE, DRAFT_MARK, RenderedLetter, payment_in
 from abh.documents.zeichnung_types import Mark, Permission, Remedy
 from abh.kernel.errors import Reason, RenderRefused
 
@@ -34,6 +38,8 @@ class Release:
     permission: Permission
     fonts: FontSet
     expected_pages: int | None = None
+    # Codes are read back as a scanner would; a benchmark measures the way without it, too.
+    check_codes: bool = True
 
 
 def check_release(release: Release) -> None:
@@ -56,6 +62,60 @@ def every_glyph(r: Release) -> Iterator[Reason]:
     if missing:
         shown = ", ".join(f"„{c}“ (U+{ord(c):04X})" for c in missing[:10])
         yield Reason(f"Diese Zeichen fehlen in der Schrift: {shown}.", key="zeichen_fehlt")
+
+
+def no_control_characters(r: Release) -> Iterator[Reason]:
+    """Nothing in the letter turns the direction of reading or is invisible control."""
+    found = FORBIDDEN.search("".join((r.rendered.text, r.letter.addressee, *r.letter.recipient)))
+    if found:
+        yield Reason(
+            f"Der Brief enthält das Steuerzeichen U+{ord(found.group()):04X}.", key="steuerzeichen"
+        )
+
+
+def no_pictures(r: Release) -> Iterator[Reason]:
+    """No signature or seal is put in as a picture; codes are drawn, not embedded."""
+    try:
+        with pikepdf.open(io.BytesIO(r.rendered.pdf)) as pdf:
+            if any(page.get_images() for page in pdf.pages):
+                yield Reason(
+                    "Unterschriften und Siegel werden nicht als Bild eingefügt.",
+                    "§ 37 Abs. 3 VwVfG NRW",
+                    "unterschrift_als_bild",
+                )
+    except pikepdf.PdfError:
+        # ``archive_metadata`` says so.
+        return
+
+
+def codes_decode_to_the_data(r: Release) -> Iterator[Reason]:
+    """What a scanner and a banking app read is what the letter says and what was signed."""
+    loaded = load_fields(r.letter.letter_key, r.letter.fields, r.letter.outcome)
+    wanted = payment_in(r.letter.office, loaded)
+    if wanted is not None and r.letter.amount is not None and r.letter.amount != wanted.amount:
+        yield Reason(
+            f"Der Brief verlangt {wanted.amount} EUR, gezeichnet sind {r.letter.amount} EUR.",
+            key="betrag_weicht_ab",
+        )
+    if not r.check_codes or not (r.letter.code or wanted):
+        return
+    try:
+        found = read_codes(r.rendered.pdf, upright=True)
+    except PdfiumError:
+        # ``archive_metadata`` says so.
+        return
+    if r.letter.code and found.matrices != (r.letter.code,):
+        yield Reason("Die Kennung für Rückläufer ist nicht lesbar oder falsch.", key="kennung")
+    if wanted is not None and [p.amount for p in found.payments] != [wanted.amount]:
+        yield Reason(
+            "Der Betrag im GiroCode ist nicht der des Briefs.", "EPC069-12", "girocode_betrag"
+        )
+    elif wanted is not None and found.payments != (wanted,):
+        yield Reason(
+            "Empfänger, IBAN oder Zweck im GiroCode weichen vom Brief ab.",
+            "EPC069-12",
+            "girocode",
+        )
 
 
 def address_fits(r: Release) -> Iterator[Reason]:
@@ -231,6 +291,9 @@ def _flat(text: str) -> str:
 GATES: tuple[Callable[[Release], Iterator[Reason]], ...] = (
     no_warning,
     every_glyph,
+    no_control_characters,
+    no_pictures,
+    codes_decode_to_the_data,
     address_fits,
     page_count,
     archive_metadata,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from abh.documents.akte import Blobs
 from abh.documents.fonts import font_paths
 from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
+from abh.documents.siegel import FileSealer, Sealer, make_demo_key
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
@@ -29,7 +30,8 @@ STATIC = ROOT / "abh" / "web" / "static"
 class House:
     """The furniture of one process, built once at start (``abh.wiring.furnish``).
 
-    It is itself a ``Clock``. ``office`` is the letterhead of the imported office file.
+    It is itself a ``Clock``. ``office`` is the letterhead of the imported office file. Without
+    ``sealer`` letters leave unsealed, and none of those in written form by the portal.
     """
 
     clock: Clock
@@ -41,6 +43,9 @@ class House:
     base_url: str
     secret: bytes
     profile: Mapping[str, Any] = field(default_factory=dict)
+    sealer: Sealer | None = None
+    # What a benchmark switches off to measure the way without it.
+    check_codes: bool = True
 
     def now(self) -> datetime:
         """Return the present instant in UTC."""
@@ -106,20 +111,37 @@ def full_profile(session: Session) -> dict[str, Any]:
     return office.profile(session) | {"units": units, "services": services}
 
 
+def sealer_of(settings: Settings, name: str, place: str, *, now: datetime) -> Sealer | None:
+    """Return the seal of the settings, making the demo's key if there is none.
+
+    Raises ``ConfigurationError`` when the key is missing, locked or expired.
+    """
+    if settings.qseal == "off":
+        return None
+    word = settings.qseal_passphrase.encode("utf-8")
+    if settings.qseal == "demo":
+        word = derived_token(settings.secret_key.encode("utf-8"), "siegel").encode("ascii")
+        make_demo_key(settings.qseal_file, word, name, now=now)
+    return FileSealer(settings.qseal_file, word, place=place, today=now)
+
+
 def build_house(settings: Settings, session: Session, *, clock: Clock | None = None) -> House:
     """Furnish a process from its settings and the imported office.
 
     Raises ``ConfigurationError`` naming every fault of law, signature rules, fonts or office.
     """
     profile = full_profile(session)
+    letterhead = office_of(profile)
     return House(
         clock=clock or make_clock(settings),
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
         zeichnung=load_zeichnung(settings.zeichnung_file),
         blobs=BlobStore(settings.store_dir),
         renderer=Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))),
-        office=office_of(profile),
+        office=letterhead,
         base_url=settings.base_url,
         secret=settings.secret_key.encode("utf-8"),
         profile=profile,
+        # The validity of a certificate is a matter of the real day, also where a demo shifts it.
+        sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
     )

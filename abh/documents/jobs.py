@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.documents.printing import PrintFailed, PrintResult, find_job, job_name, print_pdf
@@ -39,9 +40,25 @@ def print_letter(
         if result is None:
             result = print_pdf(uri, ctx.store.get(letter.pdf_sha256), name)
     except PrintFailed as error:
-        # Kept outside this transaction, which is rolled back: the outbox shows the reason.
-        raise DeliveryFailed(str(error), permanent=not error.retry) from error
+        raise DeliveryFailed(
+            str(error), permanent=not error.retry, record=_failure(job.id, error)
+        ) from error
     return _completed(job, result, ctx)
+
+
+def _failure(job_id: int, error: PrintFailed) -> Callable[[Session], None]:
+    """Return what writes a failure into the print job, where the case shows it."""
+    state = "waiting" if error.retry else "failed"
+    number = str(error.job_id) if error.job_id is not None else None
+
+    def record(session: Session) -> None:
+        session.execute(
+            update(PrintJob)
+            .where(PrintJob.id == job_id)
+            .values(state=state, message=str(error), printer_job=number)
+        )
+
+    return record
 
 
 def printer_uri(uri: str, ctx: HandlerContext) -> str:
@@ -53,6 +70,7 @@ def printer_uri(uri: str, ctx: HandlerContext) -> str:
 
 def _completed(job: PrintJob, result: PrintResult, ctx: HandlerContext) -> dict[str, Any]:
     job.state = "completed"
+    job.message = ""
     job.printer_job = str(result.job_id)
     job.completed_at = ctx.clock.now()
     return {"printer_job": result.job_id, "state": result.state}

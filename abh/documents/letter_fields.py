@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from marshmallow import Schema, fields, missing, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate
 
 # Fields in which a letter gives the reasons that § 77 Abs. 1 AufenthG and § 39 VwVfG NRW ask for.
 REASON_FIELDS = ("sections", "reasons", "provision_reasons")
-_TEXT = validate.Length(min=1, max=6000)
+_MAX = 6000
+# Overrides of the writing direction make a text read as something else than what it says;
+# control characters have no place in a letter (line ends are what a clerk types).
+FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u202a-\u202e\u2066-\u2069]")
+_LINK = validate.Regexp(r"https?://[^\s<>\"']+$", error="Kein Link auf eine Webseite.")
+
+
+def _plain_text(value: str) -> None:
+    found = FORBIDDEN.search(value)
+    if found:
+        raise ValidationError(f"Steuerzeichen U+{ord(found.group()):04X} ist nicht erlaubt.")
+
+
+_TEXT = (validate.Length(min=1, max=_MAX), _plain_text)
 
 
 def _text(label: str) -> fields.String:
@@ -16,7 +30,17 @@ def _text(label: str) -> fields.String:
 
 
 def _optional(label: str) -> fields.String:
-    return fields.String(load_default="", metadata={"label": label})
+    return fields.String(
+        load_default="",
+        validate=(validate.Length(max=_MAX), _plain_text),
+        metadata={"label": label},
+    )
+
+
+def _link(label: str) -> fields.String:
+    return fields.String(
+        load_default="", validate=lambda v: _LINK(v) if v else v, metadata={"label": label}
+    )
 
 
 def _day(label: str) -> fields.Date:
@@ -80,7 +104,7 @@ class Eingang(Schema):
     received_how = _text("Eingangsweg")
     fiction_words = _texts("Wirkung des Antrags")
     duration_words = _text("Voraussichtliche Dauer")
-    status_url = _optional("Link zum Stand")
+    status_url = _link("Link zum Stand")
     documents = _texts("Eingegangene Unterlagen", 0)
 
 
@@ -91,7 +115,7 @@ class Nachforderung(Schema):
     received_on = _maybe_day("Eingangstag")
     items = _list(Item, "Fehlende Unterlagen")
     deadline = _day("Frist")
-    upload_url = _optional("Link zum Hochladen")
+    upload_url = _link("Link zum Hochladen")
 
 
 class Zwischennachricht(Schema):
@@ -102,7 +126,7 @@ class Zwischennachricht(Schema):
     status_words = _text("Stand")
     next_words = _text("Nächster Schritt")
     duration_words = _optional("Voraussichtliche Dauer")
-    status_url = _optional("Link zum Stand")
+    status_url = _link("Link zum Stand")
 
 
 class Abgabe(Schema):
@@ -123,7 +147,7 @@ class Termin(Schema):
     minutes = fields.Integer(
         required=True, validate=validate.Range(min=5, max=480), metadata={"label": "Dauer"}
     )
-    link = _optional("Link zur Buchung")
+    link = _link("Link zur Buchung")
     link_until = fields.Date(load_default=None, metadata={"label": "Link gültig bis"})
     appears_on = fields.Date(load_default=None, metadata={"label": "Tag"})
     appears_at = _optional("Uhrzeit")
@@ -162,7 +186,7 @@ class Karte(Schema):
     title_words = _text("Titel")
     how = _texts("Abholung oder Versand")
     bring = _texts("Mitzubringen", 0)
-    link = _optional("Link zur Buchung")
+    link = _link("Link zur Buchung")
 
 
 class Gebuehr(Schema):
@@ -243,5 +267,76 @@ class Schlicht(Schema):
     norms = _optional("Rechtsgrundlagen")
     deadline = _maybe_day("Frist")
     deadline_words = _optional("Was bis zur Frist geschehen soll")
+    total = fields.Decimal(
+        load_default=None,
+        places=2,
+        validate=validate.Range(min=0),
+        metadata={"label": "Zu zahlender Betrag"},
+    )
+    payment_reference = _optional("Kassenzeichen")
     hints = _texts("Hinweise", 0)
     enclosures = _texts("Anlagen", 0)
+
+
+class Angabe(Schema):
+    """One line of a table of facts."""
+
+    label = _text("Angabe")
+    value = _text("Inhalt")
+
+
+class Ordnungsverfuegung(Schlicht):
+    """N13: decision, facts, reasons, hearing, departure; ``immediate`` are the written reasons for
+    immediate enforcement (§ 80 Abs. 3 VwGO)."""
+
+    opening = _texts("Einleitung", 0)
+    facts = _texts("Sachverhalt", 0)
+    hearing_words = _optional("Anhörung")
+    immediate = _texts("Begründung der sofortigen Vollziehung", 0)
+    departure = _texts("Ihre Ausreise", 0)
+
+
+class Vereinbarung(Schlicht):
+    """N17: the contract of § 81a Abs. 2 AufenthG with the employer."""
+
+    opening = _texts("Einleitung", 0)
+    worker = _optional("Fachkraft")
+    employer_lines = _texts("Arbeitgeber", 0)
+    documents = _texts("Vorzulegende Nachweise", 0)
+    process = _list(Angabe, "Ablauf mit Fristen", 0)
+    consequences = _texts("Folgen, wenn Pflichten nicht eingehalten werden", 0)
+
+
+class Vorabzustimmung(Schlicht):
+    """N18: for the mission abroad; ``facts`` is the table of person, job and title."""
+
+    opening = _texts("Einleitung", 0)
+    facts = _list(Angabe, "Angaben", 0)
+    valid_until = _maybe_day("Gültig bis")
+    provisions = _texts("Nebenbestimmungen für das Visum", 0)
+
+
+class Wohnsitz(Schlicht):
+    """N28: ordered, lifted or certified; ``place`` and ``until`` say where and how long."""
+
+    opening = _texts("Einleitung", 0)
+    place = _optional("Ort")
+    until = _maybe_day("Bis")
+
+
+class Kurs(Schlicht):
+    """N29: right or duty to take part; ``until`` is the last day to register."""
+
+    opening = _texts("Einleitung", 0)
+    until = _maybe_day("Anmeldung bis")
+    hours_words = _optional("Umfang")
+    cost_words = _optional("Kosten")
+
+
+class Vaterschaft(Schlicht):
+    """N30: for parents and registry office."""
+
+    opening = _texts("Einleitung", 0)
+    facts = _list(Angabe, "Kind und Eltern", 0)
+    since = _maybe_day("Antrag vollständig seit")
+    effective_on = _maybe_day("Zustimmung gilt seit")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from abh.documents.zeichnung_types import Mark, Permission
@@ -96,7 +97,8 @@ class LetterInput:
     """Everything that goes into one letter; equal inputs give equal bytes.
 
     ``recipient`` are the address lines (at most six), ``addressee`` the person greeted by name
-    ("" for an authority), ``fields`` the letter's own data as its schema loaded it.
+    ("" for an authority), ``fields`` the letter's own data as its schema loaded it, ``code`` the
+    digits by which a returned letter is recognised, ``amount`` the EUR that were signed.
     """
 
     letter_key: str
@@ -114,3 +116,5 @@ class LetterInput:
     your_reference: str = ""
     foreign: tuple[ForeignText, ...] = ()
     draft: bool = False
+    code: str = ""
+    amount: Decimal | None = None

@@ -63,6 +63,11 @@ _GRANTS: Mapping[tuple[str, str], Fields] = {
     ),
 }  # fmt: skip
 
+_PARENTS = [
+    {"label": "Kind", "value": "Lina Beispiel, geboren am 3. August 2026 in Düsseldorf"},
+    {"label": "Mutter", "value": "Priya Beispiel, geboren am 14. März 1996"},
+    {"label": "Anerkennender", "value": "Jonas Muster, geboren am 2. Mai 1990"},
+]
 _FOR_PERSONS: Mapping[tuple[str, str], Fields] = {
     ("N08", "reiseausweis"): {
         "application": "Reiseausweis für Flüchtlinge",
@@ -140,7 +145,8 @@ _FOR_PERSONS: Mapping[tuple[str, str], Fields] = {
     },
     ("N28", "auflage"): {
         "application": "Verpflichtung, in Düsseldorf zu wohnen",
-        "opening": ["wir haben entschieden:"],
+        "place": "Düsseldorf",
+        "until": "2029-09-30",
         "tenor": ["Sie sind bis zum 30. September 2029 verpflichtet, in Düsseldorf zu wohnen."],
         "sections": [
             _section(
@@ -154,7 +160,6 @@ _FOR_PERSONS: Mapping[tuple[str, str], Fields] = {
     ("N28", "aufhebung"): {
         "application": "Aufhebung der Wohnsitzverpflichtung",
         "received_on": "2026-10-05",
-        "opening": ["wir haben Ihrem Antrag entsprochen:"],
         "tenor": ["Ihre Verpflichtung, in Düsseldorf zu wohnen, ist aufgehoben."],
         "sections": [
             _section("", "Sie haben in Köln eine versicherungspflichtige Arbeit gefunden.")
@@ -163,25 +168,22 @@ _FOR_PERSONS: Mapping[tuple[str, str], Fields] = {
     },
     ("N28", "bescheinigung"): {
         "application": "Wohnsitz",
-        "opening": [
-            "wir bescheinigen Ihnen: Für Sie gilt keine Verpflichtung, an einem bestimmten Ort zu "
-            "wohnen.",
-        ],
+        "tenor": ["Für Sie gilt keine Verpflichtung, an einem bestimmten Ort zu wohnen."],
         "norms": "§ 12a AufenthG",
     },
     ("N29", "berechtigung"): {
         "application": "Teilnahme am Integrationskurs",
-        "opening": [
-            "Sie haben Anspruch auf einen Integrationskurs. Mit diesem Schreiben können Sie sich "
-            "bei jedem zugelassenen Kursträger anmelden.",
-        ],
+        "until": "2027-11-20",
+        "hours_words": "Der Kurs besteht aus einem Sprachkurs und einem Orientierungskurs.",
+        "cost_words": (
+            "Wer Leistungen nach SGB II oder SGB XII bekommt, kann sich beim Bundesamt für "
+            "Migration und Flüchtlinge von den Kosten befreien lassen."
+        ),
         "norms": "§ 44 AufenthG",
-        "deadline": "2027-11-20",
-        "deadline_words": "Bitte melden Sie sich rechtzeitig an.",
     },
     ("N29", "verpflichtung"): {
         "application": "Teilnahme am Integrationskurs",
-        "opening": ["wir haben entschieden:"],
+        "until": "2027-02-26",
         "tenor": ["Sie sind verpflichtet, an einem Integrationskurs teilzunehmen."],
         "sections": [
             _section(
@@ -191,30 +193,27 @@ _FOR_PERSONS: Mapping[tuple[str, str], Fields] = {
             )
         ],
         "norms": "§ 44a Absatz 1 AufenthG",
-        "deadline": "2027-02-26",
-        "deadline_words": "Bitte melden Sie sich bei einem Kursträger an.",
     },
     ("N30", "zustimmung"): {
         "application": "Anerkennung der Vaterschaft für Lina Beispiel, geboren am 3. August 2026",
         "received_on": "2026-10-05",
-        "opening": ["wir haben entschieden:"],
-        "tenor": ["Der Anerkennung der Vaterschaft stimmen wir zu."],
+        "facts": _PARENTS,
         "norms": "§ 85c Absatz 1 AufenthG",
     },
     ("N30", "negativfeststellung"): {
         "application": "Anerkennung der Vaterschaft für Lina Beispiel, geboren am 3. August 2026",
         "received_on": "2026-10-05",
-        "opening": ["wir haben festgestellt:"],
-        "tenor": ["Die Anerkennung der Vaterschaft braucht unsere Zustimmung nicht."],
+        "facts": _PARENTS,
+        "sections": [
+            _section("", "Der Anerkennende hat durch ein Gutachten belegt, dass er der Vater ist.")
+        ],
         "norms": "§ 85a AufenthG",
     },
     ("N30", "fiktion"): {
         "application": "Anerkennung der Vaterschaft für Lina Beispiel, geboren am 3. August 2026",
         "received_on": "2026-07-30",
-        "opening": [
-            "wir bestätigen Ihnen: Die Frist von vier Monaten ist abgelaufen. Unsere Zustimmung "
-            "gilt als erteilt.",
-        ],
+        "since": "2026-08-10",
+        "effective_on": "2026-12-10",
         "norms": "§ 85c Absatz 3 AufenthG",
     },
 }
@@ -223,7 +222,18 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
     ("N13", "ordnungsverfuegung"): {
         "application": "Aufenthaltserlaubnis (§ 16b AufenthG)",
         "received_on": "2026-06-02",
-        "opening": ["wir haben entschieden:"],
+        "facts": [
+            "Sie leben seit dem 1. Oktober 2021 zum Studium in Deutschland. Ihre "
+            "Aufenthaltserlaubnis galt bis zum 30. Juni 2026.",
+        ],
+        "hearing_words": (
+            "Mit Schreiben vom 5. Oktober 2026 haben wir Ihnen Gelegenheit gegeben, sich zu äußern "
+            "(§ 28 VwVfG NRW). Sie haben sich nicht geäußert."
+        ),
+        "departure": [
+            "Reisen Sie freiwillig aus, entsteht kein Einreise- und Aufenthaltsverbot. Beratung "
+            "zur Rückkehr ist kostenlos; wir nennen Ihnen gern eine Stelle.",
+        ],
         "tenor": [
             "Ihr Antrag auf Verlängerung der Aufenthaltserlaubnis wird abgelehnt.",
             "Sie müssen das Bundesgebiet innerhalb von 30 Tagen nach Bekanntgabe dieses Bescheids "
@@ -240,7 +250,10 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
     },
     ("N13", "abschiebungsandrohung"): {
         "application": "Ende Ihres Aufenthalts",
-        "opening": ["wir haben entschieden:"],
+        "immediate": [
+            "Das öffentliche Interesse an der Ausreise überwiegt Ihr Interesse, das Ende "
+            "eines Gerichtsverfahrens hier abzuwarten.",
+        ],
         "tenor": [
             "Sie müssen das Bundesgebiet innerhalb von 14 Tagen nach Bekanntgabe dieses Bescheids "
             "verlassen.",
@@ -251,7 +264,6 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
     },
     ("N13", "einreiseverbot"): {
         "application": "Einreise- und Aufenthaltsverbot",
-        "opening": ["wir haben entschieden:"],
         "tenor": [
             "Sie dürfen ab Ihrer Ausreise zwei Jahre lang nicht in das Bundesgebiet einreisen und "
             "sich nicht darin aufhalten.",
@@ -263,7 +275,6 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
     },
     ("N13", "verlustfeststellung"): {
         "application": "Freizügigkeit",
-        "opening": ["wir haben entschieden:"],
         "tenor": [
             "Sie haben kein Recht auf Einreise und Aufenthalt nach dem Freizügigkeitsgesetz/EU.",
             "Sie müssen das Bundesgebiet innerhalb eines Monats nach Bekanntgabe verlassen.",
@@ -307,7 +318,8 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
         ],
         "norms": "§ 68 AufenthG",
         "deadline": "2027-01-11",
-        "deadline_words": "Bitte überweisen Sie den Betrag auf unser Konto.",
+        "total": "3280.00",
+        "payment_reference": "5401.0002.0815",
     },
     ("zwangsgeld", ""): {
         "application": "Vorlage Ihres Passes",
@@ -329,7 +341,8 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
         "application": "Gebühr, Kassenzeichen 5401.0001.2345",
         "opening": ["die Gebühr von 113,00 Euro war am 28. Dezember 2026 fällig."],
         "deadline": "2027-01-18",
-        "deadline_words": "Bitte überweisen Sie den Betrag auf unser Konto.",
+        "total": "113.00",
+        "payment_reference": "5401.0001.2345",
         "hints": ["Wenn Sie schon bezahlt haben, müssen Sie nichts tun."],
     },
 }
@@ -348,7 +361,23 @@ _FOR_OTHERS: Mapping[tuple[str, str], Fields] = {
     },
     ("N17", ""): {
         "application": "Fachkraft Priya Beispiel, geboren am 14. März 1996, indisch",
-        "opening": ["zwischen der Ausländerbehörde und Ihnen als Arbeitgeber wird vereinbart:"],
+        "worker": "Priya Beispiel, geboren am 14. März 1996, indisch",
+        "employer_lines": ["Beispiel Systems GmbH", "Königsallee 1", "40212 Düsseldorf"],
+        "documents": [
+            "Vollmacht der Fachkraft",
+            "Kopie des Passes",
+            "Arbeitsvertrag",
+            "Nachweise über den Abschluss",
+        ],
+        "process": [
+            {"label": "Anerkennung des Abschlusses", "value": "zwei Monate ab Vollständigkeit"},
+            {"label": "Zustimmung der Bundesagentur für Arbeit", "value": "eine Woche"},
+            {"label": "Termin bei der Auslandsvertretung", "value": "drei Wochen"},
+        ],
+        "consequences": [
+            "Fehlen Nachweise trotz Erinnerung drei Monate lang, endet das Verfahren. Die Gebühr "
+            "wird nicht erstattet.",
+        ],
         "tenor": [
             "Sie handeln mit Vollmacht der Fachkraft und zahlen die Gebühr von 411,00 Euro.",
             "Wir beraten Sie, holen die nötigen Zustimmungen ein und entscheiden über die "
@@ -358,7 +387,12 @@ _FOR_OTHERS: Mapping[tuple[str, str], Fields] = {
     },
     ("N18", ""): {
         "application": "Visum für Priya Beispiel, geboren am 14. März 1996, indisch",
-        "opening": ["der Erteilung eines nationalen Visums stimmen wir vorab zu."],
+        "facts": [
+            {"label": "Person", "value": "Priya Beispiel, geboren am 14. März 1996, indisch"},
+            {"label": "Titel", "value": "Blaue Karte EU (§ 18g AufenthG)"},
+            {"label": "Arbeitgeber", "value": "Beispiel Systems GmbH, Düsseldorf"},
+        ],
+        "valid_until": "2027-02-20",
         "norms": "§ 31 Absatz 3 AufenthV, § 81a Absatz 3 Satz 1 Nummer 6 AufenthG",
     },
     ("N26", "anforderung"): {

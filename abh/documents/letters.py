@@ -51,6 +51,13 @@ def _general(key: str, title: str, variants: tuple[Variant, ...] = _PLAIN) -> Le
     return LetterKind(key, title, variants, _GENERAL, f.Schlicht)
 
 
+def _own(
+    key: str, title: str, schema: type[f.Schlicht], variants: tuple[Variant, ...] = _PLAIN
+) -> LetterKind:
+    """Return a letter with words of its own that also takes the fields of the general one."""
+    return LetterKind(key, title, variants, f"{key.lower()}.html.j2", schema)
+
+
 _ALL = (
     LetterKind("N01", "Eingangsbestätigung", _AUTO, "n01.html.j2", f.Eingang),
     LetterKind("N02", "Nachforderung von Unterlagen", _PLAIN, "n02.html.j2", f.Nachforderung),
@@ -124,9 +131,10 @@ _ALL = (
         f.Gebuehr,
     ),
     LetterKind("N12", "Bescheid", (_ACT_77,), "n12.html.j2", f.Ablehnung),
-    _general(
+    _own(
         "N13",
         "Ordnungsverfügung",
+        f.Ordnungsverfuegung,
         (
             _burden_77("ordnungsverfuegung", "Ordnungsverfügung"),
             _burden_77("abschiebungsandrohung", "Abschiebungsandrohung"),
@@ -158,8 +166,8 @@ _ALL = (
         "n16.html.j2",
         f.Beteiligung,
     ),
-    _general("N17", "Vereinbarung im beschleunigten Fachkräfteverfahren"),
-    _general("N18", "Vorabzustimmung"),
+    _own("N17", "Vereinbarung im beschleunigten Fachkräfteverfahren", f.Vereinbarung),
+    _own("N18", "Vorabzustimmung", f.Vorabzustimmung),
     LetterKind("N19", "Verpflichtungserklärung", _PLAIN, form=True),
     LetterKind("N20", "Duldung", (Variant(act=True, form_77=True),), form=True),
     LetterKind("N21", "Grenzübertrittsbescheinigung", _PLAIN, form=True),
@@ -176,26 +184,29 @@ _ALL = (
         ),
     ),
     LetterKind("N27", "Bescheinigung nach dem FreizügG/EU", _PLAIN, form=True),
-    _general(
+    _own(
         "N28",
         "Wohnsitz",
+        f.Wohnsitz,
         (
             _burden("auflage", "Verpflichtung zum Wohnsitz"),
             Variant("aufhebung", "Aufhebung der Wohnsitzverpflichtung", act=True),
             Variant("bescheinigung", "Bescheinigung zum Wohnsitz"),
         ),
     ),
-    _general(
+    _own(
         "N29",
         "Integrationskurs",
+        f.Kurs,
         (
             Variant("berechtigung", "Berechtigung zum Integrationskurs"),
             _burden("verpflichtung", "Verpflichtung zum Integrationskurs"),
         ),
     ),
-    _general(
+    _own(
         "N30",
         "Anerkennung der Vaterschaft",
+        f.Vaterschaft,
         (
             Variant("zustimmung", "Zustimmung zur Anerkennung der Vaterschaft", act=True),
             Variant(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -23,8 +23,9 @@ from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher
 
+from abh.documents.codes import Payment, giro_image, matrix_image
 from abh.documents.fonts import FontSet
-from abh.documents.letter_model import LetterInput
+from abh.documents.letter_model import LetterInput, Office
 from abh.documents.letters import drafted_kind, load_fields
 from abh.documents.remedy import RemedyNotice, remedy_notice
 from abh.documents.zeichnung_types import Remedy
@@ -136,6 +137,14 @@ def _claim_pdf_ua(document: Any, pdf: Any) -> None:
     stream.stream[0] = packet.replace(end, _PDFUA_XMP + end)
 
 
+def payment_in(office: Office, fields: Mapping[str, Any]) -> Payment | None:
+    """Return the payment that a letter with these (loaded) fields asks for, None for no payment."""
+    total, reference = fields.get("total"), fields.get("payment_reference")
+    if not total or not reference:
+        return None
+    return Payment(office.name, office.iban.replace(" ", ""), office.bic, total, reference)
+
+
 class Renderer:
     """Long-lived and safe to share between threads; parsed CSS and fonts are reused."""
 
@@ -169,7 +178,7 @@ class Renderer:
         Raises ``RenderRefused`` naming a missing field, ``InvalidInput`` for wrong ones.
         """
         kind = drafted_kind(letter.letter_key)
-        context = {
+        context: dict[str, Any] = {
             "letter": letter,
             "kind": kind,
             "variant": kind.variant(letter.outcome),
@@ -177,7 +186,10 @@ class Renderer:
             "office": letter.office,
             "f": load_fields(letter.letter_key, letter.fields, letter.outcome),
             "remedy": self._remedy(letter),
+            "matrix": matrix_image(letter.code) if letter.code else "",
         }
+        payment = payment_in(letter.office, context["f"])
+        context["giro"] = giro_image(payment) if payment else ""
         template = self._env.get_template(kind.template_of(letter.outcome))
         try:
             return bound_norms(template.render(context))

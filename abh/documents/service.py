@@ -15,21 +15,24 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.akte import NewSheet, file_sheets
 from abh.documents.befugnisse import grant_mandate
+from abh.documents.codes import letter_code
 from abh.documents.gates import Release, check_release
 from abh.documents.house import House
 from abh.documents.letter_content import LetterOrder, content_of, hash_content
 from abh.documents.letter_model import Clerk, ForeignText, LetterInput, SignatureBlock
 from abh.documents.letters import gives_reasons, letter_kind, load_fields
-from abh.documents.signing import add_signature, could_issue, may_sign, signing_facts
+from abh.documents.signing import add_signature, cosignable, could_issue, may_sign, signing_facts
 from abh.documents.signing import cosign as give_cosignature
 from abh.documents.tables import Letter, LetterSignature
+from abh.documents.textschicht import keep_texts
 from abh.documents.zeichnung import find_rule
 from abh.documents.zeichnung_refusals import MISSING_REASONS
 from abh.documents.zeichnung_types import Mark, Permission
 from abh.kernel.errors import Conflict, NotFound, RenderRefused, SignatureRefused
 
 __all__ = [
-    "LetterOrder", "content_of", "cosign", "could_issue", "grant_mandate", "hash_content", "issue",
+    "LetterOrder", "content_of", "cosign", "cosignable", "could_issue", "grant_mandate",
+    "hash_content", "issue",
     "letter_input", "may_sign", "prepare", "preview", "send_back", "sign", "signing_facts", "void",
     "waiting_for_signature",
 ]  # fmt: skip
@@ -200,6 +203,8 @@ def letter_input(
             ForeignText(t["lang"], t["title"], tuple(t["paragraphs"])) for t in content["foreign"]
         ),
         draft=draft,
+        code="" if draft else letter_code(letter.id, house.secret),
+        amount=letter.amount,
     )
 
 
@@ -229,10 +234,13 @@ def _release(
     block = SignatureBlock.of(permission, signer)
     source = letter_input(house, letter, block)
     rendered = house.renderer.render(source)
-    check_release(Release(source, rendered, permission, house.renderer.fonts))
+    check_release(
+        Release(source, rendered, permission, house.renderer.fonts, check_codes=house.check_codes)
+    )
     if letter.content_sha256 != hash_content(letter.content):
         raise RenderRefused("Der Inhalt wurde nach dem Einfrieren geändert.")
     now = house.now()
+    final = rendered.pdf if house.sealer is None else house.sealer.seal(rendered.pdf)
     blatt = file_sheets(
         session,
         house.blobs,
@@ -241,7 +249,7 @@ def _release(
             NewSheet(
                 title=f"{letter_kind(letter.key).title_of(letter.outcome)} ({letter.key})",
                 origin="letter",
-                data=rendered.pdf,
+                data=final,
                 mime="application/pdf",
                 received_on=house.today,
                 filed_by=actor.name,
@@ -252,12 +260,16 @@ def _release(
         now=now,
         vorgang_id=letter.vorgang_id,
     )[0]
+    keep_texts(session, {blatt.id: f"{blatt.title}\n{rendered.text}"})
     letter.rule_id = permission.rule_id
     letter.rule_version = permission.version
     letter.mark = permission.mark.value
     letter.suffix = permission.suffix
     letter.remedy = permission.remedy.value
-    letter.pdf_sha256 = rendered.sha256
+    letter.pdf_sha256 = blatt.blob_sha256
+    if house.sealer is not None:
+        letter.unsealed_sha256 = rendered.sha256
+        letter.sealed_by = house.sealer.subject
     letter.pages = rendered.pages
     letter.blatt_id = blatt.id
     letter.released_at = now
@@ -275,7 +287,8 @@ def _release(
             "rule": permission.rule_id,
             "acting_for": permission.acting_for,
             "version": permission.version,
-            "sha256": rendered.sha256,
+            "sha256": blatt.blob_sha256,
+            "sealed": house.sealer is not None,
             "sheet": blatt.sheet_no,
         },
     )

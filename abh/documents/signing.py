@@ -82,6 +82,7 @@ def signing_facts(session: Session, house: House, actor: Actor, letter: Letter) 
         cosigner_ids=frozenset(str(s.user_id) for s in signatures if s.kind == "co"),
         has_reasons=gives_reasons(letter.content["fields"]),
         manual_text=bool(extra.get("free_text")),
+        qes=house.sealer is not None,
         content_hash=hash_content(letter.content),
         signed_hashes=tuple(s.content_sha256 for s in signatures),
     )
@@ -119,6 +120,16 @@ def cosign(session: Session, house: House, actor: Actor, letter: Letter, capacit
         vorgang_id=letter.vorgang_id,
         facts={"capacity": capacity},
     )
+
+
+def cosignable(session: Session, house: House, actor: Actor, letter: Letter) -> tuple[str, ...]:
+    """Return as what ``actor`` could still co-sign ``letter``; empty when that is nothing."""
+    rule = find_rule(
+        house.zeichnung, letter.key, house.today, outcome=letter.outcome, amount=letter.amount
+    )
+    given = {s.capacity for s in _valid_signatures(session, letter) if s.kind == "co"}
+    held = capacities_of(session, actor, house.today)
+    return tuple(c for c in rule.cosigners if c not in given and c in held)
 
 
 def add_signature(

@@ -67,6 +67,16 @@ def _letters() -> frozenset[str]:
 _LETTERS = _letters()
 
 
+def letters() -> frozenset[str]:
+    """Return all 649 Latin letters and sequences of DIN 91379, composed (NFC)."""
+    marked = {
+        unicodedata.normalize("NFC", letter + mark)
+        for mark, bearers in _MARKED.items()
+        for letter in bearers
+    }
+    return _LETTERS | marked | _TIED
+
+
 def normalise(text: str) -> str:
     """Return ``text`` in NFC, without outer spaces and with every run of spaces as one.
 

@@ -73,11 +73,11 @@ def save_services(session: Session, services: Sequence[Mapping[str, Any]]) -> No
 
 
 def replace_closures(session: Session, closures: Sequence[Mapping[str, Any]]) -> None:
-    """Make the closing days those of the file; nothing refers to these rows."""
-    session.execute(delete(Closure))
+    """Make the closing days of the file those of the house, beside those closed by hand."""
+    session.execute(delete(Closure).where(Closure.by_hand.is_(False)))
     rows = [{"day": c["day"], "unit_key": c["unit"], "reason": c["reason"]} for c in closures]
     if rows:
-        session.execute(insert(Closure), rows)
+        session.execute(insert(Closure).on_conflict_do_nothing(), rows)
 
 
 def save_staff(session: Session, staff: Sequence[Mapping[str, Any]], *, now: datetime) -> None:

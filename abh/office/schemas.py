@@ -227,6 +227,8 @@ class ServiceSchema(_Part):
         error_messages={**_required, "invalid": "muss eine ganze Zahl sein"},
     )
     equipment = _texts(load_default=list)
+    # Whether anybody may book it without an invitation.
+    open = fields.Boolean(load_default=False)
 
     @validates_schema
     def check_minutes(self, data: dict[str, Any], **_: Any) -> None:

@@ -85,12 +85,14 @@ class Service(Base):
     name: Mapped[str] = mapped_column(Text)
     minutes: Mapped[int]
     equipment: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    # Whether anybody may book it without an invitation.
+    open: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (CheckConstraint("minutes BETWEEN 5 AND 240", name="minutes_sane"),)
 
 
 class Closure(Base):
-    """A day on which the office, or one unit, is closed."""
+    """A day on which the office, or one unit, is closed; by the office file or by a lead's hand."""
 
     __tablename__ = "closure"
 
@@ -98,6 +100,8 @@ class Closure(Base):
     day: Mapped[date] = mapped_column(index=True)
     unit_key: Mapped[str | None] = mapped_column(ForeignKey("sachgebiet.key"))
     reason: Mapped[str] = mapped_column(Text)
+    # The file is imported again and again; what a lead closed meanwhile must survive that.
+    by_hand: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (
         UniqueConstraint(

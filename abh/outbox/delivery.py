@@ -113,6 +113,8 @@ def _keep_failure(
     text = error_text(error)
     permanent = isinstance(error, DeliveryFailed) and error.permanent
     state = "failed" if permanent or message.attempts >= MOST_ATTEMPTS else "waiting"
+    if isinstance(error, DeliveryFailed) and error.record is not None:
+        error.record(session)
     log.warning("outbox %s (%s) %s: %s", message.id, message.kind, state, text)
     _keep(
         session,

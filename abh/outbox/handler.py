@@ -8,6 +8,7 @@ writes through ``session`` need no such care, they commit together with "done" o
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,9 +53,17 @@ class DeliveryFailed(Exception):
     """An effect could not be delivered; ``text`` is shown to people and holds no personal data.
 
     ``permanent`` means that trying again by itself is useless: a person has to look first.
+    ``record`` writes what people shall see of the failure; it runs after the rest was rolled back.
     """
 
-    def __init__(self, text: str, *, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        text: str,
+        *,
+        permanent: bool = False,
+        record: Callable[[Session], None] | None = None,
+    ) -> None:
         super().__init__(text)
         self.text = text
         self.permanent = permanent
+        self.record = record

@@ -11,6 +11,7 @@ import click
 from abh.kernel.clock import today
 from abh.office.file import load_office
 from abh.settings import load_settings, make_clock
+from abh.simulate import zugang
 from abh.simulate.arrivals import arrivals
 from abh.simulate.engine import play
 from abh.simulate.figures import figures, table
@@ -46,6 +47,23 @@ def tag(
     planned = office_day(data, unit, day)
     found = figures(planned, play(planned.desks, arrivals(planned, seed, besucher)), seed)
     click.echo(table(found) if tabelle else json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@simulate.command("zugang")
+@click.option("--seed", type=int, required=True, help="gleicher Startwert, gleiche Menschen")
+@click.option("--tage", type=click.IntRange(5, 2000), default=60, show_default=True)
+@click.option("--bild", type=click.Path(dir_okay=False, path_type=Path), help="Diagramm als SVG")
+def access(seed: int, tage: int, bild: Path | None) -> None:
+    """Wer bekommt einen Platz: erster Klick, diese Anlage, Losung; mit Gegenproben.
+
+    Endet mit 1, wenn eine Behauptung nicht gilt oder ihre Gegenprobe nicht scheitert.
+    """
+    found = zugang.compare(seed, tage)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    if bild is not None:
+        bild.write_text(zugang.chart(found), encoding="utf-8")
+    if not all(row["holds"] and row["fails_without_guard"] for row in found["claims"]):
+        raise SystemExit(1)
 
 
 commands: list[click.Command] = [simulate]

@@ -18,7 +18,7 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import csrf, errors, health, i18n, jinja, parts, security, tasten
+from abh.web import adressen, csrf, errors, felder, health, i18n, jinja, parts, security, tasten
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -27,6 +27,9 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.antrag",
     "abh.web.pages.status",
     "abh.web.pages.termin",
+    "abh.web.pages.notfall",
+    "abh.web.pages.termine",
+    "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.api",
@@ -36,11 +39,17 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
+    "abh.web.pages.vorlagen",
+    "abh.web.pages.ruecklauf",
+    "abh.web.pages.siegel",
+    "abh.web.pages.akten",
     "abh.web.pages.schalter",
+    "abh.web.pages.laufkundschaft",
     "abh.web.pages.frist",
     "abh.web.pages.probefall",
     "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
+    "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
@@ -120,6 +129,8 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    felder.install(app)
+    adressen.install(app)
     tasten.install(app)
     # A page may close a visit or release a letter: the rooms above must hear of it here too.
     wiring.connect_signals()

@@ -28,6 +28,7 @@ from werkzeug.exceptions import HTTPException
 
 from abh.access.login import LoginRefused
 from abh.documents.printing import PrintFailed
+from abh.documents.siegel import SealFailed, UnreadablePdf
 from abh.documents.store import BlobDamaged
 from abh.kernel import errors as domain
 from abh.kernel.errors import DomainError, FieldProblem, Reason
@@ -49,6 +50,8 @@ TABLE: dict[type[DomainError], tuple[int, str]] = {
     domain.ConfigurationError: (500, "konfiguration-fehlerhaft"),
     LoginRefused: (401, "anmeldung-abgelehnt"),
     PrintFailed: (409, "druck-nicht-moeglich"),
+    UnreadablePdf: (422, "datei-nicht-pruefbar"),
+    SealFailed: (503, "siegel-nicht-moeglich"),
     BlobDamaged: (500, "akte-beschaedigt"),
     DomainError: (400, "nicht-moeglich"),
 }

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
 from abh.appointments.release import release_case
+from abh.documents import vordrucke
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
@@ -80,7 +81,7 @@ def run_effects(doing: Doing) -> None:
     settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
     if settled:
         doing.notes["vorgaenge_erledigt"] = settled
-    if doing.step.key != doing.case.verfahren.opening:
+    if doing.step not in doing.case.verfahren.openings:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
         )
@@ -314,6 +315,8 @@ def _hand_out(d: Doing, form: str, name: str, serial: str, **values: Any) -> Non
     ).scalar_one_or_none()
     if made is None:
         raise InvalidInput([FieldProblem(name, f"Die Nummer {serial} ist schon vergeben.")])
+    # A form that the stock knows leaves it; one of an older delivery is only recorded.
+    vordrucke.issued(d.session, d.house, d.actor, made)
 
 
 def _order_card(d: Doing) -> None:

@@ -151,9 +151,9 @@ def _title_valid(f: Facts) -> bool:
 def _ordered(f: Facts) -> bool:
     """The order needs a title that ended before the application, and is never earlier than it."""
     on, until = f.continuation_ordered_on, title_runs_until(f)
-    if not _held_title(f) or None in (on, until, f.received_on):
+    if not _held_title(f) or on is None or until is None or f.received_on is None:
         return False
-    return until < f.received_on <= on  # type: ignore[operator]
+    return until < f.received_on <= on
 
 
 def _other_title_than_104c_allows(f: Facts) -> bool:

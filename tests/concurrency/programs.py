@@ -9,6 +9,7 @@ from datetime import timedelta
 from abh import preflight, scheduler, wiring, worker
 from abh.access import audit
 from abh.access.actor import SYSTEM
+from abh.bench import race
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock
 from abh.outbox import mail
@@ -92,6 +93,25 @@ def stuck_scheduler():
     without_office()
     scheduler.JOBS = (STUCK,)
     return scheduler.main()
+
+
+def booker():
+    """Book one place after the other and tell each only after its commit."""
+    engine = make_engine(load_settings().database_url)
+    sessions = make_sessions(engine)
+    world = race.existing(sessions)
+    book = race.through_the_service(world)
+    places = [
+        (day, race.FIRST_CELL + race.CELLS * n, desk)
+        for day in world.days
+        for n in range(race.TIMES)
+        for desk in world.desks
+    ]
+    for person, (day, cell, desk) in zip(world.persons, places, strict=False):
+        with sessions.begin() as session:
+            booked = book(session, race.Place(person, day, cell, desk))
+        say(str(booked))
+    time.sleep(60)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ DOORS = {
     "apscheduler": {"abh/scheduler.py"},
     "weasyprint": {"abh/documents"},
     "pyipp": {"abh/documents", "abh/outbox"},
+    "pyhanko": {"abh/documents/siegel.py"},
+    "zxingcpp": {"abh/documents/codes.py"},
     "alembic": {"abh/migrate.py"},
 }
 

@@ -84,6 +84,7 @@ def _folder(refused: Problem | None = None, status: int = 200, comment: str = ""
         channels=CHANNEL_LABELS,
         refused=refused,
         obstacles=_obstacles(session, chosen["id"]) if chosen is not None and not refused else (),
+        cosignable=_cosignable(session, chosen["id"]) if chosen is not None else (),
         comment=comment,
     )
     return make_response(body, status)
@@ -98,6 +99,28 @@ def _obstacles(session: Session, letter_id: int) -> tuple[object, ...]:
     except DomainError as error:
         return error.reasons
     return ()
+
+
+def _cosignable(session: Session, letter_id: int) -> tuple[str, ...]:
+    letter = session.get(Letter, letter_id)
+    if letter is None:
+        return ()
+    return letters.cosignable(session, web.house(), web.actor(), letter)
+
+
+@blueprint.post("/brief/<int:letter_id>/mitzeichnen")
+@policy(Power.LETTER_SIGN)
+def cosign(letter_id: int) -> BaseResponse:
+    """Give a concurring signature in the capacity that the rule asks for."""
+    try:
+        with web.unit_of_work() as session:
+            _letter(session, letter_id)
+            capacity = request.form.get("capacity", "")
+            letters.cosign(session, web.house(), web.actor(), letter_id, capacity)
+    except DomainError as error:
+        return _refused(error)
+    flash(_("Mitgezeichnet."), "success")
+    return redirect(url_for("briefe.folder", brief=letter_id), 303)
 
 
 @blueprint.post("/brief/<int:letter_id>/zeichnen")
@@ -232,7 +255,8 @@ def print_letter(letter_id: int) -> BaseResponse:
         printer = office.printer_of_desk(session, who.desk_id)
         if printer is None:
             raise Conflict(_("An Ihrem Platz steht kein Drucker."))
-        dispatch.order_print(session, web.house(), who, letter_id, printer.id)
+        reason = typed.get("reason", "")
+        dispatch.order_print(session, web.house(), who, letter_id, printer.id, reason=reason)
         return None
 
     return _on_case(letter_id, f"drucken-{letter_id}", work, _("Druckauftrag erteilt."))

@@ -38,6 +38,7 @@ _AREAS = (
     ("probefall.page", "o", Power.CASE_READ),
     ("handbuch.page", "h", ""),
     ("leitung.page", "l", Power.UNIT_LEAD),
+    ("dienstplan.page", "d", Power.ROSTER_EDIT),
     ("betrieb.page", "b", Power.ADMIN),
 )
 
@@ -99,6 +100,7 @@ def _labels() -> dict[str, str]:
         "probefall.page": _("Probefall"),
         "handbuch.page": _("Verfahren"),
         "leitung.page": _("Leitung"),
+        "dienstplan.page": _("Dienstplan"),
         "betrieb.page": _("Betrieb"),
     }
 

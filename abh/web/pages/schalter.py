@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.actor import Actor
 from abh.access.policy import PUBLIC, Power, policy, require
 from abh.appointments import service as appointments
+from abh.appointments import walkin
 from abh.appointments.counter import Waiting
 from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
@@ -24,7 +25,8 @@ from abh.office import service as office
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
-from abh.web.pages.rahmen import show_frame, staff_blueprint
+from abh.web.pages.laufkundschaft import colleagues
+from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.web.pages.vorgang import PAYMENTS
 from abh.workflows import service
 from abh.workflows.dossier import Case
@@ -41,10 +43,14 @@ STANDS = ("called", "checked_in", "booked", "served", "no_show")
 ATTENDED = ("erschienen_entscheidungsreif", "erschienen")
 _DISPLAY = text(
     """
-SELECT b.ticket, d.name AS desk, d.room, b.called_at
-  FROM booking b JOIN desk d ON d.id = b.called_to
- WHERE b.unit_key = :unit AND b.day = :day AND b.status = 'called'
- ORDER BY b.called_at DESC, b.id DESC LIMIT 12
+SELECT c.ticket, d.name AS desk, d.room, c.called_at FROM (
+    SELECT ticket, called_to, called_at FROM booking
+     WHERE unit_key = :unit AND day = :day AND status = 'called'
+    UNION ALL
+    SELECT ticket, called_to, called_at FROM walk_in
+     WHERE unit_key = :unit AND day = :day AND status = 'called'
+  ) AS c JOIN desk d ON d.id = c.called_to
+ ORDER BY c.called_at DESC, c.ticket LIMIT 12
 """
 )
 
@@ -66,7 +72,17 @@ def page() -> str:
     groups: dict[str, list[Waiting]] = {stand: [] for stand in STANDS}
     for row in rows:
         groups[row.status].append(row)
-    return render_template("schalter/liste.html", groups=groups, day=web.today(), who=who)
+    unit, clock, session = who.unit_key or "", web.services().clock, web.reading()
+    return render_template(
+        "schalter/liste.html",
+        groups=groups,
+        day=web.today(),
+        who=who,
+        walk_ins=walkin.waiting(session, unit, clock),
+        services=[(each.key, each.name) for each in office.services(session)],
+        unfinished=appointments.unfinished(session, who, unit, clock=clock) if unit else [],
+        unfinished_numbers=walkin.unfinished(session, unit, clock),
+    )
 
 
 @blueprint.post("/schalter/naechster")
@@ -79,13 +95,16 @@ def call_next() -> BaseResponse:
         return redirect(url_for("login.desks", next=url_for("schalter.page")), 303)
     with web.unit_of_work() as session:
         clock = web.services().clock
-        called = appointments.call_next(session, who, who.desk_id, clock=clock)
+        found = walkin.call_next(session, who, who.desk_id, clock=web.services().clock)
+        called = found.booking
         others = (
             appointments.passed_over(session, who, who.desk_id, clock=clock)
             if called is None
             else []
         )
         words = _lacking(session, others)
+    if found.walk_in is not None:
+        return redirect(url_for("laufkundschaft.visit", walk_in_id=found.walk_in.id), 303)
     if called is None:
         flash(_("Gerade ist niemand für Sie aufzurufen.") + words, "info")
         return redirect(url_for("schalter.page"), 303)
@@ -135,6 +154,7 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
         and booking.service_key == BIOMETRICS
         and case.state == "appointment_pending",
         payments=[(p, p) for p in PAYMENTS],
+        colleagues=colleagues(session, who),
         refused=refused,
         form=refused.form if refused else Form(),
     )
@@ -157,6 +177,7 @@ def act(booking_id: int, act: str) -> BaseResponse:
         "aufrufen": _call,
         "da": _check_in,
         "fertig": _finish,
+        "uebergeben": _hand_over,
         "nicht-erschienen": _absent,
     }.get(act)
     if doing is None:
@@ -187,6 +208,14 @@ def _check_in(session: Session, who: Actor, booking_id: int) -> str:
         raise InvalidInput([FieldProblem("verglichen", text_)])
     appointments.check_in(session, who, booking_id, clock=web.services().clock)
     return ""
+
+
+def _hand_over(session: Session, who: Actor, booking_id: int) -> str:
+    to_user = page_number(request.form.get("user"))
+    if not to_user:
+        raise InvalidInput([FieldProblem("user", _("Bitte wählen."))])
+    appointments.hand_over(session, who, booking_id, to_user, clock=web.services().clock)
+    return _("Übergeben.")
 
 
 def _absent(session: Session, who: Actor, booking_id: int) -> str:

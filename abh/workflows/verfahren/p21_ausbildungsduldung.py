@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from abh.workflows.angaben import wahl
 from abh.workflows.definition import (
     SAME_STATE,
     Bedingung,
     Effect,
     Entscheidung,
     FeeRule,
+    Guard,
     Power,
     Step,
     TitleRule,
     Turn,
-    Variante,
     Verfahren,
     VolatileMark,
 )
@@ -24,18 +23,19 @@ from abh.workflows.facts import TitleKind
 from abh.workflows.guards import ausbildung as a
 from abh.workflows.guards import entscheidung as e
 from abh.workflows.guards.bausteine import angabe_bekannt, angabe_ist, bedingung, uhr_abgelaufen
-from abh.workflows.guards.regeln import ist, ja, nicht, und, wenn
+from abh.workflows.guards.regeln import ist, nicht, und
+from abh.workflows.verfahren.gem_ausbildungsduldung import (
+    A_VARIANTE,
+    CHECKLIST,
+    VARIANTEN,
+)
 from abh.workflows.verfahren.gem_humanitaer import (
     LEBENSUNTERHALT,
-    allgemeine,
     auch_aus,
     briefe,
-    kein,
     mit_waechtern,
     nur_bei,
-    nur_wenn,
     titelzeilen,
-    voraussetzung,
     zustaende,
     zustand,
 )
@@ -47,125 +47,6 @@ from abh.workflows.verfahren.gemeinsam import (
     SICHERHEITSABFRAGE,
     SOZIALLEISTUNGEN,
     held,
-)
-
-VARIANTEN = (
-    Variante(
-        "duldung_asyl",
-        "Ausbildungsduldung nach Beginn im Asylverfahren",
-        "§ 60c Abs. 1 Satz 1 Nr. 1 AufenthG",
-        "Ausbildungsduldung",
-    ),
-    Variante(
-        "duldung_geduldet",
-        "Ausbildungsduldung für Geduldete",
-        "§ 60c Abs. 1 Satz 1 Nr. 2 AufenthG",
-        "Ausbildungsduldung",
-    ),
-    Variante(
-        "ae_16g", "Ausbildungs-Aufenthaltserlaubnis", "§ 16g AufenthG", "Aufenthaltserlaubnis"
-    ),
-)
-A_VARIANTE = wahl("variante", "Duldung oder Titel", {v.key: v.label for v in VARIANTEN})
-REGELFALL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
-
-CHECKLIST = (
-    voraussetzung(
-        "Q1",
-        "Ausbildung im Asylverfahren begonnen oder seit drei Monaten geduldet",
-        "§ 60c Abs. 1 Satz 1, Abs. 2 Nr. 2, § 16g Abs. 1, Abs. 2 AufenthG",
-        a.ausgangslage,
-        amt=True,
-    ),
-    voraussetzung(
-        "Q2",
-        "Qualifizierte Ausbildung oder Helferausbildung mit Anschluss",
-        "§ 60c Abs. 1 Satz 1 Nr. 1, § 16g Abs. 1 AufenthG",
-        a.QUALIFIZIERT,
-        nachweise=(("ausbildungsvertrag",),),
-    ),
-    voraussetzung(
-        "Q3",
-        "Zeitpunkt von Antrag und Erteilung",
-        "§ 60c Abs. 3 Satz 1 und 2, § 16g Abs. 3 AufenthG",
-        a.zeitpunkt,
-    ),
-    voraussetzung(
-        "Q4",
-        "Eintragung des Ausbildungsvertrags",
-        "§ 60c Abs. 3 Satz 3, § 16g Abs. 3 AufenthG",
-        ja(
-            a.EINTRAGUNG,
-            "Die Eintragung ist beantragt, erfolgt oder nicht nötig.",
-            "Die Eintragung ist nicht beantragt.",
-        ),
-    ),
-    voraussetzung(
-        "Q5",
-        "Identität rechtzeitig geklärt",
-        "§ 60c Abs. 2 Nr. 3, § 16g Abs. 2 AufenthG",
-        a.identitaet,
-        erlass="§ 60c Abs. 7, § 16g Abs. 7 AufenthG",
-    ),
-    voraussetzung(
-        "Q6",
-        "Kein Ausschluss nach § 60a Abs. 6",
-        "§ 60c Abs. 2 Nr. 1, § 16g Abs. 2 AufenthG",
-        kein(
-            a.AUSSCHLUSS_60A6,
-            "Ein Ausschluss besteht nicht.",
-            "§ 60a Abs. 6 schließt die Ausbildung aus.",
-        ),
-        amt=True,
-    ),
-    voraussetzung(
-        "Q7",
-        "Keine erheblichen Verurteilungen",
-        "§ 60c Abs. 2 Nr. 4, § 19d Abs. 1 Nr. 7 AufenthG",
-        a.strafen,
-        amt=True,
-    ),
-    voraussetzung(
-        "Q8",
-        "Kein Extremismus, keine Ausweisung",
-        "§ 60c Abs. 2 Nr. 4, § 19d Abs. 1 Nr. 6, § 58a AufenthG",
-        kein(
-            a.EXTREMISMUS,
-            "Bezüge oder Verfügungen sind nicht bekannt.",
-            "Ein Ausschlussgrund liegt vor.",
-        ),
-        amt=True,
-    ),
-    voraussetzung(
-        "Q9",
-        "Keine konkreten Maßnahmen zur Aufenthaltsbeendigung",
-        "§ 60c Abs. 2 Nr. 5, § 16g Abs. 2 AufenthG",
-        wenn(
-            nicht(ist(a.ALS_ASYLBEWERBER)),
-            kein(
-                a.MASSNAHMEN,
-                "Beim Antrag standen keine Maßnahmen bevor.",
-                "Beim Antrag standen konkrete Maßnahmen bevor.",
-            ),
-            "die Ausbildung wurde im Asylverfahren begonnen.",
-        ),
-        amt=True,
-    ),
-    voraussetzung(
-        "Q10",
-        "Kein offensichtlicher Missbrauch",
-        "§ 60c Abs. 1 Satz 2, § 16g Abs. 1 AufenthG",
-        kein(
-            a.MISSBRAUCH,
-            "Missbrauch ist nicht offensichtlich.",
-            "Der Missbrauch ist offensichtlich.",
-        ),
-        amt=True,
-    ),
-    *(
-        nur_wenn(a.TITEL, "nur beim Titel nach § 16g.", row)
-        for row in allgemeine("B1", "B3", "B4", "B7", "B8", "B10", erlass=REGELFALL)
-    ),
 )
 
 nur_duldung = bedingung(
@@ -255,7 +136,7 @@ OWN_STATES = (
 
 
 def _auto(
-    key: str, source: str, target: str, norm: str, label: str, *guards: object, letter: str = "N03"
+    key: str, source: str, target: str, norm: str, label: str, *guards: Guard, letter: str = "N03"
 ) -> Step:
     return Step(
         key,
@@ -264,7 +145,7 @@ def _auto(
         by=(Power.SYSTEM, Power.REVIEW),
         norm=norm,
         label=label,
-        guards=guards,  # type: ignore[arg-type]
+        guards=guards,
         letter=letter,
         automatic=True,
     )

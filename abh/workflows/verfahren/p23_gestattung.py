@@ -54,11 +54,10 @@ A3 = ClockRule(
     "Meldung nach der Zuweisung",
     "§ 63 Abs. 1 Satz 2 AsylG",
     ("gestattung.antrag",),
-    starts="Zuweisung",
+    starts="Aufforderung zur Meldung",
     ends="Bescheinigung oder Erinnerung",
     start_steps=("zuweisung_uebernehmen",),
     end_steps=("bescheinigen", "an_meldung_erinnern"),
-    anchor=lambda f: f.angabe(ZUGEWIESEN_AM.key),
     effect="Erinnerung an die Meldung",
 )
 G4W = ClockRule(

@@ -7,6 +7,7 @@ from datetime import date
 from abh.workflows.beteiligung import AV, BAMF
 from abh.workflows.definition import (
     SAME_STATE,
+    Bedingung,
     Effect,
     Entscheidung,
     FeeRule,
@@ -270,9 +271,9 @@ OWN_STEPS = (
 )
 
 
-def _fee(key: str, label: str, *when: object, half: bool = False) -> FeeRule:
-    cond = when[0] if len(when) == 1 else und(*when)  # type: ignore[arg-type]
-    return FeeRule(f"gebuehr.{key}", label, cond, minors_half=half)  # type: ignore[arg-type]
+def _fee(key: str, label: str, *when: Bedingung, half: bool = False) -> FeeRule:
+    cond = when[0] if len(when) == 1 else und(*when)
+    return FeeRule(f"gebuehr.{key}", label, cond, minors_half=half)
 
 
 ALT = nicht(r.UNTER_24)

@@ -105,7 +105,7 @@ def test_booking_takes_the_cells_and_gives_a_ticket(
         NINE,
         NINE + 4,
     )
-    assert booked.ticket == "B-001"
+    assert booked.ticket == f"B-{booked.desk_id}01"
     assert _proven(session)
 
 
@@ -254,11 +254,15 @@ def test_a_hold_keeps_the_place_for_ten_minutes(
     invitation = service.invitation_by_token(session, _invite(session, office, clock))
     slot = service.Slot(day, NINE, office.desks[0], 20)
     held = service.hold(session, invitation, slot, now=clock.now())
-    assert (held.status, held.ticket) == ("held", "")
+    assert (held.status, held.ticket) == ("held", f"B-{held.desk_id}01")
     clock.advance(timedelta(minutes=9, seconds=59))
     booked = service.confirm(session, invitation, held.id, now=clock.now())
-    assert (booked.status, booked.held_until, booked.ticket) == ("booked", None, "B-001")
-    assert service.confirm(session, invitation, held.id, now=clock.now()).ticket == "B-001"
+    assert (booked.status, booked.held_until, booked.ticket) == (
+        "booked",
+        None,
+        f"B-{held.desk_id}01",
+    )
+    assert service.confirm(session, invitation, held.id, now=clock.now()).ticket == booked.ticket
     assert _proven(session)
 
 
@@ -352,7 +356,7 @@ def test_a_move_may_overlap_the_old_place(session: Session, clock: FixedClock) -
     token = _invite(session, office, clock)
     service.book_by_token(session, token, day, NINE, clock=clock)
     moved = service.move_by_token(session, token, day, NINE + 2, clock=clock)
-    assert (moved.cells.lower, moved.ticket) == (NINE + 2, "B-001")
+    assert (moved.cells.lower, moved.ticket) == (NINE + 2, f"B-{moved.desk_id}01")
     assert _proven(session)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
@@ -16,7 +16,14 @@ from abh.documents import befugnisse
 from abh.documents import service as letters
 from abh.documents.house import House
 from abh.documents.letters import LETTERS
-from abh.documents.tables import Letter, LetterSignature
+from abh.documents.siegel import (
+    FileSealer,
+    SealFailed,
+    certificate_of,
+    check_signatures,
+    make_demo_key,
+)
+from abh.documents.tables import Blatt, Letter, LetterSignature
 from abh.documents.zeichnung_types import Channel
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, DomainError, InvalidInput, NotAllowed, SignatureRefused
@@ -257,3 +264,42 @@ def test_an_automatic_letter_with_free_text_waits_and_says_why(
     with pytest.raises(SignatureRefused) as refused:
         letters.sign(session, house, clerk, letter.id)
     assert _keys(refused.value) == {"automatisch_mit_handtext"}
+
+
+def test_a_sealed_letter_keeps_the_hash_of_what_was_rendered(
+    session: Session, house: House, case: Vorgang, clerk: Actor, lead: Actor, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC)
+    make_demo_key(tmp_path / "s.p12", b"wort", "Amt", now=now)
+    sealer = FileSealer(tmp_path / "s.p12", b"wort", place="Düsseldorf", today=now)
+    sealing = replace(house, sealer=sealer)
+    plain = letters.sign(
+        session, house, lead, letters.prepare(session, house, clerk, _order(case, "N12")).id
+    )
+    letter = letters.sign(
+        session, sealing, lead, letters.prepare(session, sealing, clerk, _order(case, "N12")).id
+    )
+    assert (plain.unsealed_sha256, plain.sealed_by) == (None, None)
+    stored = house.blobs.get(letter.pdf_sha256 or "")
+    (found,) = check_signatures(stored, [certificate_of(tmp_path / "s.p12", b"wort")])
+    assert found.sound
+    assert letter.unsealed_sha256 not in (None, letter.pdf_sha256)
+    assert "Amt" in (letter.sealed_by or "")
+
+
+def test_a_seal_that_fails_leaves_no_letter_and_no_sheet(
+    session: Session, house: House, case: Vorgang, clerk: Actor, lead: Actor
+) -> None:
+    class Broken:
+        subject, certificate = "kaputt", b""
+
+        def seal(self, pdf: bytes) -> bytes:
+            raise SealFailed("Der Schlüssel antwortet nicht.")
+
+    letter = letters.prepare(session, house, clerk, _order(case, "N12"))
+    before = session.scalar(select(func.count()).select_from(Blatt))
+    with pytest.raises(SealFailed), session.begin_nested():
+        letters.sign(session, replace(house, sealer=Broken()), lead, letter.id)
+    session.refresh(letter)
+    assert (letter.state, letter.final_signer_id) == ("signing", None)
+    assert session.scalar(select(func.count()).select_from(Blatt)) == before

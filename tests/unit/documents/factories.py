@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -112,16 +111,3 @@ def facts(key: str = "N12", **changes: Any) -> SigningFacts:
         mandate=Mandate(date(2026, 1, 1)),
     )
     return replace(made, **changes)
-
-
-def din_91379_letters() -> str:
-    """Return the letters a name may have: the reference list if it is there, else a hard few.
-
-    ``ABH_DIN91379`` names the folder of the reference list.
-    """
-    folder = os.environ.get("ABH_DIN91379")
-    if folder:
-        lines = (Path(folder) / "latin_list_1.3.txt").read_text("utf-8-sig").splitlines()
-        rows = [line.split("; ") for line in lines if line.startswith("bll; ")]
-        return "".join(chr(int(code, 16)) for row in rows for code in row[2].split())
-    return "ÄÖÜäöüßẞÀÁÂÃÅÆÇÐÑŒØŠŽÝÞĄĆĐĘĞĦĲŁŃŐŔŘŚŞȘŢȚŤŰŹŻƏƠƯǅẂẐẠẤẰẼỆỊỌỠỤỨỲỸĸŋŧʒʰʾʿˈḪm̂n̄"

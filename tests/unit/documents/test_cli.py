@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from abh.documents.cli import commands, zeichnung
+from abh.documents.cli import brief, commands, zeichnung
+from abh.kernel.errors import InvalidInput, RenderRefused
 from tests.unit.documents.factories import ROOT
 
 CONFIG = str(ROOT / "config" / "zeichnung.yaml")
@@ -39,7 +40,7 @@ def _ask(tmp_path: Path, **changes: Any) -> Result:
 
 
 def test_the_group_is_offered_to_the_command_line() -> None:
-    assert [c.name for c in commands] == ["zeichnung"]
+    assert [c.name for c in commands] == ["zeichnung", "brief", "siegel", "akte"]
 
 
 def test_pruefen_proves_the_products_table() -> None:
@@ -85,3 +86,43 @@ def test_a_day_without_rules_is_an_error(tmp_path: Path) -> None:
     result = _ask(tmp_path, stichtag="2020-01-01")
     assert result.exit_code == 1
     assert "Zeichnungsordnung am 01.01.2020" in result.output
+
+
+def _preview(tmp_path: Path, *args: str) -> Result:
+    office = str(ROOT / "config" / "office" / "duesseldorf.yaml")
+    target = str(tmp_path / "muster.pdf")
+    day = ["--tag", "2026-11-20", "--nach", target, "--amt", office, "--config", CONFIG]
+    return CliRunner().invoke(brief, ["vorschau", *args, *day])
+
+
+def test_vorschau_writes_the_letter_from_sample_data(tmp_path: Path) -> None:
+    result = _preview(tmp_path, "N13", "--ausgang", "abschiebungsandrohung")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "muster.pdf").read_bytes().startswith(b"%PDF-1.7")
+
+
+def test_vorschau_names_a_glyph_that_is_missing_and_a_field_that_is_wrong(tmp_path: Path) -> None:
+    fields = tmp_path / "felder.json"
+    fields.write_text(json.dumps({"application": "☃", "opening": ["x"]}), "utf-8")
+    result = _preview(tmp_path, "N26", "--daten", str(fields))
+    assert result.exit_code == 1
+    assert "U+2603" in result.output
+    fields.write_text(json.dumps({"opening": ["x"]}), "utf-8")
+    result = _preview(tmp_path, "N26", "--daten", str(fields))
+    assert isinstance(result.exception, InvalidInput)
+    assert [p.field for p in result.exception.problems] == ["application"]
+
+
+def test_vorschau_names_a_field_that_the_own_template_misses(tmp_path: Path) -> None:
+    folder = tmp_path / "vorlagen"
+    folder.mkdir()
+    (folder / "plain.html.j2").write_text("{{ f.kostenstelle }}", "utf-8")
+    result = _preview(tmp_path, "N26", "--vorlagen", str(folder))
+    assert isinstance(result.exception, RenderRefused)
+    assert "kostenstelle" in str(result.exception)
+
+
+def test_vorschau_draws_no_prescribed_form(tmp_path: Path) -> None:
+    result = _preview(tmp_path, "N20")
+    assert isinstance(result.exception, RenderRefused)
+    assert not (tmp_path / "muster.pdf").exists()

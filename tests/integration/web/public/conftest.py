@@ -35,6 +35,8 @@ MODULES = (
     "abh.web.pages.antrag",
     "abh.web.pages.status",
     "abh.web.pages.termin",
+    "abh.web.pages.notfall",
+    "abh.web.pages.termine",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.pages.desk",

@@ -136,6 +136,13 @@ class Amt:
         with self.sessions() as session:
             return session.execute(text(sql), params).mappings().one()
 
+    def change(self, sql: str, **params: Any) -> None:
+        """Change rows behind the back of the services, to begin a test where it matters."""
+        from sqlalchemy import text
+
+        with self.sessions() as session, session.begin():
+            session.execute(text(sql), params)
+
 
 def _desks(session: Session, unit: str) -> list[int]:
     from abh.office import service as office

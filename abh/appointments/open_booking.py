@@ -1,0 +1,145 @@
+"""Open booking of simple services: a hold for ten minutes, confirmed by the link in a mail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from abh.access.actor import applicant_actor
+from abh.appointments import booking, placing, search, standby
+from abh.appointments.errors import AlreadyBooked
+from abh.appointments.log import record_booking
+from abh.appointments.placing import Wish
+from abh.appointments.rules import RULES, BookingRules
+from abh.appointments.search import Slot
+from abh.appointments.tables import Booking, BookingLink, Standby
+from abh.kernel.clock import BERLIN
+from abh.kernel.errors import NotFound
+from abh.kernel.ids import new_token, token_hash
+from abh.office.tables import Service
+from abh.persons.service import find_or_create_person
+
+LANE = "kunden"
+
+
+def services(session: Session) -> list[Service]:
+    """Return the services that anybody may book, by name."""
+    return list(session.scalars(select(Service).where(Service.open).order_by(Service.name)))
+
+
+def free(
+    session: Session,
+    unit_key: str,
+    service_key: str,
+    *,
+    now: datetime,
+    limit: int = 30,
+    rules: BookingRules = RULES,
+) -> list[Slot]:
+    """Return free places of an open service; raises ``NotFound`` for any other."""
+    _open_service(session, service_key)
+    return search.free_slots(
+        session,
+        unit_key,
+        service_key,
+        LANE,
+        from_day=now.astimezone(BERLIN).date(),
+        days=rules.offer_days,
+        limit=limit,
+        now=now,
+        rules=rules,
+    )
+
+
+def _open_service(session: Session, service_key: str) -> Service:
+    found = session.get(Service, service_key)
+    if found is None or not found.open:
+        raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
+    return found
+
+
+def ask(
+    session: Session,
+    unit_key: str,
+    service_key: str,
+    day: date,
+    start_cell: int,
+    person: Mapping[str, Any],
+    *,
+    email: str,
+    now: datetime,
+    rules: BookingRules = RULES,
+) -> str | None:
+    """Hold the place for ten minutes and return the token to mail to ``email``.
+
+    None when the person has a place for this purpose already: the page then answers exactly the
+    same. Raises ``SlotUnavailable`` with alternatives, ``InvalidInput``, ``NotFound``.
+    """
+    _open_service(session, service_key)
+    actor = applicant_actor()
+    found = find_or_create_person(session, actor, person, now=now).person
+    wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold)
+    try:
+        held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
+    except AlreadyBooked:
+        return None
+    token = new_token()
+    session.add(
+        BookingLink(
+            booking_id=held.id,
+            token_hash=token_hash(token),
+            email=email,
+            created_at=now,
+            told_at=now,
+        )
+    )
+    session.flush()
+    record_booking(session, None, "appointment.hold", held, now)
+    return token
+
+
+def by_token(session: Session, token: str) -> tuple[BookingLink, Booking]:
+    """Return link and place; raises ``NotFound`` for an unknown token."""
+    row = session.execute(
+        select(BookingLink, Booking)
+        .join(Booking, Booking.id == BookingLink.booking_id)
+        .where(BookingLink.token_hash == token_hash(token))
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Dieser Link gilt nicht (mehr).")
+    return row[0], row[1]
+
+
+def confirm(session: Session, token: str, *, now: datetime) -> Booking:
+    """Confirm the held place; twice is once. Raises ``HoldLapsed``, ``NotFound``.
+
+    Whoever accepted an offer leaves the standby list.
+    """
+    link, held = by_token(session, token)
+    was_held = held.status == "held"
+    booked = booking.confirm(session, held.id, now=now)
+    if was_held:
+        record_booking(session, None, "appointment.book", booked, now)
+    session.execute(
+        update(Standby)
+        .where(
+            Standby.person_id == booked.person_id,
+            Standby.service_key == booked.service_key,
+            Standby.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+    return booked
+
+
+def give_back(session: Session, token: str, *, now: datetime) -> Booking:
+    """Give the place back; the next of the standby list is offered it in the same moment."""
+    _link, place = by_token(session, token)
+    cancelled = booking.cancel(session, place, now=now)
+    record_booking(session, None, "appointment.cancel", cancelled, now)
+    standby.offer_freed(session, cancelled, now=now)
+    return cancelled

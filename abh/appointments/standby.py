@@ -1,0 +1,210 @@
+"""The standby list: who takes a freed place, by need and waiting time; never the fastest click."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import SYSTEM, applicant_actor
+from abh.appointments import availability, booking, placing
+from abh.appointments.errors import AlreadyBooked, SlotUnavailable
+from abh.appointments.log import record_booking
+from abh.appointments.placing import Wish
+from abh.appointments.rules import RULES
+from abh.appointments.tables import Booking, BookingLink, Standby
+from abh.kernel.ids import new_token, token_hash
+from abh.office.tables import Service
+from abh.outbox.service import enqueue
+from abh.persons.service import find_or_create_person
+
+# House rules: how long an offer stands, how many a person gets, how many people are tried at once.
+OFFER = timedelta(hours=2)
+MOST_OFFERS = 3
+MOST_NEED = 3
+_TRIED = 20
+
+
+class Linking(Protocol):
+    """The house as this room needs it: where links into the public pages begin."""
+
+    def link(self, *parts: str) -> str:
+        """Return an absolute link."""
+
+
+def join(
+    session: Session,
+    person: Mapping[str, Any],
+    *,
+    unit_key: str,
+    service_key: str,
+    lane: str,
+    email: str,
+    until: date,
+    need: int,
+    now: datetime,
+) -> None:
+    """Put a person on the list; who is on it already keeps the older place. Says nothing of that.
+
+    ``need`` is 0 to 3, as with the emergency grounds. Raises ``InvalidInput`` for the person.
+    """
+    found = find_or_create_person(session, applicant_actor(), person, now=now).person
+    row = session.execute(
+        insert(Standby)
+        .values(
+            person_id=found.id,
+            unit_key=unit_key,
+            service_key=service_key,
+            lane=lane,
+            need=max(0, min(need, MOST_NEED)),
+            email=email,
+            until=until,
+            created_at=now,
+        )
+        .on_conflict_do_nothing()
+        .returning(Standby.id)
+    ).scalar_one_or_none()
+    if row is not None:
+        audit.record(
+            session, applicant_actor(), "standby.join", "standby", row, now=now,
+            person_id=found.id, facts={"service": service_key},
+        )  # fmt: skip
+
+
+def offer_freed(session: Session, place: Booking, *, now: datetime) -> Booking | None:
+    """Offer a place that just became free to the first of the list whom it suits.
+
+    In the transaction that frees it, so that nobody who clicks fast gets it in between. Returns
+    the hold, None when the place suits nobody or is too near; then it is free for all.
+    """
+    minutes = (place.end_cell - place.start_cell) * availability.CELL_MINUTES
+    begins = availability.instant(place.day, place.start_cell)
+    until = min(now + OFFER, begins - RULES.lead)
+    if until <= now:
+        return None
+    for waiting in _candidates(session, place, minutes):
+        wish = Wish(
+            place.unit_key, waiting.service_key, place.lane, waiting.person_id, held_until=until
+        )
+        try:
+            held = placing.book(session, wish, place.day, place.start_cell, now=now, rules=RULES)
+        except SlotUnavailable:
+            return None
+        except AlreadyBooked:
+            continue
+        waiting.offers += 1
+        session.add(
+            BookingLink(
+                booking_id=held.id, standby_id=waiting.id, email=waiting.email, created_at=now
+            )
+        )
+        session.flush()
+        record_booking(session, SYSTEM, "standby.offer", held, now, {"standby": waiting.id})
+        return held
+    return None
+
+
+def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]:
+    has_place = exists().where(
+        Booking.person_id == Standby.person_id,
+        Booking.service_key == Standby.service_key,
+        Booking.status.in_(booking.OPEN),
+    )
+    had_this = exists().where(
+        BookingLink.standby_id == Standby.id,
+        BookingLink.booking_id == Booking.id,
+        Booking.day == place.day,
+        Booking.cells == place.cells,
+    )
+    return list(
+        session.scalars(
+            select(Standby)
+            .join(Service, Service.key == Standby.service_key)
+            .where(
+                Standby.unit_key == place.unit_key,
+                Standby.lane == place.lane,
+                Standby.ended_at.is_(None),
+                Standby.offers < MOST_OFFERS,
+                Standby.until >= place.day,
+                Service.minutes <= minutes,
+                ~has_place,
+                ~had_this,
+            )
+            .order_by(Standby.need.desc(), Standby.created_at, Standby.id)
+            .limit(_TRIED)
+            .with_for_update(of=Standby, skip_locked=True)
+        )
+    )
+
+
+def tell_offers(session: Session, house: Linking, *, now: datetime, limit: int) -> int:
+    """Mail the links of offers not told yet; return how many."""
+    rows = session.scalars(
+        select(BookingLink)
+        .join(Booking, Booking.id == BookingLink.booking_id)
+        .where(BookingLink.told_at.is_(None), Booking.status == "held")
+        .order_by(BookingLink.id)
+        .limit(limit)
+        .with_for_update(of=BookingLink, skip_locked=True)
+    ).all()
+    for row in rows:
+        token = new_token()
+        row.token_hash, row.told_at = token_hash(token), now
+        link = house.link("termine", "link", token)
+        text = (
+            "Ein Platz ist frei geworden. Bitte bestätigen Sie ihn über den Link; danach geht er "
+            f"an die nächste Person.\n\n{link}\n"
+        )
+        enqueue(
+            session,
+            "mail",
+            f"mail:angebot:{row.id}",
+            {
+                "to": [row.email],
+                "subject": "Ein Termin ist frei geworden",
+                "text": text,
+                "attachments": [],
+            },
+            now=now,
+        )
+    session.flush()
+    return len(rows)
+
+
+def pass_on(session: Session, *, now: datetime, limit: int) -> int:
+    """Offer places whose offer lapsed to the next of the list; end full turns; return how many."""
+    rows = session.execute(
+        select(BookingLink, Booking)
+        .join(Booking, Booking.id == BookingLink.booking_id)
+        .where(
+            BookingLink.standby_id.is_not(None),
+            BookingLink.passed_on.is_(False),
+            Booking.status == "lapsed",
+        )
+        .order_by(BookingLink.id)
+        .limit(limit)
+        .with_for_update(of=BookingLink, skip_locked=True)
+    ).all()
+    for link, place in rows:
+        link.passed_on = True
+        session.flush()
+        offer_freed(session, place, now=now)
+    session.execute(
+        update(Standby)
+        .where(
+            Standby.ended_at.is_(None),
+            Standby.offers >= MOST_OFFERS,
+            ~exists().where(
+                BookingLink.standby_id == Standby.id,
+                BookingLink.booking_id == Booking.id,
+                Booking.status == "held",
+            ),
+        )
+        .values(ended_at=now)
+    )
+    return len(rows)

@@ -1,0 +1,303 @@
+"""People without an appointment: a number, the rule of calling, the wait as a range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, literal, or_, select, text
+from sqlalchemy.orm import Session
+
+from abh.access import audit
+from abh.access.actor import Actor
+from abh.access.policy import Power, require
+from abh.access.tables import AppUser
+from abh.appointments import counter, queue, tickets
+from abh.appointments.errors import BookingStateChanged
+from abh.appointments.forecast import Forecast, Length, forecast, length_of
+from abh.appointments.tables import Booking, RosterBlock, WalkIn
+from abh.kernel.clock import Clock, today
+from abh.kernel.errors import Conflict, NotFound
+from abh.kernel.ids import new_token, token_hash
+from abh.office.tables import Desk, Service
+
+EMERGENCY = "notfall"
+LANES = ("kunden", "notfall")
+# House rule: who needs a barrier-free desk or can hardly stand is treated as having come earlier.
+ACCESSIBLE = timedelta(minutes=15)
+_MEASURED = timedelta(days=28)
+
+
+class CounterClosed(Conflict):
+    """No desk of the unit takes people without appointment at this moment or later today."""
+
+    title = "Heute werden keine Nummern mehr ausgegeben."
+    hint = "Bitte buchen Sie einen Termin."
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Who was called: exactly one of the two."""
+
+    booking: Booking | None = None
+    walk_in: WalkIn | None = None
+
+
+def give_ticket(
+    session: Session,
+    actor: Actor,
+    unit_key: str,
+    service_key: str,
+    *,
+    clock: Clock,
+    accessible: bool = False,
+) -> tuple[WalkIn, str]:
+    """Give the next number of the day; return it and the token of its waiting page.
+
+    Raises ``CounterClosed`` when no desk with a fitting lane is rostered for the rest of the day.
+    """
+    require(actor, Power.CASE_COUNTER, unit_key)
+    if session.get(Service, service_key) is None:
+        raise NotFound("Diese Leistung gibt es nicht.")
+    day, cell = today(clock), counter.cell_now(clock)
+    left = session.scalar(
+        select(RosterBlock.id)
+        .where(
+            RosterBlock.unit_key == unit_key,
+            RosterBlock.day == day,
+            RosterBlock.lane.in_(LANES),
+            func.upper(RosterBlock.cells) > cell,
+        )
+        .limit(1)
+    )
+    if left is None:
+        raise CounterClosed()
+    number = session.execute(
+        text(tickets.COUNT), {"unit": unit_key, "day": day, "desk": 0}
+    ).scalar_one()
+    letter = "N" if service_key == EMERGENCY else "A"
+    token = new_token()
+    walk_in = WalkIn(
+        unit_key=unit_key,
+        day=day,
+        ticket=f"{letter}-{number:03d}",
+        service_key=service_key,
+        accessible=accessible,
+        token_hash=token_hash(token),
+        created_at=clock.now(),
+    )
+    session.add(walk_in)
+    session.flush()
+    _record(session, actor, "walkin.ticket", walk_in, clock)
+    return walk_in, token
+
+
+def call_next(session: Session, actor: Actor, desk_id: int, *, clock: Clock) -> Called:
+    """Call the next person to the desk, whether with an appointment or without.
+
+    The rule: who was handed to this clerk; appointments that are due and present; emergencies; then
+    people without appointment by age, where ``ACCESSIBLE`` counts as having come earlier; then
+    appointments that came early; then those due who have not reported. Only what the desk's
+    equipment allows. Rows are taken with SKIP LOCKED: two clerks never call the same person.
+    """
+    desk = session.get(Desk, desk_id)
+    if desk is None:
+        raise NotFound("Diesen Platz gibt es nicht.")
+    require(actor, Power.CASE_COUNTER, desk.unit_key)
+    due = queue.due_for(desk, actor, clock, counter.cell_now(clock))
+    booked = session.scalar(due.with_for_update(of=Booking, skip_locked=True))
+    if booked is not None:
+        return Called(booking=counter.call(session, actor, booked.id, clock=clock, desk_id=desk_id))
+    waiting = session.scalar(
+        select(WalkIn)
+        .join(Service, Service.key == WalkIn.service_key)
+        .where(
+            WalkIn.unit_key == desk.unit_key,
+            WalkIn.day == today(clock),
+            WalkIn.status == "waiting",
+            Service.equipment.contained_by(desk.equipment),
+            or_(WalkIn.accessible.is_(False), literal("barrier_free" in desk.equipment)),
+            or_(WalkIn.hand_to.is_(None), WalkIn.hand_to == actor.user_id),
+        )
+        .order_by(*_turn(actor))
+        .limit(1)
+        .with_for_update(of=WalkIn, skip_locked=True)
+    )
+    if waiting is not None:
+        return Called(walk_in=_call(session, actor, waiting, desk_id, clock))
+    return Called(booking=counter.call_next(session, actor, desk_id, clock=clock))
+
+
+def _turn(actor: Actor | None) -> tuple[ColumnElement[Any], ...]:
+    handed = case((WalkIn.hand_to == (actor.user_id if actor else None), 0), else_=1)
+    emergency = case((WalkIn.service_key == EMERGENCY, 0), else_=1)
+    came = case((WalkIn.accessible, WalkIn.created_at - ACCESSIBLE), else_=WalkIn.created_at)
+    return handed, emergency, came, WalkIn.id.expression
+
+
+def recall(session: Session, actor: Actor, walk_in_id: int, *, clock: Clock) -> WalkIn:
+    """Call the same person once more to the same desk."""
+    walk_in = _locked(session, actor, walk_in_id)
+    if walk_in.status != "called" or walk_in.called_to is None:
+        raise BookingStateChanged()
+    return _call(session, actor, walk_in, walk_in.called_to, clock)
+
+
+def _call(session: Session, actor: Actor, row: WalkIn, desk_id: int, clock: Clock) -> WalkIn:
+    row.status, row.called_at, row.called_to = "called", clock.now(), desk_id
+    row.calls, row.hand_to = row.calls + 1, None
+    session.flush()
+    _record(session, actor, "walkin.call", row, clock)
+    return row
+
+
+def close(session: Session, actor: Actor, walk_in_id: int, outcome: str, *, clock: Clock) -> WalkIn:
+    """End the visit as ``served`` or, after three calls, as ``no_show``; twice is once."""
+    row = _locked(session, actor, walk_in_id)
+    if row.status == outcome:
+        return row
+    if row.status != "called" or outcome not in ("served", "no_show"):
+        raise BookingStateChanged()
+    if outcome == "no_show" and row.day == today(clock) and row.calls < counter.MOST_CALLS:
+        raise BookingStateChanged(
+            f"Bitte erst {counter.MOST_CALLS}-mal aufrufen ({row.calls} bisher)."
+        )
+    row.status, row.closed_at, row.served_by = outcome, clock.now(), actor.user_id
+    session.flush()
+    _record(session, actor, f"walkin.{outcome}", row, clock)
+    return row
+
+
+def hand_over(
+    session: Session, actor: Actor, walk_in_id: int, to_user: int, *, clock: Clock
+) -> WalkIn:
+    """Give the person to a colleague, who calls them next."""
+    row = _locked(session, actor, walk_in_id)
+    colleague = session.get(AppUser, to_user)
+    if colleague is None or not colleague.active or colleague.unit_key != row.unit_key:
+        raise NotFound("Diese Kollegin oder diesen Kollegen gibt es im Sachgebiet nicht.")
+    if row.status != "called":
+        raise BookingStateChanged()
+    row.status, row.hand_to, row.called_to, row.calls = "waiting", to_user, None, 0
+    session.flush()
+    _record(session, actor, "walkin.hand_over", row, clock)
+    return row
+
+
+def leave(session: Session, token: str, *, clock: Clock) -> WalkIn:
+    """Give the number up by link; twice is once."""
+    row = by_token(session, token)
+    if row.status == "waiting":
+        row.status, row.closed_at = "left", clock.now()
+        session.flush()
+    return row
+
+
+def by_token(session: Session, token: str) -> WalkIn:
+    """Return the number behind a link; raises ``NotFound``."""
+    row = session.scalar(select(WalkIn).where(WalkIn.token_hash == token_hash(token)))
+    if row is None:
+        raise NotFound("Dieser Link gilt nicht (mehr).")
+    return row
+
+
+def waiting(session: Session, unit_key: str, clock: Clock) -> list[tuple[WalkIn, str]]:
+    """Return the people without appointment who wait or are called, in their turn, with service."""
+    rows = session.execute(
+        select(WalkIn, Service.name)
+        .join(Service, Service.key == WalkIn.service_key)
+        .where(
+            WalkIn.unit_key == unit_key,
+            WalkIn.day == today(clock),
+            WalkIn.status.in_(("waiting", "called")),
+        )
+        .order_by(case((WalkIn.status == "called", 0), else_=1), *_turn(None))
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def unfinished(session: Session, unit_key: str, clock: Clock) -> list[WalkIn]:
+    """Return numbers of earlier days without an outcome, oldest first."""
+    return list(
+        session.scalars(
+            select(WalkIn)
+            .where(
+                WalkIn.unit_key == unit_key,
+                WalkIn.day < today(clock),
+                WalkIn.status.in_(("waiting", "called")),
+            )
+            .order_by(WalkIn.day, WalkIn.id)
+            .limit(100)
+        )
+    )
+
+
+_LENGTHS = text(
+    """
+    SELECT service_key, extract(epoch FROM closed_at - called_at) / 60 AS minutes FROM (
+        SELECT service_key, called_at, closed_at FROM walk_in
+        WHERE unit_key = :unit AND status = 'served' AND closed_at > :since
+        UNION ALL
+        SELECT service_key, called_at, closed_at FROM booking
+        WHERE unit_key = :unit AND status = 'served' AND closed_at > :since
+          AND called_at IS NOT NULL
+    ) AS visits ORDER BY closed_at DESC LIMIT 2000
+    """
+)
+
+
+def forecast_of(session: Session, row: WalkIn, *, clock: Clock) -> Forecast | None:
+    """Return how long this number will wait; None when no desk is open for it now.
+
+    From the measured lengths of the last four weeks, of everybody called before it and of due
+    appointments; never below the people ahead.
+    """
+    cell = counter.cell_now(clock)
+    lengths = _lengths(session, row.unit_key, clock.now())
+    ahead: list[Length] = []
+    for other, _name in waiting(session, row.unit_key, clock):
+        if other.id == row.id:
+            break
+        ahead.append(lengths[other.service_key])
+    present = session.scalars(
+        select(Booking.service_key).where(
+            Booking.unit_key == row.unit_key,
+            Booking.day == row.day,
+            Booking.status == "checked_in",
+            func.lower(Booking.cells) <= cell,
+        )
+    )
+    ahead += [lengths[key] for key in present]
+    desks = session.scalar(
+        select(func.count(func.distinct(RosterBlock.desk_id))).where(
+            RosterBlock.unit_key == row.unit_key,
+            RosterBlock.day == row.day,
+            RosterBlock.lane.in_(LANES),
+            RosterBlock.cells.contains(cell),
+        )
+    )
+    return forecast(ahead, int(desks or 0))
+
+
+def _lengths(session: Session, unit_key: str, now: datetime) -> dict[str, Length]:
+    measured: dict[str, list[float]] = {}
+    for row in session.execute(_LENGTHS, {"unit": unit_key, "since": now - _MEASURED}):
+        measured.setdefault(row.service_key, []).append(float(row.minutes))
+    return {
+        service.key: length_of(measured.get(service.key, ()), service.minutes)
+        for service in session.scalars(select(Service))
+    }
+
+
+def _locked(session: Session, actor: Actor, walk_in_id: int) -> WalkIn:
+    row = session.get(WalkIn, walk_in_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise NotFound("Diese Nummer gibt es nicht.")
+    require(actor, Power.CASE_COUNTER, row.unit_key)
+    return row
+
+
+def _record(session: Session, actor: Actor, action: str, row: WalkIn, clock: Clock) -> None:
+    facts = {"ticket": row.ticket, "service": row.service_key, "desk": row.called_to}
+    audit.record(session, actor, action, "walk_in", row.id, now=clock.now(), facts=facts)

@@ -1,0 +1,101 @@
+"""Returned mail: the code on the envelope names the letter; the case waits for a new service."""
+
+from __future__ import annotations
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from abh.access.policy import Power, policy, require
+from abh.documents.codes import read_codes
+from abh.documents.letters import letter_kind
+from abh.documents.tables import Letter
+from abh.documents.uploads import inspect_upload
+from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotFound
+from abh.web import session as web
+from abh.web.antragsform import limits
+from abh.web.forms import Form
+from abh.web.pages.rahmen import read_day, staff_blueprint
+from abh.workflows.ruecklauf import letter_by_code, record_returned
+from abh.workflows.tables import Vorgang
+
+blueprint = staff_blueprint("ruecklauf", __name__)
+WORKERS = (Power.POST_WORK, Power.CASE_REVIEW, Power.CASE_COUNTER)
+
+
+@blueprint.get("/ruecklauf")
+@policy(*WORKERS)
+def page() -> Response:
+    """Show the form; with a code also the letter that it belongs to."""
+    form = Form(request.args)
+    code = request.args.get("code", "").strip()
+    if not code:
+        return _page(form)
+    try:
+        return _page(form, _known(web.reading(), code))
+    except DomainError as error:
+        return _page(Form(request.args, [FieldProblem("code", str(error))]), status=404)
+
+
+@blueprint.post("/ruecklauf/scan")
+@policy(*WORKERS)
+def scan() -> BaseResponse:
+    """Read the code from a scan of the envelope and go on with the letter it names."""
+    try:
+        return redirect(url_for("ruecklauf.page", code=_code_of_scan()), 303)
+    except DomainError as error:
+        problems = getattr(error, "problems", ()) or (FieldProblem("scan", str(error)),)
+        return _page(Form(request.form, problems), status=422)
+
+
+@blueprint.post("/ruecklauf")
+@policy(Power.CASE_REVIEW, Power.CASE_COUNTER)
+def record() -> BaseResponse:
+    """Record that the letter came back."""
+    code = request.form.get("code", "")
+    try:
+        with web.unit_of_work() as session:
+            letter = _known(session, code)
+            day = read_day(request.form.get("on", ""), "on", needed=True) or web.today()
+            reason = request.form.get("reason", "")
+            record_returned(session, web.house(), web.actor(), letter.id, on=day, reason=reason)
+            number = session.scalar(select(Vorgang.number).where(Vorgang.id == letter.vorgang_id))
+    except InvalidInput as error:
+        return _page(Form(request.form, error.problems), _known(web.reading(), code), 422)
+    flash(_("Rücklauf vermerkt: Bitte die Anschrift ermitteln und neu zustellen."), "success")
+    return redirect(url_for("vorgang.page", number=number), 303)
+
+
+def _page(form: Form, letter: Letter | None = None, status: int = 200) -> Response:
+    number = ""
+    if letter is not None:
+        found = select(Vorgang.number).where(Vorgang.id == letter.vorgang_id)
+        number = web.reading().scalar(found) or ""
+    title = letter_kind(letter.key).title_of(letter.outcome) if letter is not None else ""
+    body = render_template(
+        "ruecklauf/seite.html", form=form, letter=letter, number=number, title=title,
+        today=f"{web.today():%d.%m.%Y}",
+    )  # fmt: skip
+    return make_response(body, status)
+
+
+def _known(session: Session, code: str) -> Letter:
+    letter = letter_by_code(session, web.house(), code)
+    require(web.actor(), Power.CASE_READ, letter.unit_key)
+    return letter
+
+
+def _code_of_scan() -> str:
+    file = request.files.get("scan")
+    if file is None or not file.filename:
+        raise InvalidInput([FieldProblem("scan", _("Bitte wählen Sie den Scan aus."))])
+    data = file.read()
+    accepted = inspect_upload(file.filename, data, limits())
+    if accepted.mime != "application/pdf":
+        raise InvalidInput([FieldProblem("scan", _("Bitte scannen Sie als PDF."))])
+    found = read_codes(data).matrices
+    if not found:
+        raise NotFound(_("Auf dem Scan ist keine Kennung zu lesen. Bitte tippen Sie sie ab."))
+    return found[0]

@@ -1,0 +1,160 @@
+"""Open booking with confirmation by mail, and the standby list, with plain forms."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abh.appointments import jobs
+from abh.appointments import service as appointments
+from abh.appointments.tables import Booking, Standby
+from abh.documents.house import House
+from abh.kernel.clock import FixedClock
+from abh.outbox.tables import OutboxMessage
+from abh.web.pages import termine
+from tests.integration.web.public.conftest import Visitor
+
+CHOICE = "/termine?sg=SG1&leistung=beratung"
+TYPED: dict[str, Any] = {
+    "sg": "SG1",
+    "leistung": "beratung",
+    "family_name": "Okonkwo",
+    "given_names": "Ada",
+    "birth_date_day": "00",
+    "birth_date_month": "05",
+    "birth_date_year": "1996",
+    "nationality": "NGA",
+    "email": "ada@example.org",
+}
+
+
+@pytest.fixture
+def day(session: Session, house: House, clock: FixedClock, monkeypatch: pytest.MonkeyPatch):
+    """One desk, one quarter of an hour: a single place on a single day."""
+    monkeypatch.setattr(termine.BRAKE, "_seen", type(termine.BRAKE._seen)())
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(9, 15), "kunden"
+    )
+    appointments.apply_patterns(
+        session, [pattern], valid_from=house.today, clock=clock, units=["SG1"]
+    )
+    appointments.extend_horizon(session, until=house.today + timedelta(days=5), clock=clock)
+    session.commit()
+    return house.today + timedelta(days=2)
+
+
+def _ask(visitor: Visitor, path: str = "/termine", **changes: Any) -> Any:
+    page = visitor.get(CHOICE).text
+    found = re.search(r'name="termin" value="([^"]+)"', page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    data = {**TYPED, "csrf_token": token[1], "termin": found[1] if found else "", **changes}
+    return visitor.client.post(path, data=data)
+
+
+def _links(session: Session) -> list[str]:
+    session.expire_all()
+    texts = [
+        m.payload["text"] for m in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))
+    ]
+    return [m[1] for text in texts if (m := re.search(r"(/termine/link/\S+)", text))]
+
+
+def _post(visitor: Visitor, path: str) -> Any:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.get(CHOICE).text)
+    return visitor.client.post(path, data={"csrf_token": token[1]})
+
+
+def test_a_place_is_held_confirmed_by_mail_and_given_back(
+    visitor: Visitor, session: Session, day: Any
+) -> None:
+    sent = _ask(visitor)
+    assert sent.status_code == 303
+    assert "Bitte sehen Sie in Ihr Postfach" in visitor.get(sent.location).text
+    (link,) = _links(session)
+    assert "Noch nicht bestätigt" in visitor.get(link).text
+    assert visitor.get(f"{link}/termin.ics").status_code == 404
+    assert _post(visitor, f"{link}/bestaetigen").status_code == 303
+    assert _post(visitor, f"{link}/bestaetigen").status_code == 303
+    assert "Der Termin ist gebucht" in visitor.get(link).text
+    assert b"BEGIN:VEVENT" in visitor.get(f"{link}/termin.ics").data
+    _post(visitor, f"{link}/absagen")
+    assert "gilt nicht mehr" in visitor.get(link).text
+    assert session.scalars(select(Booking.status)).all() == ["cancelled"]
+
+
+def test_the_answer_is_equal_for_who_has_a_place_already(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, day: Any
+) -> None:
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(10), "kunden"
+    )
+    appointments.apply_patterns(
+        session, [pattern], valid_from=house.today, clock=clock, units=["SG1"]
+    )
+    session.commit()
+    first, second = _ask(visitor), _ask(visitor)
+    assert (first.status_code, first.location) == (second.status_code, second.location)
+    assert len(_links(session)) == 1
+
+
+def test_a_freed_place_goes_to_the_list_and_not_to_who_clicks_first(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, day: Any
+) -> None:
+    _ask(visitor)
+    (link,) = _links(session)
+    _post(visitor, f"{link}/bestaetigen")
+    assert "Auf die Nachrückliste" in visitor.get(CHOICE).text
+    for name in ("Sharma", "Nguyen"):
+        joined = _ask(visitor, "/termine/warten", family_name=name, email=f"{name}@example.org")
+        assert joined.status_code == 303
+        clock.advance(timedelta(minutes=1))
+    _post(visitor, f"{link}/absagen")
+    assert 'name="termin"' not in visitor.get(CHOICE).text
+    assert jobs.offer_places(session, house, 10) == 1
+    session.commit()
+    offered = _links(session)[-1]
+    assert "Reserviert bis" in visitor.get(offered).text
+    # Sharma does not answer: after two hours it is Nguyen's turn.
+    clock.advance(timedelta(hours=2, minutes=1))
+    jobs.lapse_holds(session, clock, 10)
+    jobs.offer_places(session, house, 10)
+    session.commit()
+    second = _links(session)[-1]
+    assert second != offered
+    assert _post(visitor, f"{second}/bestaetigen").status_code == 303
+    session.expire_all()
+    ended = session.scalars(select(Standby).order_by(Standby.id)).all()
+    assert [row.ended_at is not None for row in ended] == [False, True]
+    assert [row.offers for row in ended] == [1, 1]
+
+
+def test_joining_twice_keeps_the_older_place_and_says_the_same(
+    visitor: Visitor, session: Session, day: Any
+) -> None:
+    _ask(visitor)
+    answers = [_ask(visitor, "/termine/warten") for _ in range(2)]
+    assert len({(a.status_code, a.location) for a in answers}) == 1
+    assert len(session.scalars(select(Standby)).all()) == 1
+
+
+def test_faults_are_told_and_a_closed_service_cannot_be_booked(visitor: Visitor, day: Any) -> None:
+    assert _ask(visitor, email="keine").status_code == 422
+    assert _ask(visitor, termin="").status_code == 422
+    assert _ask(visitor, leistung="biometrie_antrag").status_code == 404
+    assert visitor.get("/termine/link/" + "A" * 22).status_code == 404
+    assert visitor.get("/termine/link/kurz").status_code == 404
+
+
+def test_a_link_after_ten_minutes_leads_to_a_new_choice(
+    visitor: Visitor, session: Session, clock: FixedClock, day: Any
+) -> None:
+    _ask(visitor)
+    (link,) = _links(session)
+    clock.advance(timedelta(minutes=11))
+    assert "gilt nicht mehr" in visitor.get(link).text
+    assert _post(visitor, f"{link}/bestaetigen").status_code == 409
