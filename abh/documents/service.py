@@ -21,7 +21,14 @@ from abh.documents.house import House
 from abh.documents.letter_content import LetterOrder, content_of, hash_content
 from abh.documents.letter_model import Clerk, ForeignText, LetterInput, SignatureBlock
 from abh.documents.letters import gives_reasons, letter_kind, load_fields
-from abh.documents.signing import add_signature, cosignable, could_issue, may_sign, signing_facts
+from abh.documents.signing import (
+    add_signature,
+    cosignable,
+    could_issue,
+    decider_before,
+    may_sign,
+    signing_facts,
+)
 from abh.documents.signing import cosign as give_cosignature
 from abh.documents.tables import Letter, LetterSignature
 from abh.documents.textschicht import keep_texts
@@ -31,7 +38,8 @@ from abh.documents.zeichnung_types import Mark, Permission
 from abh.kernel.errors import Conflict, NotFound, RenderRefused, SignatureRefused
 
 __all__ = [
-    "LetterOrder", "content_of", "cosign", "cosignable", "could_issue", "grant_mandate",
+    "LetterOrder", "content_of", "cosign", "cosignable", "could_issue", "decider_before",
+    "grant_mandate",
     "hash_content", "issue",
     "letter_input", "may_sign", "prepare", "preview", "send_back", "sign", "signing_facts", "void",
     "waiting_for_signature",

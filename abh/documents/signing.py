@@ -37,13 +37,17 @@ def could_issue(
     channel: Channel,
     unit_key: str,
     person_id: int,
+    preparer_id: int | None = None,
 ) -> tuple[Reason, ...]:
-    """Return why ``actor`` could not sign such a letter alone; empty when they could."""
+    """Return why ``actor`` could not sign such a letter; empty when they could.
+
+    Without ``preparer_id`` they would have prepared it themselves.
+    """
     facts = SigningFacts(
         letter_key=key,
         channel=channel,
         outcome=outcome,
-        preparer_id=str(actor.user_id or ""),
+        preparer_id=str(preparer_id or actor.user_id or ""),
         preparer_in_training=actor.in_training,
         signer_id=str(actor.user_id or ""),
         signer_rank=rank_of(actor),
@@ -58,6 +62,26 @@ def could_issue(
     except SignatureRefused as refused:
         return refused.reasons
     return ()
+
+
+def decider_before(session: Session, vorgang_id: int, actor: Actor) -> int | None:
+    """Return who other than ``actor`` had part in the newest decision of the case, if anybody.
+
+    A prescribed form that carries out a decision of two people has passed four eyes with it.
+    """
+    found = session.execute(
+        select(Letter.prepared_by, Letter.final_signer_id)
+        .where(
+            Letter.vorgang_id == vorgang_id,
+            Letter.final_signer_id.is_not(None),
+            Letter.released_at.is_not(None),
+            Letter.key.in_(("N08", "N12")),
+        )
+        .order_by(Letter.id.desc())
+        .limit(1)
+    ).first()
+    people = {one for one in (found or ()) if one is not None}
+    return next(iter(sorted(people - {actor.user_id})), None) if len(people) > 1 else None
 
 
 def signing_facts(session: Session, house: House, actor: Actor, letter: Letter) -> SigningFacts:

@@ -11,14 +11,37 @@ from decimal import Decimal
 from typing import Any
 
 from abh.documents.letters import letter_kind
+from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import format_euro
 from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
-from abh.workflows.checklist import Item, Status, evaluate_checklist, missing_items
+from abh.workflows.briefsaetze import ABSICHTEN, ANLAESSE, HINWEISE, TENOR
+from abh.workflows.briefteile import (
+    Built,
+    application_words,
+    base,
+    born,
+    day,
+    ex_officio,
+    grounds,
+    items_of,
+    lines,
+    norms,
+    plain_fields,
+    step_id,
+)
+from abh.workflows.briefworte_eigene import (
+    EIGENE,
+    granted_in_words,
+    hearing_words,
+    tenor_of,
+)
+from abh.workflows.checklist import missing_items
 from abh.workflows.definition import Effect
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.facts import Facts
+from abh.workflows.fiktion import EFFECTIVE, FiktionKind
 from abh.workflows.laufzeit import title_end
 from abh.workflows.schemas import BLUE_CARD
 
@@ -30,12 +53,6 @@ RECEIVED_HOW = {
     "employer": "über Ihren Arbeitgeber",
     "other_authority": "über eine andere Behörde",
 }
-# What a hearing outside the refusal of an application announces, by Verfahren and step.
-ABSICHTEN: Mapping[tuple[str, str], str] = {
-    ("P32", "zur_beendigung_anhoeren"): "Ihren Aufenthalt in Deutschland zu beenden",
-    ("P33", "ruecknahme_pruefen"): "Ihre Einbürgerung zurückzunehmen",
-    ("P37", "ruecknahme_pruefen"): "die Zustimmung zur Anerkennung der Vaterschaft zurückzunehmen",
-}
 _WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
 
 
@@ -44,29 +61,8 @@ def outcome_of_grant(case: Case, data: Mapping[str, Any]) -> str:
     return grant_outcome(case.verfahren, case.facts, str(data.get("provisions", "")))
 
 
-def application_words(case: Case) -> str:
-    """Return what was applied for, with its norm."""
-    return f"{case.facts.applied_title} ({case.verfahren.title_norm(case.facts)})"
-
-
-def items_of(case: Case) -> tuple[Item, ...]:
-    """Return the checklist of the case."""
-    return evaluate_checklist(case.verfahren, case.facts)
-
-
-def _base(doing: Doing) -> dict[str, Any]:
-    case = doing.case
-    return {
-        "application": application_words(case),
-        "received_on": case.vorgang["received_on"],
-    }
-
-
 def _status_url(doing: Doing) -> str:
     return doing.house.status_link(doing.case.number, int(doing.progress.get("link", 0)))
-
-
-Built = tuple[str, dict[str, Any]] | None
 
 
 def _n01(doing: Doing) -> Built:
@@ -80,7 +76,8 @@ def _n01(doing: Doing) -> Built:
         else "Wie lange die Bearbeitung dauert, können wir noch nicht sagen."
     )
     labels = doing.case.verfahren.evidence_labels
-    return "", _base(doing) | {
+    return "", base(doing) | {
+        "received_on": doing.case.vorgang["received_on"],
         "received_how": RECEIVED_HOW[doing.case.vorgang["received_channel"]],
         "fiction_words": [text for text in (words.get("de"), words.get("work_de")) if text]
         or ["Zur Wirkung Ihres Antrags schreiben wir Ihnen gesondert."],
@@ -109,7 +106,7 @@ def _n02(doing: Doing) -> Built:
         why = "von der Bundesagentur für Arbeit erfragt" if ba else f"erfragt: {part.kind.label}"
         norm = "§ 36 BeschV" if ba else part.kind.norm
         rows.append({"name": part.note, "why": why, "norm": norm})
-    return "", _base(doing) | {
+    return "", base(doing) | {
         "items": rows,
         "deadline": doing.notes["until"],
         "upload_url": _status_url(doing),
@@ -142,10 +139,10 @@ def _n03(doing: Doing) -> Built:
     }.get(step.key, target.portal_words.de if target else "Ihr Antrag wird bearbeitet.")
     until = doing.notes.get("until")
     following = (
-        f"Bitte reichen Sie die Unterlagen bis zum {_day(until)} ein." if until else _WAITING_WORDS
+        f"Bitte reichen Sie die Unterlagen bis zum {day(until)} ein." if until else _WAITING_WORDS
     )
     outcome = "automatisch" if doing.actor.kind == "system" else ""
-    return outcome, _base(doing) | {
+    return outcome, base(doing) | {
         "status_words": words,
         "next_words": following,
         "status_url": _status_url(doing),
@@ -153,36 +150,63 @@ def _n03(doing: Doing) -> Built:
 
 
 def _n04(doing: Doing) -> Built:
-    return "", _base(doing) | {
+    return "", base(doing) | {
         "authority_lines": [line for line in doing.facts.moved_to.split("\n") if line.strip()],
         "reason": doing.reason or "Für Sie ist diese Behörde örtlich zuständig (§ 3 VwVfG NRW).",
     }
 
 
 def _n06(doing: Doing) -> Built:
+    if doing.step.outcome == "erscheinen":
+        _need(doing, {"appears_on": "Bitte den Tag angeben.", "appears_at": "Bitte die Uhrzeit."})
+        return "erscheinen", _visit(doing) | {
+            "appears_on": doing.data["appears_on"],
+            "appears_at": doing.data["appears_at"],
+            "reasons": [doing.reason] if doing.reason else [],
+        }
     if not doing.invitation_token:
         return None
-    units: Mapping[str, Any] = doing.house.profile.get("units", {})
-    room = units.get(doing.case.vorgang["unit_key"], {}).get("room", "")
-    office = doing.house.office
-    return "termin", {
-        "purpose": "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte",
-        "place_lines": [
-            line for line in (office.street, f"{office.postcode} {office.city}", room) if line
-        ],
-        "bring": ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
-        "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
+    return "termin", _visit(doing) | {
         "link": doing.house.link("termin", doing.invitation_token),
         "link_until": doing.notes["until"],
     }
 
 
+def _need(doing: Doing, fields: Mapping[str, str]) -> None:
+    problems = [
+        FieldProblem(name, text) for name, text in fields.items() if not doing.data.get(name)
+    ]
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _visit(doing: Doing) -> dict[str, Any]:
+    units: Mapping[str, Any] = doing.house.profile.get("units", {})
+    room = units.get(doing.case.vorgang["unit_key"], {}).get("room", "")
+    office = doing.house.office
+    talk = ANLAESSE.get(step_id(doing))
+    return {
+        "purpose": talk
+        or "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte",
+        "place_lines": [
+            line for line in (office.street, f"{office.postcode} {office.city}", room) if line
+        ],
+        "bring": ["Reisepass oder Ausweis", "bisheriges Aufenthaltspapier"]
+        if talk
+        else ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
+        "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
+    }
+
+
+_BIOMETRICS = "Aufnahme von Lichtbild, Fingerabdrücken und Unterschrift für Ihre Karte"
+
+
 def _n07(doing: Doing) -> Built:
     refusal = f"Ihren Antrag abzulehnen (beantragt: {application_words(doing.case)})"
-    return "", _base(doing) | {
-        "intended": ABSICHTEN.get((doing.case.verfahren.key, doing.step.key), refusal),
-        "sections": _grounds(doing),
-        "norms": _norms(doing),
+    return "", base(doing) | {
+        "intended": ABSICHTEN.get(step_id(doing), refusal),
+        "sections": grounds(doing),
+        "norms": norms(doing),
         "deadline": doing.notes["until"],
     }
 
@@ -192,37 +216,45 @@ def _n08(doing: Doing) -> Built:
     outcome, kind = outcome_of_grant(case, doing.data), letter_kind("N08")
     if kind.template_of(outcome) != kind.template:
         # What is granted is no title, so nothing is said of a card.
-        return outcome, _plain_fields(doing)
+        return outcome, granted_in_words(doing)
     verfahren = case.verfahren
     job = case.vorgang["antrag"].get("job_title", "")
     ba = any(p.kind.key.startswith("BA") and p.is_consent for p in facts.participations)
     words = f"Sie dürfen als {job} bei {facts.employer} arbeiten." if job else ""
     if ba:
         words += " Die Zustimmung der Bundesagentur für Arbeit liegt vor (§ 39 AufenthG)."
-    provisions = [
-        line.strip() for line in str(doing.data.get("provisions", "")).split("\n") if line.strip()
-    ]
+    provisions = lines(doing.data.get("provisions"))
     end = title_end(verfahren, facts)
-    return outcome, _base(doing) | {
+    return outcome, base(doing) | {
         "title_words": verfahren.title_words(facts),
         "title_norm": verfahren.title_norm(facts),
         "valid_until": end.until.isoformat() if end is not None and end.until else None,
         "employment_words": words.strip(),
-        "interim_words": [
-            "Den Titel selbst erhalten Sie mit der Karte. Bis dahin gilt die Wirkung Ihres Antrags "
-            "weiter (§ 81 AufenthG).",
-            *([_FUTURE_WORK] if verfahren.future_work else []),
-        ],
-        "card_words": [
-            "Wir bestellen Ihre Karte bei der Bundesdruckerei und schreiben Ihnen, sobald sie da "
-            "ist.",
-            "Den Brief mit der PIN erhalten Sie direkt von der Bundesdruckerei.",
-        ],
+        "interim_words": _until_card(case),
+        "card_words": _CARD if _has_card(case) else [],
         "provisions": provisions,
         "provision_reasons": [doing.reason] if provisions and doing.reason else [],
     }
 
 
+def _has_card(case: Case) -> bool:
+    return any(Effect.ORDER_CARD in step.effects for step in case.verfahren.steps)
+
+
+def _until_card(case: Case) -> list[str]:
+    if not _has_card(case):
+        return []
+    fiktion = case.row["fiktion"]
+    effect = "Den Titel selbst erhalten Sie mit der Karte."
+    if fiktion is not None and FiktionKind[fiktion["kind"]] in EFFECTIVE:
+        effect += " Bis dahin gilt die Wirkung Ihres Antrags weiter (§ 81 AufenthG)."
+    return [effect, *([_FUTURE_WORK] if case.verfahren.future_work else [])]
+
+
+_CARD = [
+    "Wir bestellen Ihre Karte bei der Bundesdruckerei und schreiben Ihnen, sobald sie da ist.",
+    "Den Brief mit der PIN erhalten Sie direkt von der Bundesdruckerei.",
+]
 _FUTURE_WORK = (
     "Sobald die Karte bestellt ist, dürfen Sie die neue Beschäftigung aufnehmen; das wird "
     "in Ihre Fiktionsbescheinigung eingetragen (§ 81 Absatz 5a AufenthG)."
@@ -230,10 +262,14 @@ _FUTURE_WORK = (
 
 
 def _n09(doing: Doing) -> Built:
+    what, it, old = ("Karte", "sie", "bisherige Karte und Fiktionsbescheinigung")
+    if not _has_card(doing.case):
+        what, it, old = ("Dokument", "es", "bisheriges Dokument")
+    lies = f"{'Ihre' if what == 'Karte' else 'Ihr'} {what} liegt für Sie bereit."
     return "", {
         "title_words": doing.case.verfahren.title_words(doing.facts),
-        "how": ["Ihre Karte liegt für Sie bereit. Sie können sie an unserem Schalter abholen."],
-        "bring": ["Reisepass", "bisherige Karte und Fiktionsbescheinigung"],
+        "how": [f"{lies} Sie können {it} an unserem Schalter abholen."],
+        "bring": ["Reisepass", old],
     }
 
 
@@ -260,23 +296,19 @@ def _n11(doing: Doing) -> Built:
 
 def _n12(doing: Doing) -> Built:
     facts = doing.facts
-    hearing = facts.hearing
-    heard = f"Wir haben Sie am {hearing.sent_on:%d.%m.%Y} angehört." if hearing.sent_on else ""
-    answer = (
-        f"Ihre Stellungnahme vom {hearing.statement_received_on:%d.%m.%Y} haben wir berücksichtigt."
-        if hearing.statement_received_on
-        else "Sie haben sich innerhalb der Frist nicht geäußert."
-    )
     received = f"{facts.received_on:%d.%m.%Y}" if facts.received_on else "(ohne Datum)"
-    return "", _base(doing) | {
-        "tenor": [f"Ihr Antrag vom {received} wird abgelehnt."],
-        "facts": [
-            f"Sie haben am {received} beantragt: {application_words(doing.case)}.",
-            *_job_facts(facts),
-        ],
-        "sections": [*_grounds(doing), {"heading": "Würdigung", "paragraphs": [doing.reason]}],
-        "norms": _norms(doing),
-        "hearing_words": f"{heard} {answer}".strip(),
+    story = f"Sie haben am {received} beantragt: {application_words(doing.case)}."
+    if ex_officio(doing):
+        story = f"Es geht um: {application_words(doing.case)}."
+    taken = step_id(doing) in TENOR
+    sections = [] if taken else grounds(doing)
+    return "", base(doing) | {
+        "tenor": tenor_of(doing, f"Ihr Antrag vom {received} wird abgelehnt."),
+        "facts": [story, *_job_facts(facts)],
+        "sections": [*sections, {"heading": "Würdigung", "paragraphs": [doing.reason]}],
+        "norms": doing.step.norm if taken else norms(doing),
+        "hearing_words": hearing_words(doing)
+        or "Eine Anhörung war nicht nötig (§ 28 Absatz 2 VwVfG NRW).",
     }
 
 
@@ -294,19 +326,28 @@ def _job_facts(facts: Facts) -> list[str]:
 
 def _n14(doing: Doing) -> Built:
     withdrawn = doing.step.target == "withdrawn"
-    effects = "Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."
+    effects = ["Mit dem Ende des Verfahrens endet auch die Wirkung Ihres Antrags (§ 81 AufenthG)."]
+    if doing.case.row["fiktion"] is None:
+        effects = []
     if leading := doing.case.vorgang["progress"].get("joined_into"):
-        effects = (
+        effects = [
             f"Ihr Antrag wird im Vorgang {leading} bearbeitet und wirkt dort fort (§ 81 AufenthG)."
-        )
-    return ("ruecknahme" if withdrawn else "einstellung"), _base(doing) | {
+        ]
+    return ("ruecknahme" if withdrawn else "einstellung"), base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": [effects],
+        "effects": effects,
     }
 
 
 def _n15(doing: Doing) -> Built:
+    title = doing.case.verfahren.title_words(doing.facts)
+    if leaflet := HINWEISE.get(step_id(doing)):
+        heading, text = leaflet
+        return "", {
+            "title_words": title,
+            "duties": [{"heading": heading, "paragraphs": [text]}],
+        }
     work: dict[str, Any] = {
         "heading": "Ende oder Wechsel der Beschäftigung",
         "paragraphs": [
@@ -319,15 +360,16 @@ def _n15(doing: Doing) -> Built:
             "In den ersten zwölf Monaten teilen Sie uns auch einen Wechsel des "
             "Arbeitgebers mit (§ 82 Absatz 1 Satz 6 AufenthG)."
         )
+    what = "der Karte" if _has_card(doing.case) else "des Dokuments"
     always = {
         "heading": "Pass und Anschrift",
         "paragraphs": [
-            "Halten Sie Ihren Pass gültig und melden Sie einen Verlust der Karte sofort "
+            f"Halten Sie Ihren Pass gültig und melden Sie einen Verlust {what} sofort "
             "(§§ 56, 57a AufenthV).",
         ],
     }
     return "", {
-        "title_words": doing.case.verfahren.title_words(doing.facts),
+        "title_words": title,
         "duties": [*([work] if doing.case.verfahren.future_work else []), always],
     }
 
@@ -335,8 +377,8 @@ def _n15(doing: Doing) -> Built:
 def n16(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
     case, person = doing.case, doing.case.person
     rule = next((r for r in case.verfahren.beteiligungen if r.kind.key == kind.key), None)
-    who = f"{case.full_name}, geboren {_born(person)}, {', '.join(doing.facts.nationalities)}"
-    return "andere_stelle", _base(doing) | {
+    who = f"{case.full_name}, geboren {born(person)}, {', '.join(doing.facts.nationalities)}"
+    return "andere_stelle", base(doing) | {
         "opening": [
             f"{_asking(doing)} nach {rule.norm if rule else kind.norm}.",
             f"Person: {who}.",
@@ -359,25 +401,7 @@ _PART_REQUEST = (
 
 def plain(doing: Doing) -> Built:
     """A letter without words of its own: what is meant, the grounds, the norms, the clerk adds."""
-    return doing.step.outcome, _plain_fields(doing)
-
-
-def _plain_fields(doing: Doing) -> dict[str, Any]:
-    step, case = doing.step, doing.case
-    grounds = _grounds(doing) if step.decision == "refused" else []
-    paragraphs = [doing.reason] if doing.reason else []
-    sections = grounds or [{"heading": "", "paragraphs": paragraphs or [f"{step.label}."]}]
-    return _base(doing) | {
-        "opening": [f"{step.label} ({step.norm})."],
-        "sections": sections,
-        "norms": "; ".join(dict.fromkeys([step.norm, case.verfahren.title_norm(doing.facts)])),
-        "deadline": doing.notes.get("until"),
-    }
-
-
-def _born(person: Mapping[str, Any]) -> str:
-    day, month = person["birth_day"] or 0, person["birth_month"] or 0
-    return f"{day:02d}.{month:02d}.{person['birth_year']}"
+    return doing.step.outcome, plain_fields(doing)
 
 
 def n16_ba(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
@@ -388,7 +412,7 @@ def n16_ba(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
     degree = f", Abschluss vom {facts.degree_on:%d.%m.%Y}" if facts.degree_on else ""
     return "", {
         "person": case.full_name,
-        "born": _born(person),
+        "born": born(person),
         "nationality": ", ".join(facts.nationalities),
         "purpose": application_words(case),
         "employer": facts.employer or "nicht angegeben",
@@ -405,34 +429,6 @@ def n16_ba(doing: Doing, kind: PartKind) -> tuple[str, dict[str, Any]]:
     }
 
 
-def _grounds(doing: Doing) -> list[dict[str, Any]]:
-    items = [
-        item
-        for item in items_of(doing.case)
-        if item.mandatory and (item.status is Status.NOT_MET or item.ask_applicant)
-    ]
-    rows: list[dict[str, Any]] = [
-        {"heading": item.label, "paragraphs": [f"{item.why} ({item.norm})"]} for item in items
-    ]
-    if doing.step.key != "ablehnen" and doing.reason:
-        rows.append({"heading": "", "paragraphs": [doing.reason]})
-    return rows or [{"heading": "", "paragraphs": [doing.reason or "Siehe Akte."]}]
-
-
-def _norms(doing: Doing) -> str:
-    norms = [
-        item.norm
-        for item in items_of(doing.case)
-        if item.mandatory and (item.status is Status.NOT_MET or item.ask_applicant)
-    ]
-    return "; ".join(dict.fromkeys([doing.case.verfahren.norm, *norms]))
-
-
-def _day(iso: str) -> str:
-    year, month, day = iso.split("-")
-    return f"{day}.{month}.{year}"
-
-
 BUILDERS: Mapping[str, Callable[[Doing], Built]] = {
     "N01": _n01,
     "N02": _n02,
@@ -446,4 +442,5 @@ BUILDERS: Mapping[str, Callable[[Doing], Built]] = {
     "N12": _n12,
     "N14": _n14,
     "N15": _n15,
+    **EIGENE,
 }

@@ -81,9 +81,12 @@ def decide(
         actor,
         key,
         outcome,
-        channel=briefe.channel_of(key),
+        channel=briefe.channel_of(key, outcome),
         unit_key=case.vorgang["unit_key"],
         person_id=case.person["id"],
+        preparer_id=letters.decider_before(session, case.id, actor)
+        if letter_kind(key).form
+        else None,
     )
     fatal = [r for r in refused if r.key not in HEALED_BY_SECOND]
     if fatal or (refused and letter_kind(key).form):

@@ -347,7 +347,14 @@ class Verfahren:
 
     def step(self, key: str) -> Step | None:
         """Return the step with this key, or nothing."""
-        return next((s for s in self.steps if s.key == key), None)
+        return self._steps_by_key.get(key)
+
+    @cached_property
+    def _steps_by_key(self) -> Mapping[str, Step]:
+        found: dict[str, Step] = {}
+        for step in self.steps:
+            found.setdefault(step.key, step)
+        return found
 
     @cached_property
     def angaben_by_key(self) -> Mapping[str, Angabe]:

@@ -8,18 +8,16 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
 from abh.appointments.release import release_case
-from abh.documents import vordrucke
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.workflows import kosten, uhren, uhrwerk, verbund
+from abh.workflows import kosten, uhren, uhrwerk, verbund, vordruck
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -77,6 +75,7 @@ def run_effects(doing: Doing) -> None:
     """Carry out all effects of the step in their order; raises what the input lacks."""
     for effect in doing.step.effects:
         _EFFECTS[effect](doing)
+    vordruck.record(doing)
     uhrwerk.apply(doing)
     settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
     if settled:
@@ -269,7 +268,7 @@ def _fiction_paper(d: Doing) -> None:
     future = Effect.RECORD_5A_ENTRY in d.step.effects
     job = d.case.vorgang["antrag"].get("job_title", "")
     entry = f"{job}, {d.facts.employer}".strip(", ")
-    _hand_out(
+    vordruck.hand_out(
         d,
         "D3",
         "fb_serial",
@@ -296,27 +295,6 @@ def _has_paper(d: Doing) -> bool:
         .limit(1)
     )
     return found is not None
-
-
-def _hand_out(d: Doing, form: str, name: str, serial: str, **values: Any) -> None:
-    """Record a prescribed form; a serial number is one sheet of paper and used once."""
-    made = d.session.execute(
-        upsert(FormIssue)
-        .values(
-            vorgang_id=d.case.id,
-            form=form,
-            serial_no=serial,
-            issued_on=d.today,
-            issued_by=d.actor.user_id,
-            **values,
-        )
-        .on_conflict_do_nothing()
-        .returning(FormIssue.id)
-    ).scalar_one_or_none()
-    if made is None:
-        raise InvalidInput([FieldProblem(name, f"Die Nummer {serial} ist schon vergeben.")])
-    # A form that the stock knows leaves it; one of an older delivery is only recorded.
-    vordrucke.issued(d.session, d.house, d.actor, made)
 
 
 def _order_card(d: Doing) -> None:
@@ -378,7 +356,7 @@ def _supplement_sheet(d: Doing) -> None:
     serial = str(d.data.get("sheet_serial", "")).strip()
     if not serial:
         raise InvalidInput([FieldProblem("sheet_serial", "Seriennummer des Zusatzblatts fehlt.")])
-    _hand_out(d, "D11", "sheet_serial", serial)
+    vordruck.hand_out(d, "D11", "sheet_serial", serial)
     d.notes["zusatzblatt"] = serial
     if d.case.state == "card_ready":
         # The sheet is handed out together with the card.

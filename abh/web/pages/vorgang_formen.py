@@ -18,6 +18,7 @@ from abh.workflows.angaben import AngabeKind
 from abh.workflows.definition import Effect, Step, Verfahren
 from abh.workflows.dossier import FINDINGS, Case, findings_of
 from abh.workflows.facts import Facts, TitleKind
+from abh.workflows.vordruck import SEAL, SERIAL, form_of
 
 # Findings about a job, offered below all others only where the title is one for work.
 _OF_WORK = frozenset(
@@ -52,6 +53,10 @@ _KIND_OF_READER = {
     "_int": "whole",
     "_decimal": "number",
 }
+# Letters whose sentences of decision the official may word, and those that may apply at once.
+_ENFORCED = frozenset({"N13", "ausweisung", "ruecknahme_widerruf", "nachtraegliche_beschraenkung"})
+_BURDENS = _ENFORCED | {"N28", "N29"}
+_DAYS = frozenset({"until", "appears_on"})
 EXCLUSION = "exclusion_19f"
 NO_EXCLUSION = "keiner"
 
@@ -192,6 +197,14 @@ def step_fields(step: Step) -> tuple[str, ...]:
         fields += ["fb_serial", "fb_seal"]
     if Effect.RECORD_SUPPLEMENT_SHEET in step.effects:
         fields.append("sheet_serial")
+    if form_of(step):
+        fields += [SERIAL, SEAL]
+    if step.letter == "N06" and step.outcome == "erscheinen":
+        fields += ["appears_on", "appears_at"]
+    if step.decision is not None and step.letter in _BURDENS:
+        fields.append("tenor")
+    if step.letter in _ENFORCED:
+        fields.append("immediate")
     return tuple(fields)
 
 
@@ -205,10 +218,10 @@ def step_data(step: Step, typed: MultiDict[str, str]) -> dict[str, Any]:
             if not data["items"] and any(guard.key == "etwas_fehlt" for guard in step.guards):
                 text = _("Bitte mindestens eine Unterlage auswählen.")
                 raise InvalidInput([FieldProblem("items", text)])
-        elif name == "until":
-            day = read_day(typed.get("until", ""), "until")
+        elif name in _DAYS:
+            day = read_day(typed.get(name, ""), name)
             if day is not None:
-                data["until"] = day.isoformat()
+                data[name] = day.isoformat()
         elif typed.get(name, "").strip():
             data[name] = typed[name].strip()
     return data
