@@ -1,5 +1,6 @@
 """The web application for a WSGI server: ``gunicorn wsgi:app``; never starts the scheduler."""
 
+import atexit
 import gc
 
 from abh import preflight
@@ -17,3 +18,5 @@ app = create_app(settings, services=make_services(settings, clock=make_clock(set
 gc.collect()
 gc.freeze()
 gc.set_threshold(10_000, 10, 10)
+# At the end everything is let go again, or libraries report what they believe to be leaks.
+atexit.register(gc.unfreeze)
