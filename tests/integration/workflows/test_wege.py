@@ -118,6 +118,8 @@ def test_a_toleration_is_handed_out_with_its_number_and_renewed(session, house, 
     with pytest.raises(InvalidInput) as used:
         play.step(clerk, "erneuern", data={"form_serial": "A0000001", "form_seal": "17"})
     assert [p.field for p in used.value.problems] == ["form_serial"]
+    play.step(clerk, "erneuern", data={"form_serial": "A0000002", "form_seal": "17"})
+    assert play.case.state == "tolerated"
 
 
 def test_a_naturalisation_ends_with_the_certificate_of_a_second_pair_of_eyes(

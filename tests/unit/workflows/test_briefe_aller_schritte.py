@@ -101,7 +101,8 @@ def the_facts(verfahren, *, missing: bool = False) -> Facts:
 
 def the_case(verfahren, step) -> Case:
     vorgang = {
-        "id": 1, "akte_id": 1, "number": "A-2026-000001", "state": step.source[0], "unit_key": "SG1",
+        "id": 1, "akte_id": 1, "number": "A-2026-000001", "state": step.source[0],
+        "unit_key": "SG1",
         "state_since": "2026-11-20T09:00:00+00:00", "received_on": "2026-10-05",
         "received_channel": "portal", "language": "de", "progress": {}, "antrag": {},
     }  # fmt: skip
