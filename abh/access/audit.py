@@ -72,5 +72,16 @@ def record_list(
     record(session, actor, action, entity, now=now, is_read=True, facts=seen)
 
 
+def record_all(session: Session, actor: Actor, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Write many entries of one act on many things, in one round trip.
+
+    Each mapping has ``action``, ``entity``, ``entity_id``, ``at`` and ``facts``, and may have
+    ``vorgang_id`` and ``person_id``, as in ``record``.
+    """
+    who = {"actor_kind": actor.kind, "actor_id": actor.user_id, "actor_name": actor.name}
+    blank = {"vorgang_id": None, "person_id": None, "is_read": False}
+    session.execute(_INSERT, [{**who, **blank, **entry} for entry in entries])
+
+
 # Without RETURNING the driver need not wait for the key that nobody uses.
 _INSERT = insert(AuditEntry.__table__).inline()  # type: ignore[arg-type]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -20,10 +20,37 @@ IDLE_EMPLOYER: Final = timedelta(hours=2)
 ABSOLUTE: Final = timedelta(hours=12)
 # A page writes "last seen" at most once in this time, so that reading pages stays reading.
 TOUCH: Final = timedelta(minutes=1)
+# Columns, not objects: every page of the office asks who is there.
+_HOLDER = (
+    select(
+        UserSession.id.label("session_id"),
+        UserSession.created_at.label("opened_at"),
+        UserSession.last_seen_at,
+        UserSession.desk_id,
+        AppUser.id,
+        AppUser.display_name,
+        AppUser.login,
+        AppUser.role,
+        AppUser.rank,
+        AppUser.in_training,
+        AppUser.powers,
+        AppUser.unit_key,
+    )
+    .join(AppUser, AppUser.id == UserSession.user_id)
+    .where(
+        UserSession.token_hash == bindparam("hash"),
+        UserSession.revoked_at.is_(None),
+        UserSession.expires_at > bindparam("now"),
+        AppUser.active,
+    )
+)
 
 
-def actor_of_user(user: AppUser, desk_id: int | None = None) -> Actor:
-    """Return the actor an account is; powers beyond the ceiling of its role do not count."""
+def actor_of_user(user: AppUser | Any, desk_id: int | None = None) -> Actor:
+    """Return the actor an account, or a row of its columns, is.
+
+    Powers beyond the ceiling of its role do not count.
+    """
     kind: ActorKind = "employer" if user.role == "employer" else "staff"
     return Actor(
         kind=kind,
@@ -57,29 +84,19 @@ def actor_of_token(
 
     Moves the end of the session on; one statement, a second one at most once a minute.
     """
-    row = session.execute(
-        select(UserSession, AppUser)
-        .join(AppUser, AppUser.id == UserSession.user_id)
-        .where(
-            UserSession.token_hash == token_hash(token),
-            UserSession.revoked_at.is_(None),
-            UserSession.expires_at > now,
-            AppUser.active,
-        )
-    ).one_or_none()
-    if row is None:
+    found = session.execute(_HOLDER, {"hash": token_hash(token), "now": now}).one_or_none()
+    if found is None:
         return None
-    opened, user = row
-    if now - opened.last_seen_at >= TOUCH:
+    if now - found.last_seen_at >= TOUCH:
         session.execute(
             update(UserSession)
-            .where(UserSession.id == opened.id)
+            .where(UserSession.id == found.session_id)
             .values(
                 last_seen_at=now,
-                expires_at=expiry(opened.created_at, now, idle_of(user.role, idle)),
+                expires_at=expiry(found.opened_at, now, idle_of(found.role, idle)),
             )
         )
-    return actor_of_user(user, opened.desk_id)
+    return actor_of_user(found, found.desk_id)
 
 
 def logout(session: Session, actor: Actor, token: str, *, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -143,12 +143,16 @@ def month_slots(
     }
     for day, joined in session.execute(_MONTH, wanted):
         times = 0
-        not_before = first_cell if day == earliest else 0
         width = availability.BITMAP_BYTES
-        for at in range(0, len(joined), width):
-            times |= _start_bits_of(joined[at : at + width], need.minutes, not_before)
+        desks = {joined[at : at + width] for at in range(0, len(joined), width)}
+        if day == earliest:
+            for free in desks:
+                times |= _start_bits(availability.from_bytes(free), need.minutes, first_cell)
+        else:
+            for bits in map(_known_starts(need.minutes, desks).__getitem__, desks):
+                times |= bits
         if times:
-            found[day] = list(_cells(times))
+            found[day] = list(_cells_in(times))
     return found
 
 
@@ -159,9 +163,25 @@ def _start_bits(free: int, minutes: int, not_before: int) -> int:
     return sum(1 << cell for cell in availability.slots(free, minutes, length, not_before))
 
 
-@lru_cache(maxsize=16384)
-def _start_bits_of(stored: bytes, minutes: int, not_before: int) -> int:
-    return _start_bits(availability.from_bytes(stored), minutes, not_before)
+# Start bits of the stored bitmaps seen lately, by minutes of the service.
+_KNOWN: dict[int, dict[bytes, int]] = {}
+_MOST_KNOWN = 16_384
+
+
+def _known_starts(minutes: int, desks: Iterable[bytes]) -> Mapping[bytes, int]:
+    """Return start bits by stored bitmap, for at least ``desks``: a look-up instead of shifts."""
+    known = _KNOWN.get(minutes)
+    if known is None or len(known) > _MOST_KNOWN:
+        known = _KNOWN[minutes] = {}
+    for free in desks:
+        if free not in known:
+            known[free] = _start_bits(availability.from_bytes(free), minutes, 0)
+    return known
+
+
+@lru_cache(maxsize=1024)
+def _cells_in(bits: int) -> tuple[int, ...]:
+    return tuple(_cells(bits))
 
 
 def _times(free_by_desk: Mapping[int, int], need: Need, not_before: int) -> dict[int, int]:

@@ -176,8 +176,15 @@ def _lead(world: World, state: str) -> int:
     return case_id
 
 
-def multiply(connection: psycopg.Connection, originals: Mapping[int, int], times: int) -> None:
+def multiply(
+    connection: psycopg.Connection,
+    originals: Mapping[int, int],
+    times: int,
+    tables: Mapping[str, str] = TABLES,
+) -> None:
     """Copy the originals ``times`` times their share; the transaction stays open.
+
+    ``tables`` may leave out what the measuring does not look at.
 
     Foreign keys are not checked meanwhile (the role must be superuser): every copied key is
     shifted by as much as the row it names.
@@ -195,7 +202,7 @@ def multiply(connection: psycopg.Connection, originals: Mapping[int, int], times
     shares = ", ".join(f"({case_id}, {share})" for case_id, share in originals.items())
     connection.execute("SET LOCAL session_replication_role = replica")
     connection.execute("SET LOCAL work_mem = '256MB'")
-    for table, belongs in TABLES.items():
+    for table, belongs in tables.items():
         names = _columns(connection, table)
         values = ", ".join(_value(table, name, stride) for name in names)
         connection.execute(

@@ -20,7 +20,7 @@ def demo() -> None:
 @click.option("--scale", type=click.FloatRange(0.0001, 10), default=0.01, show_default=True)
 @click.option("--seed", type=int, default=54, show_default=True)
 def load_command(scale: float, seed: int) -> None:
-    """Lädt 100.000 × SCALE Vorgänge dazu (nur P02: andere Verfahren laufen noch nicht)."""
+    """Lädt 100.000 × SCALE Vorgänge aller Verfahren dazu."""
     settings = load_settings()
     engine = make_engine(settings.database_url)
     columns = (SpinnerColumn(), *Progress.get_default_columns(), TimeElapsedColumn())

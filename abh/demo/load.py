@@ -16,17 +16,18 @@ from abh.access.actor import SYSTEM
 from abh.access.service import change_password, create_user
 from abh.access.tables import AppUser
 from abh.db import make_engine, make_sessions, transaction
-from abh.demo import bulk, population
+from abh.demo import bulk, mix, population, vorlagen
 from abh.demo.cases import CaseMaker
+from abh.demo.faelle import FallMaker
 from abh.demo.paths import OPEN_SHARE, PATHS, Path
 from abh.demo.rows import Rows
-from abh.demo.sheets import Sheet, stand_in
+from abh.demo.sheets import Sheet, stand_ins
 from abh.demo.showcase import issue_letters
-from abh.demo.story import EVIDENCE
-from abh.demo.world import Clerk, World
+from abh.demo.world import Clerk, Post, World
 from abh.documents.house import build_house
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
+from abh.documents.zeichnung_types import Rank
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.install import install_office
 from abh.kernel.clock import Clock, today
@@ -36,8 +37,7 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
 from abh.office.tables import Qualification
 from abh.settings import Settings, load_yaml_dir, make_clock
-from abh.workflows.definition import Verfahren
-from abh.workflows.registry import current
+from abh.workflows.registry import current, known_keys
 from abh.workflows.tables import CaseCounter
 
 VERFAHREN = "P02"
@@ -54,6 +54,9 @@ _LOGINS = (
     ("Sachbearbeitung SG1", "m.oezdamar"),
     ("Sachbearbeitung SG1 in Einarbeitung", "l.aschenbach"),
     ("Sachgebietsleitung SG1", "k.wintermann"),
+    ("Sachbearbeitung SG3 (Familie)", "e.yildizer"),
+    ("Sachbearbeitung SG4 (Humanitäres und Asyl)", "n.karimpour"),
+    ("Sachgebietsleitung SG7 (Einbürgerung)", "g.hasselfeld"),
     ("Zentrale Dienste SG8 (Scanstelle)", "k.sassenfeld"),
     ("Technik", "technik"),
     ("Personalabteilung einer Firma", HR_LOGIN),
@@ -123,7 +126,7 @@ def load(
     clock: Clock,
     progress: Progress | None = None,
 ) -> Loaded:
-    """Write about ``100,000 × scale`` cases of P02 with all that belongs to them.
+    """Write about ``100,000 × scale`` cases of all procedures with all that belongs to them.
 
     The same seed on the same day in the same house gives the same people and cases. Needs the
     imported office. Keeps other writers of these tables waiting until the transaction ends.
@@ -134,8 +137,8 @@ def load(
     first_ids = bulk.lock(session)
     world = make_world(session, settings, clock)
     store = BlobStore(settings.store_dir)
-    for sheet in world.sheets.values():
-        store.put(sheet.data)
+    for data in {sheet.sha256: sheet.data for sheet in _sheets(world)}.values():
+        store.put(data)
     rows = Rows(first_ids)
     spared = bulk.spare_checks(session)
     total = max(len(_SHOWCASE), round(FULL * scale))
@@ -157,30 +160,8 @@ def load(
 def make_world(session: Session, settings: Settings, clock: Clock) -> World:
     """Return what all cases share, read from the imported office; raises ``ConfigurationError``."""
     day = today(clock)
-    unit = office.route(session, VERFAHREN)
-    query = (
-        select(AppUser.id, AppUser.display_name)
-        .join(Qualification, Qualification.user_id == AppUser.id)
-        .where(
-            AppUser.unit_key == unit,
-            AppUser.role == "clerk",
-            AppUser.active,
-            Qualification.verfahren == VERFAHREN,
-            Qualification.level == "trained",
-        )
-        .order_by(AppUser.login)
-    )
-    clerks = [Clerk(user_id, name) for user_id, name in session.execute(query)]
-    if not clerks:
-        raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {VERFAHREN} ausgebildet.")
-    leads = (
-        select(AppUser.id, AppUser.display_name)
-        .where(AppUser.role == "lead", AppUser.active, AppUser.unit_key == unit)
-        .order_by(AppUser.login)
-    )
-    lead = session.execute(leads).first()
-    if lead is None:
-        raise ConfigurationError(f"Das Sachgebiet {unit} hat keine Leitung.")
+    post = posts_of(session, VERFAHREN)[0]
+    covered = vorlagen.covered() - {VERFAHREN}
     verfahren = current(VERFAHREN, day)
     numbers = session.execute(select(CaseCounter.year, CaseCounter.last))
     return World(
@@ -189,19 +170,71 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         secret=settings.secret_key.encode("utf-8"),
         now=clock.now(),
         today=day,
-        unit_key=unit,
-        clerks=clerks,
-        lead=Clerk(*lead),
+        unit_key=post.unit_key,
+        clerks=list(post.clerks),
+        lead=post.lead,
+        head=_head(session),
         running=dict(numbers.all()),
-        sheets=sheets_of(verfahren),
+        sheets=stand_ins(verfahren),
         zeichnung=load_zeichnung(settings.zeichnung_file),
+        posts={key: posts_of(session, key) for key in known_keys() if key in covered},
     )
 
 
-def sheets_of(verfahren: Verfahren) -> dict[str, Sheet]:
-    """Return a stand-in document for every kind of proof and every letter of the Verfahren."""
-    titles = {kind: verfahren.evidence_labels[kind] for kind in EVIDENCE} | dict(verfahren.letters)
-    return {key: stand_in(title) for key, title in titles.items()}
+def posts_of(session: Session, verfahren: str) -> tuple[Post, ...]:
+    """Return where cases of a procedure are kept: one unit, or all whose titles it belongs to.
+
+    Raises ``ConfigurationError`` where a unit has nobody trained for it, or no lead.
+    """
+    routing = office.profile(session)["routing"]
+    if verfahren in routing["by_title"]:
+        titles = {office.route(session, key) for key in known_keys() if key != verfahren}
+        units = sorted(titles - {routing["triage"]})
+    else:
+        units = [office.route(session, verfahren)]
+    return tuple(_post(session, unit, verfahren) for unit in units)
+
+
+def _post(session: Session, unit: str, verfahren: str) -> Post:
+    query = (
+        select(AppUser.id, AppUser.display_name)
+        .join(Qualification, Qualification.user_id == AppUser.id)
+        .where(
+            AppUser.unit_key == unit,
+            AppUser.role == "clerk",
+            AppUser.active,
+            Qualification.verfahren == verfahren,
+            Qualification.level == "trained",
+        )
+        .order_by(AppUser.login)
+    )
+    clerks = tuple(Clerk(user_id, name) for user_id, name in session.execute(query))
+    if not clerks:
+        raise ConfigurationError(f"Im Sachgebiet {unit} ist niemand für {verfahren} ausgebildet.")
+    leads = (
+        select(AppUser.id, AppUser.display_name)
+        .where(AppUser.role == "lead", AppUser.active, AppUser.unit_key == unit)
+        .order_by(AppUser.login)
+    )
+    lead = session.execute(leads).first()
+    if lead is None:
+        raise ConfigurationError(f"Das Sachgebiet {unit} hat keine Leitung.")
+    return Post(unit, clerks, Clerk(*lead))
+
+
+def _head(session: Session) -> Clerk | None:
+    """Return who stands above the units and signs at the highest rank."""
+    query = select(AppUser.rank, AppUser.id, AppUser.display_name).where(
+        AppUser.role == "lead", AppUser.active, AppUser.unit_key.is_(None)
+    )
+    found = [(Rank[rank], Clerk(user_id, name)) for rank, user_id, name in session.execute(query)]
+    return max(found, key=lambda one: (one[0], -one[1].id))[1] if found else None
+
+
+def _sheets(world: World) -> Iterator[Sheet]:
+    yield from world.sheets.values()
+    for key in world.posts:
+        yield from stand_ins(world.verfahren_of(key)).values()
 
 
 def generate(world: World, rows: Rows, *, seed: int, count: int) -> Iterator[int]:
@@ -212,9 +245,24 @@ def generate(world: World, rows: Rows, *, seed: int, count: int) -> Iterator[int
         rows.add("company", **row, created_at=world.now - timedelta(days=800))
         for row in population.companies(rng, max(12, min(600, count // 40)))
     ]
+    others = FallMaker(world, rows, rng, employers)
+    keys = (VERFAHREN, *world.posts)
+    weights = mix.shares(keys)
     previous: dict[str, Any] | None = None
     made = 0
     for index in range(count):
+        # Every procedure once with an open case, so that no desk of a small demo is empty.
+        due = index - len(_SHOWCASE)
+        first = 0 <= due < len(world.posts)
+        key = keys[1 + due] if first else rng.choices(keys, weights)[0]
+        if index >= len(_SHOWCASE) and key != VERFAHREN:
+            others.make(key, index, is_open=True if first else None)
+            previous, made = None, made + 1
+            if made % CHUNK == 0 or index == count - 1:
+                yield made
+                made = 0
+                others.forget()
+            continue
         if index < len(_SHOWCASE):
             state, title_days = _SHOWCASE[index]
             path = next(path for path in PATHS if path.state == state)
@@ -240,6 +288,7 @@ def generate(world: World, rows: Rows, *, seed: int, count: int) -> Iterator[int
         if made % CHUNK == 0 or index == count - 1:
             yield made
             previous, made = None, 0
+            others.forget()
 
 
 def _join_household(

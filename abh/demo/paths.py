@@ -1,7 +1,7 @@
 """How a case came where it is: the steps of P02 that lead to each state, and how many do.
 
-Only P02 has a running definition, so the demo has only cases of P02: a case of a procedure that
-does not exist yet would be a lie that every page would have to believe.
+The ways of the other procedures are found in their tables (``walk``); those of P02 are written out,
+because its cases carry the story and the measures.
 """
 
 from __future__ import annotations

@@ -47,12 +47,12 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
     "frist": (
         "id", "vorgang_id", "kind", "label", "norm", "starts_on", "due_on", "status",
-        "beteiligung_id", "arithmetic", "ended_at",
+        "beteiligung_id", "arithmetic", "ended_at", "law_key", "event_on", "stops",
     ),
     "fiktion": ("id", "vorgang_id", "kind", "norm", "since", "words", "ended_on", "ended_by"),
     "fee": (
-        "id", "vorgang_id", "code", "label", "amount", "norm", "status", "settled_at",
-        "settled_by", "payment",
+        "id", "vorgang_id", "code", "label", "amount", "norm", "status", "waiver_norm",
+        "settled_at", "settled_by", "payment",
     ),
     "invitation": (
         "id", "token_hash", "vorgang_id", "person_id", "unit_key", "service_key", "lane",

@@ -7,8 +7,10 @@ serves any number of sheets and every sheet of the demo can be opened.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from abh.kernel.ids import content_hash
+from abh.workflows.definition import Verfahren
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,7 @@ class Sheet:
     sha256: str
 
 
+@cache
 def stand_in(title: str) -> Sheet:
     """Return a PDF of one page that says what it stands for; the same title, the same bytes."""
     lines = [title, "", "Demodokument: erfundener Inhalt, kein echtes Schriftstück."]
@@ -35,6 +38,12 @@ def stand_in(title: str) -> Sheet:
     ]
     data = _assembled(objects)
     return Sheet(title, data, content_hash(data))
+
+
+def stand_ins(verfahren: Verfahren) -> dict[str, Sheet]:
+    """Return a stand-in for every kind of proof and every letter of a procedure, by key."""
+    titles = {**verfahren.evidence_labels, **verfahren.letters}
+    return {key: stand_in(title) for key, title in titles.items()}
 
 
 def _escaped(line: str) -> str:

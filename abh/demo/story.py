@@ -149,12 +149,7 @@ class Story:
             )
 
     def _step(self, seq: int, source: str, step: Step, target: str, at: datetime) -> None:
-        if step.key == "einreichen":
-            actor: tuple[int | None, str] = (None, "Antragstellende Person")
-        elif step.automatic:
-            actor = (None, SYSTEM.name)
-        else:
-            actor = (self.owner.id, self.owner.name)
+        actor = self._actor_of(step)
         self.rows.add(
             "vorgang_step",
             vorgang_id=self.case["id"],
@@ -178,7 +173,15 @@ class Story:
                 LetterToRender(self.case["id"], step.letter, step.key, self.owner.id, at)
             )
         elif step.letter:
-            self._letter(step.letter, _outcome(step), at)
+            self._letter(step.letter, self._outcome_of(step), at)
+
+    def _actor_of(self, step: Step) -> tuple[int | None, str]:
+        if step.key == "einreichen":
+            return None, "Antragstellende Person"
+        return (None, SYSTEM.name) if step.automatic else (self.owner.id, self.owner.name)
+
+    def _outcome_of(self, step: Step) -> str:
+        return _outcome(step)
 
     def _opened(self) -> None:
         channel = self.case["received_channel"]
@@ -209,12 +212,15 @@ class Story:
         )
 
     def _letter(self, key: str, outcome: str, at: datetime) -> None:
-        if key == "N16" and "BA" not in self.to_ask:
-            return
+        if key != "N16" or "BA" in self.to_ask:
+            self._write_letter(key, outcome, at)
+
+    def _write_letter(self, key: str, outcome: str, at: datetime) -> None:
         rule, stored = self.world.signing(key, outcome)
         by = self.owner
         if rule.signer_from is not None and rule.signer_from > Rank.SB:
-            by = self.world.lead
+            above = rule.signer_from > Rank.SGL and self.world.head
+            by = above or self.world.lead
         title = self.world.verfahren.letters[key]
         filed_by = SYSTEM.name if rule.automatic else by.name
         blatt = self._sheet(key, title, "letter", at, filed_by)
@@ -318,21 +324,13 @@ class Story:
             status="ended" if ended else "running",
             beteiligung_id=part,
             arithmetic=_arithmetic(computed.steps),
+            law_key="",
+            stops="[]",
             ended_at=self.instants[-1] if ended else None,
         )
 
     def _clocks(self) -> None:
-        decided = self.path.state in _DECIDED
-        warnings, lines = self.world.warnings(self.case["received_on"])
-        for warning in warnings:
-            self.rows.add(
-                "frist",
-                vorgang_id=self.case["id"],
-                **warning,
-                status="ended" if decided else "running",
-                arithmetic=lines,
-                ended_at=self.instants[-1] if decided else None,
-            )
+        self._warnings(self.instants[-1] if self.path.state in _DECIDED else None)
         if "nachfordern" in self.keys:
             sent = self._day(self.at("nachfordern"))
             computed = self.world.length("nachforderung", sent)
@@ -343,6 +341,20 @@ class Story:
             computed = self.world.length("anhoerung", sent)
             self._clock("anhoerung", "Stellungnahme", computed, ended="ablehnen" in self.keys)
             self.progress["hearing"] = {"sent_on": sent, "until": computed.end}
+
+    def _warnings(self, ended_at: datetime | None) -> None:
+        warnings, lines = self.world.warnings(self.case["received_on"])
+        for warning in warnings:
+            self.rows.add(
+                "frist",
+                vorgang_id=self.case["id"],
+                **warning,
+                status="ended" if ended_at else "running",
+                arithmetic=lines,
+                law_key="",
+                stops="[]",
+                ended_at=ended_at,
+            )
 
     def _fiktion(self) -> None:
         effect: Fiktion = fiktion(self.facts)
@@ -371,6 +383,7 @@ class Story:
             amount=value.betrag,
             norm=value.norm,
             status="paid" if paid else "due",
+            waiver_norm="",
             settled_at=self.at("erschienen_entscheidungsreif") if paid else None,
             settled_by=self.owner.id if paid else None,
             payment="Karte" if paid else "",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from abh.demo.sheets import Sheet
+from abh.demo.sheets import Sheet, stand_ins
 from abh.documents.zeichnung import find_rule, ordnung_on
 from abh.documents.zeichnung_types import Channel, Rank, Rule, Zeichnungsordnung
 from abh.kernel.fristen import Frist, untaetigkeit
@@ -18,6 +18,7 @@ from abh.workflows import uhren
 from abh.workflows.briefe import CHANNELS
 from abh.workflows.definition import Verfahren
 from abh.workflows.recht import law_values
+from abh.workflows.registry import current
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,15 @@ class Clerk:
 
     id: int
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where cases of a procedure are kept: the unit, its clerks trained for it, and its lead."""
+
+    unit_key: str
+    clerks: tuple[Clerk, ...]
+    lead: Clerk
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,9 @@ class LetterToRender:
 class World:
     """What all cases of a load share; ``running`` holds the last case number of each year.
 
-    ``lead`` signs what clerks may not. ``to_render`` collects the letters of the showcase.
+    ``lead`` signs what clerks may not, ``head`` what leads of a unit may not. ``to_render``
+    collects the letters of the showcase. ``posts`` says where cases of the other procedures are
+    kept.
     """
 
     verfahren: Verfahren
@@ -58,6 +70,8 @@ class World:
     sheets: Mapping[str, Sheet]
     zeichnung: Sequence[Zeichnungsordnung]
     to_render: list[LetterToRender] = field(default_factory=list)
+    head: Clerk | None = None
+    posts: Mapping[str, Sequence[Post]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.law_now = law_values(lambda key: self.law.value(key, self.today))
@@ -65,6 +79,18 @@ class World:
         self.length = cache(self._length)
         self.warnings = cache(self._warnings)
         self.signing = cache(self._signing)
+
+    def share_lengths(self, other: World) -> None:
+        """Take what ``other`` has computed of the same law and day already."""
+        self.length, self.warnings, self.signing = other.length, other.warnings, other.signing
+
+    def verfahren_of(self, key: str) -> Verfahren:
+        """Return the procedure as it is in force today; raises ``UnknownVerfahren``."""
+        return current(key, self.today)
+
+    def sheets_of(self, verfahren: Verfahren) -> dict[str, Sheet]:
+        """Return a stand-in document for every kind of proof and every letter of a procedure."""
+        return stand_ins(verfahren)
 
     def _length(self, key: str, day: date) -> Frist:
         return uhren.length(self.law, key, day)

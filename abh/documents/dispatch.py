@@ -109,8 +109,9 @@ def order_print(
     """Order a print at a workplace printer; the worker delivers it after the commit.
 
     Returns the id of the print job. Each order is one print; an order delivered twice prints once.
-    Printing again needs a ``reason``, because two originals may leave the house. Raises
-    ``InvalidInput`` without one, ``Conflict`` while an order still waits at the printer.
+    Printing again needs a ``reason``, because two originals may leave the house, also where the
+    first still waits at a printer that is off. Without one raises ``InvalidInput`` for a letter
+    that is printed, ``Conflict`` for one that waits.
     """
     letter = _released(session, letter_id)
     _check_again(session, letter_id, reason)
@@ -225,9 +226,11 @@ def _latest_dispatch(session: Session, letter_id: int) -> Dispatch:
 
 def _check_again(session: Session, letter_id: int, reason: str) -> None:
     states = session.scalars(select(PrintJob.state).where(PrintJob.letter_id == letter_id)).all()
+    if reason.strip():
+        return
     if any(state in ("waiting", "sent") for state in states):
-        raise Conflict("Dieser Brief liegt schon beim Drucker.")
-    if "completed" in states and not reason.strip():
+        raise Conflict("Dieser Brief liegt schon beim Drucker; noch einmal nur mit Grund.")
+    if "completed" in states:
         text = "Der Brief ist schon gedruckt. Bitte schreiben Sie, warum er noch einmal nötig ist."
         raise InvalidInput([FieldProblem("reason", text)])
 

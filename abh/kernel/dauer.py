@@ -62,8 +62,11 @@ def jahre(length: int) -> Dauer:
 
 def add_months(day: date, months: int) -> date:
     """Return the day of the same number ``months`` later, or the last day of that month where the
-    number is missing (§ 188(3) BGB); ``months`` may be negative."""
+    number is missing (§ 188(3) BGB); ``months`` may be negative. Beyond the calendar's last year
+    its last day is as good, so that rules stay total."""
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
     last = calendar.monthrange(year, month0 + 1)[1]
     return date(year, month0 + 1, min(day.day, last))
 

@@ -32,6 +32,7 @@ class QuestionSchema(Schema):
     zustand = fields.String(load_default="", validate=validate.Length(max=100))
     wohnort = fields.String(load_default="", validate=validate.Length(max=200))
     angaben = fields.Dict(keys=fields.String(), load_default=dict)
+    lebenslauf = fields.Dict(keys=fields.String(), load_default=dict)
 
 
 class ProcedureSchema(Schema):
@@ -176,6 +177,35 @@ class MarkSchema(Schema):
     check_by = fields.String(required=True, allow_none=True)
 
 
+class LackSchema(Schema):
+    """A condition of a prospect that is missing, or (``bekannt`` false) that nobody knows."""
+
+    text = fields.String(required=True)
+    norm = fields.String(required=True)
+    bekannt = fields.Boolean(required=True)
+
+
+class ProspectSchema(Schema):
+    """A title to come: from which day, why, and what is missing."""
+
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    norm = fields.String(required=True)
+    lage = fields.String(required=True)
+    ab = fields.String(required=True, allow_none=True)
+    rechnung = fields.List(fields.String(), required=True)
+    fehlt = fields.List(fields.Nested(LackSchema), required=True)
+
+
+class PointSchema(Schema):
+    """A point of the way from entry to naturalisation."""
+
+    tag = fields.String(required=True)
+    text = fields.String(required=True)
+    norm = fields.String(required=True)
+    kommt = fields.Boolean(required=True)
+
+
 class AnswerSchema(Schema):
     """The answer to a what-if."""
 
@@ -204,6 +234,8 @@ class AnswerSchema(Schema):
     refused = fields.List(fields.Nested(ReasonSchema), required=True)
     schritte = fields.List(fields.Nested(NextStepSchema), required=True)
     im_auge = fields.List(fields.Nested(MarkSchema), required=True)
+    aussichten = fields.List(fields.Nested(ProspectSchema), required=True)
+    weg = fields.List(fields.Nested(PointSchema), required=True)
 
 
 @blueprint.post("/probefall")

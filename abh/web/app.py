@@ -18,7 +18,7 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import csrf, errors, health, i18n, jinja, parts, security, tasten
+from abh.web import adressen, csrf, errors, felder, health, i18n, jinja, parts, security, tasten
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -129,6 +129,8 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    felder.install(app)
+    adressen.install(app)
     tasten.install(app)
     # A page may close a visit or release a letter: the rooms above must hear of it here too.
     wiring.connect_signals()

@@ -40,18 +40,35 @@ class Form:
         problems: Sequence[FieldProblem] = (),
         date_fields: Iterable[str] = (),
     ) -> None:
-        self._values: MultiDict[str, Any] = MultiDict(values or {})
+        # Most forms of a page are shown first, from a plain mapping without lists.
+        self._values: Mapping[str, Any] = values or {}
         self._problems = tuple(problems)
         self._date_fields = frozenset(date_fields)
 
     def value(self, name: str) -> str:
         """Return the first value of ``name`` as typed, "" if there is none."""
-        found = self._values.get(name)
+        found = self._first(name)
         return "" if found is None else str(found)
 
     def chosen(self, name: str, value: object) -> bool:
         """Say whether ``value`` is among the values of ``name``."""
-        return str(value) in [str(each) for each in self._values.getlist(name)]
+        return str(value) in self.all_chosen(name)
+
+    def all_chosen(self, name: str) -> frozenset[str]:
+        """Return all values of ``name``."""
+        found = self._values
+        if isinstance(found, MultiDict):
+            return frozenset(map(str, found.getlist(name)))
+        if name not in found:
+            return frozenset()
+        value = found[name]
+        return frozenset(map(str, value if isinstance(value, list | tuple | set) else [value]))
+
+    def _first(self, name: str) -> Any:
+        found = self._values.get(name)
+        if isinstance(found, list | tuple | set):
+            return next(iter(found), None)
+        return found
 
     def error(self, name: str) -> str:
         """Return the message at ``name`` or at a part of it (``birth_date.month``), or ""."""

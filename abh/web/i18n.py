@@ -6,6 +6,7 @@ English themselves, because a browser's setting must not change the office's lan
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,11 +22,16 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from abh.kernel.clock import BERLIN
+from abh.web.jinja import markup
 
 COOKIE = "abh_lang"
 PUBLIC_LANGUAGES = ("de", "en", "ar")
 STAFF_LANGUAGES = ("de", "en")
 YEAR_SECONDS = 365 * 24 * 3600
+
+
+# The catalog of the request that is being answered: found without asking which request that is.
+_spoken: ContextVar[Translations | NullTranslations | None] = ContextVar("spoken", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +140,7 @@ def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
     """Return a ``<time>`` element with day and wall-clock time."""
     shown = (f"{local_day(instant)}, " if with_day else "") + local_time(instant)
     # Neither can hold a sign of HTML, and a page has dozens.
-    return Markup(f'<time datetime="{instant.isoformat()}">{shown}</time>')
+    return markup(f'<time datetime="{instant.isoformat()}">{shown}</time>')
 
 
 def language() -> str:
@@ -150,6 +156,9 @@ def language() -> str:
 
 def _catalog() -> Translations | NullTranslations:
     """Return the catalog of this request's language, looked up once; an empty one outside."""
+    spoken = _spoken.get()
+    if spoken is not None:
+        return spoken
     try:
         return g._get_current_object().abh_catalog
     except (AttributeError, RuntimeError):
@@ -190,7 +199,8 @@ def _say(text: str, /, **variables: Any) -> Markup:
     return _sentence(_catalog(), text)
 
 
-def _say_number(one: str, many: str, num: int, /, **variables: Any) -> Markup:
+def ngettext(one: str, many: str, num: int, /, **variables: Any) -> Markup:
+    """Return the text for ``num`` things as HTML; what is put in is escaped."""
     text = Markup(_catalog().ungettext(one, many, num))  # as above
     return text % {"num": num, **variables}
 
@@ -203,7 +213,7 @@ def install(app: Flask) -> None:
         default_timezone="Europe/Berlin",
         locale_selector=select_language,
     )
-    app.jinja_env.globals.update({"_": _say, "gettext": _say, "ngettext": _say_number})
+    app.jinja_env.globals.update({"_": _say, "gettext": _say, "ngettext": ngettext})
     app.jinja_env.filters.update(
         day=local_day,
         clock=local_time,
@@ -218,6 +228,14 @@ def install(app: Flask) -> None:
         text_direction=text_direction,
         language=language,
     )
+
+    @app.before_request
+    def speak() -> None:
+        _spoken.set(get_translations())
+
+    @app.teardown_request
+    def fall_silent(_error: BaseException | None) -> None:
+        _spoken.set(None)
 
     @app.after_request
     def remember(response: Response) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, request
@@ -32,7 +33,8 @@ ACTIONS: Mapping[str, Any] = {
 }
 
 
-def read_map(text: str) -> dict[str, str]:
+@lru_cache(maxsize=256)  # as many as there are clerks with letters of their own
+def read_map(text: str) -> Mapping[str, str]:
     """Return action to letter from the cookie's text; what cannot be is the usual map."""
     usual = {action: action for action in ACTIONS}
     chosen = usual | {pair[0]: pair[1] for pair in text.split(".") if len(pair) == 2}

@@ -102,11 +102,12 @@ def _n02(doing: Doing) -> Built:
     ]
     if asked := NACHFRAGEN.get(step_id(doing)):
         rows.append({"name": asked, "why": "", "norm": doing.step.norm})
-    note = next((p.note for p in doing.facts.participations if p.note), "")
-    if note:
-        rows.append(
-            {"name": note, "why": "von der Bundesagentur für Arbeit erfragt", "norm": "§ 36 BeschV"}
-        )
+    part = next((p for p in doing.facts.participations if p.note), None)
+    if part is not None:
+        ba = part.kind.key.startswith("BA_") or part.kind.key == "BA"
+        why = "von der Bundesagentur für Arbeit erfragt" if ba else f"erfragt: {part.kind.label}"
+        norm = "§ 36 BeschV" if ba else part.kind.norm
+        rows.append({"name": part.note, "why": why, "norm": norm})
     return "", base(doing) | {
         "items": rows,
         "deadline": doing.notes["until"],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import Facts
@@ -115,7 +116,38 @@ def evaluate_requirements(
     requirements: Iterable[Requirement], facts: Facts, names: Mapping[str, str]
 ) -> tuple[Item, ...]:
     """Return the items of ``requirements``; ``names`` maps kinds of evidence to German names."""
-    return tuple(_item(requirement, facts, names) for requirement in requirements)
+    wanted = tuple(requirements)
+    found = zip(wanted, _findings(wanted, facts), strict=True)
+    return tuple([_item(requirement, finding, facts, names) for requirement, finding in found])
+
+
+def plainly_met(requirements: tuple[Requirement, ...], facts: Facts) -> bool:
+    """Whether every mandatory requirement is met with its evidence, none by waiver.
+
+    Guards ask this first: most steps are taken when all is well, and need no sentence for each.
+    """
+    for requirement, finding in zip(requirements, _findings(requirements, facts), strict=True):
+        if requirement.mandatory and (
+            finding.status is not Status.MET or _is_lacking(requirement, finding, facts)
+        ):
+            return False
+    return True
+
+
+def _findings(requirements: tuple[Requirement, ...], facts: Facts) -> tuple[Finding, ...]:
+    """Return what the rules find; kept with the facts, about which several guards ask the same."""
+    kept = facts.known.get(id(requirements))
+    # the object itself is compared as well: an id is given anew once its owner is gone
+    if kept is not None and kept[0] is requirements:
+        return cast("tuple[Finding, ...]", kept[1])
+    found = tuple([requirement.rule(facts) for requirement in requirements])
+    facts.known[id(requirements)] = (requirements, found)
+    return found
+
+
+def _is_lacking(requirement: Requirement, finding: Finding, facts: Facts) -> bool:
+    wanted = requirement.evidence if finding.evidence is None else finding.evidence
+    return bool(wanted) and next(_lacking(wanted, facts.evidence, {}), None) is not None
 
 
 def missing_items(items: Iterable[Item]) -> tuple[Item, ...]:
@@ -132,13 +164,11 @@ def unsettled_items(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(item for item in items if item.mandatory and not item.is_settled)
 
 
-def _item(requirement: Requirement, facts: Facts, names: Mapping[str, str]) -> Item:
-    finding = requirement.rule(facts)
-    missing = tuple(
-        " oder ".join(names.get(kind, kind) for kind in group)
-        for group in _evidence(requirement, finding)
-        if not any(facts.evidence.get(kind, 0) > 0 for kind in group)
-    )
+def _item(
+    requirement: Requirement, finding: Finding, facts: Facts, names: Mapping[str, str]
+) -> Item:
+    wanted = requirement.evidence if finding.evidence is None else finding.evidence
+    missing = tuple(_lacking(wanted, facts.evidence, names)) if wanted else ()
     status, why, norm = finding.status, finding.why, finding.norm or requirement.norm
     ask = finding.applicant_can_settle
     if status is Status.MET and missing:
@@ -147,7 +177,7 @@ def _item(requirement: Requirement, facts: Facts, names: Mapping[str, str]) -> I
     elif status is Status.OPEN and missing:
         ask = True
         why = f"{why} Es fehlt: {'; '.join(missing)}."
-    waiver = facts.waivers.get(requirement.key, "").strip()
+    waiver = facts.waivers.get(requirement.key, "").strip() if facts.waivers else ""
     if waiver and status is not Status.MET:
         if requirement.waiver_norm:
             status, norm, ask = Status.WAIVED, requirement.waiver_norm, False
@@ -167,5 +197,9 @@ def _item(requirement: Requirement, facts: Facts, names: Mapping[str, str]) -> I
     )
 
 
-def _evidence(requirement: Requirement, finding: Finding) -> tuple[tuple[str, ...], ...]:
-    return requirement.evidence if finding.evidence is None else finding.evidence
+def _lacking(
+    groups: tuple[tuple[str, ...], ...], evidence: Mapping[str, int], names: Mapping[str, str]
+) -> Iterator[str]:
+    for group in groups:
+        if not any(evidence.get(kind, 0) > 0 for kind in group):
+            yield " oder ".join(names.get(kind, kind) for kind in group)

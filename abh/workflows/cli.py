@@ -17,10 +17,11 @@ from abh.kernel.errors import ConfigurationError, DomainError
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_settings, load_yaml_dir, make_clock
 from abh.workflows import registry, ueberleitung
-from abh.workflows.check import check_verfahren
+from abh.workflows.check import Fault, check_scenarios, check_verfahren
+from abh.workflows.cli_kampagne import kampagne
 from abh.workflows.describe import describe, pages
 from abh.workflows.machine import machine_of
-from abh.workflows.scenarios import load, run
+from abh.workflows.scenarios import load, load_all, run
 
 
 @click.group("verfahren")
@@ -30,12 +31,26 @@ def verfahren() -> None:
 
 @verfahren.command("pruefen")
 @click.option("--briefe", default="", help="Bekannte Briefe, mit Komma; sonst die des Verfahrens.")
-def pruefen(briefe: str) -> None:
+@click.option(
+    "--szenarien",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Ordner der Szenarien: dann auch, ob sie alles zeigen und stimmen.",
+)
+def pruefen(briefe: str, szenarien: Path | None) -> None:
     """Alle Verfahren auf Fehler prüfen; endet mit 1, wenn es welche gibt."""
     known = {key.strip() for key in briefe.split(",") if key.strip()}
+    law = _law()
     faults = []
     for one in registry.PUBLISHED:
-        faults += check_verfahren(one, known or set(one.letters))
+        faults += check_verfahren(one, known or set(one.letters), set(law))
+        if szenarien is not None:
+            outcomes = [run(scenario) for scenario in load_all(szenarien, one, law)]
+            faults += check_scenarios(one, outcomes)
+            faults += [
+                Fault(one.key, f"Szenario {o.scenario.name}", "; ".join(o.problems))
+                for o in outcomes
+                if not o.passed
+            ]
         stored = registry.FINGERPRINTS.get((one.key, one.version))
         if stored != registry.fingerprint(one):
             raise click.ClickException(
@@ -179,4 +194,4 @@ def _law() -> Rechtsstand:
     return Rechtsstand(load_yaml_dir(ROOT / "config" / "rechtsstand"))
 
 
-commands = [verfahren, probefall]
+commands = [verfahren, probefall, kampagne]

@@ -44,7 +44,9 @@ from abh.workflows.steps import (
 )
 
 # Reasons that a second signer heals; any other means that this person must not act at all.
-HEALED_BY_SECOND = frozenset({"einarbeitung", "rang_zu_niedrig", "vier_augen", "betrag_zu_hoch"})
+HEALED_BY_SECOND = frozenset(
+    {"einarbeitung", "rang_zu_niedrig", "vier_augen", "betrag_zu_hoch", "mitzeichnung_fehlt"}
+)
 # Stands in for the second signature while everything else is checked.
 _SOMEBODY = "(zweite Person)"
 

@@ -347,12 +347,25 @@ class Verfahren:
 
     def step(self, key: str) -> Step | None:
         """Return the step with this key, or nothing."""
-        return next((s for s in self.steps if s.key == key), None)
+        return self._steps_by_key.get(key)
+
+    @cached_property
+    def _steps_by_key(self) -> Mapping[str, Step]:
+        found: dict[str, Step] = {}
+        for step in self.steps:
+            found.setdefault(step.key, step)
+        return found
 
     @cached_property
     def angaben_by_key(self) -> Mapping[str, Angabe]:
         """Return the declared facts by key."""
         return by_key(self.angaben)
+
+    @property
+    def openings(self) -> tuple[Step, ...]:
+        """Return the steps that can open a case: the usual one first, then those of events."""
+        leaving = [step for step in self.steps if self.initial in step.source]
+        return tuple(sorted(leaving, key=lambda step: step.key != self.opening))
 
     @cached_property
     def steps_with_rows(self) -> frozenset[str]:

@@ -37,16 +37,15 @@ _ASCII = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 
 def describe(verfahren: Verfahren) -> str:
     """Return the page as Markdown with a Mermaid state diagram; same input, same bytes."""
-    every = tabellen(verfahren)
-    first = every[0] if verfahren.varianten else None
-    rest = every[1:] if verfahren.varianten else every
+    tables = [_markdown(table) for table in tabellen(verfahren)]
+    before = 1 if verfahren.varianten else 0
     parts = [
         _head(verfahren),
-        _markdown(first) if first is not None else "",
+        *tables[:before],
         f"## Ablauf\n\n```mermaid\n{mermaid(verfahren)}\n```",
-        *(_markdown(table) for table in rest),
+        *tables[before:],
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return "\n\n".join(parts) + "\n"
 
 
 def tabellen(verfahren: Verfahren) -> tuple[Tabelle, ...]:

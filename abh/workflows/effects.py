@@ -80,7 +80,7 @@ def run_effects(doing: Doing) -> None:
     settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
     if settled:
         doing.notes["vorgaenge_erledigt"] = settled
-    if doing.step.key != doing.case.verfahren.opening:
+    if doing.step not in doing.case.verfahren.openings:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
         )

@@ -260,6 +260,8 @@ class Facts:
     angaben: Mapping[str, Any] = field(default_factory=dict)
     uhren: Mapping[str, UhrStand] = field(default_factory=dict)
     law: LawValues = field(default_factory=LawValues)
+    # what was worked out from these facts already; facts never change, so it stays true
+    known: dict[Any, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def angabe(self, key: str) -> Any:
         """Return a declared fact of the Verfahren, ``None`` where it is not known."""

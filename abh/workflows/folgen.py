@@ -34,6 +34,8 @@ class Folge:
     zustaende: frozenset[str] = frozenset()
     other_person: bool = False
     gemeinsam: bool = False
+    # the step that opens the new case, where it is not the application
+    schritt: str = ""
 
 
 _WORK = frozenset({"P01", "P02", "P03", "P04", "P05", "P35"})
@@ -50,6 +52,7 @@ FOLGEN: tuple[Folge, ...] = (
         "P12",
         "geburt",
         other_person=True,
+        schritt="geburt_erfassen",
     ),
     Folge(
         "familie",
@@ -78,6 +81,7 @@ FOLGEN: tuple[Folge, ...] = (
         "P11",
         "eigenstaendig",
         zustaende=_GIVEN,
+        schritt="trennung_erfassen",
     ),
     Folge(
         "schutz",
@@ -196,6 +200,8 @@ def faults(folgen: Iterable[Folge] = FOLGEN) -> list[str]:
         target = registry.newest(folge.nach)
         if folge.variante and folge.variante not in {v.key for v in target.varianten}:
             found.append(f"{folge.key}: {folge.nach} kennt die Variante {folge.variante} nicht")
+        if folge.schritt and folge.schritt not in {step.key for step in target.openings}:
+            found.append(f"{folge.key}: {folge.nach} beginnt nicht mit {folge.schritt}")
         found += [
             f"{folge.key}: Verfahren {key} gibt es nicht"
             for key in sorted(folge.aus - known - {ANY})

@@ -55,8 +55,12 @@ def file_application(
     *,
     channel: str,
     received_on: date | None = None,
+    opening: str = "",
 ) -> Filed:
     """Open a case from a checked application (``schemas.load_antrag``); one transaction.
+
+    ``opening`` is the step that opens it where an event does and not an application (a birth, a
+    separation); ``InvalidInput`` for one the Verfahren does not begin with.
 
     ``received_on`` is the day of receipt on any channel (stamp), today by default; the fiction of
     § 81 AufenthG is computed from it. The confirmation N01 is released at once and the applicant
@@ -83,9 +87,10 @@ def file_application(
     row = {"id": vorgang.id, "akte_id": akte.id}
     file_evidence(session, house, actor, row, uploads, received, verfahren.evidence_labels)
     case = load_case(session, house, vorgang_id=vorgang.id)
-    step = verfahren.step(verfahren.opening)
+    wanted = opening or verfahren.opening
+    step = next((one for one in verfahren.openings if one.key == wanted), None)
     if step is None:
-        raise RuntimeError(f"{verfahren.key} has no step {verfahren.opening}")
+        raise InvalidInput([FieldProblem("opening", "So beginnt dieses Verfahren nicht.")])
     if Effect.COMPUTE_FIKTION in step.effects:
         record_fiktion(session, case)
     _record_competence(session, house, case)

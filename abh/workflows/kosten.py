@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from abh.workflows.definition import Verfahren
@@ -16,19 +16,30 @@ from abh.workflows.tables import Fee
 def charge(
     session: Session, vorgang_id: int, verfahren: Verfahren, facts: Facts, event: str = ""
 ) -> tuple[FeeLine, ...]:
-    """Write the fees that are due now; one of each kind in a case. Returns what was written.
+    """Write the fees that are due now; returns what was written. The case is locked already.
 
-    An exemption is written as a fee that is waived with its norm, so that the file shows why
-    nothing was asked for.
+    The fee of the application is due once. That of an event is due each time, but not while one
+    of its kind is still unpaid. An exemption is written as a fee that is waived with its norm, so
+    that the file shows why nothing was asked for.
     """
     lines = tuple(line for line in fees_for(verfahren, facts, event) if line.amount is not None)
+    if not lines:
+        return ()
+    known = session.execute(
+        select(Fee.code, func.count(), func.bool_or(Fee.status == "due"))
+        .where(Fee.vorgang_id == vorgang_id)
+        .group_by(Fee.code)
+    ).all()
+    turns = {code: (turns, due) for code, turns, due in known}
+    written = []
     for line in lines:
-        session.execute(
-            upsert(Fee)
-            .values(vorgang_id=vorgang_id, **_columns(line))
-            .on_conflict_do_nothing(index_elements=["vorgang_id", "code"])
-        )
-    return lines
+        before, due = turns.get(line.law_key, (0, False))
+        if before and (not event or due):
+            continue
+        columns = _columns(line) | {"vorgang_id": vorgang_id, "turn": before + 1}
+        session.execute(insert(Fee).values(**columns))
+        written.append(line)
+    return tuple(written)
 
 
 def _columns(line: FeeLine) -> dict[str, Any]:

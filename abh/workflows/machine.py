@@ -45,12 +45,27 @@ def evaluate(
     Reasons of state and power have the keys ``schritt``, ``zustand`` and ``rolle``.
     """
     step = verfahren.step(step_key)
+    reasons = tuple(_reasons(verfahren, state, step_key, step, facts, powers))
+    label = step_key if step is None else step.label
+    return Evaluation(step_key, label, not reasons, reasons, step)
+
+
+def _reasons(
+    verfahren: Verfahren,
+    state: str,
+    step_key: str,
+    step: Step | None,
+    facts: Facts,
+    powers: Collection[Power],
+) -> list[Reason]:
     if step is None:
         text = f"Den Schritt „{step_key}“ gibt es in {verfahren.key} nicht."
-        return Evaluation(step_key, step_key, False, (Reason(text, key="schritt"),))
-    reasons = [*_state_reasons(verfahren, state, step), *_power_reasons(step, powers)]
-    reasons += [reason for guard in step.guards if (reason := guard(facts)) is not None]
-    return Evaluation(step_key, step.label, not reasons, tuple(reasons), step)
+        return [Reason(text, key="schritt")]
+    reasons = _state_reasons(verfahren, state, step) + _power_reasons(step, powers)
+    for guard in step.guards:
+        if (reason := guard(facts)) is not None:
+            reasons.append(reason)
+    return reasons
 
 
 def possible_steps(
@@ -88,11 +103,11 @@ def fire(
 
     ``reason`` is the clerk's written reason, required where the step says so.
     """
-    found = evaluate(verfahren, state, step_key, facts, powers)
-    reasons = found.reasons
-    if found.step is not None and found.step.needs_reason and not reason.strip():
-        text = f"„{found.label}“ braucht eine schriftliche Begründung."
-        reasons = (*reasons, Reason(text, norm="§ 39 VwVfG NRW", key="begruendung"))
+    step = verfahren.step(step_key)
+    reasons = _reasons(verfahren, state, step_key, step, facts, powers)
+    if step is not None and step.needs_reason and not reason.strip():
+        text = f"„{step.label}“ braucht eine schriftliche Begründung."
+        reasons.append(Reason(text, norm="§ 39 VwVfG NRW", key="begruendung"))
     if reasons:
         raise StepNotAllowed(step_key, state, reasons)
     carrier = _Carrier(state)
@@ -142,7 +157,8 @@ def _state_reasons(verfahren: Verfahren, state: str, step: Step) -> list[Reason]
 
 
 def _power_reasons(step: Step, powers: Collection[Power]) -> list[Reason]:
-    if any(power in powers for power in step.by):
-        return []
+    for power in step.by:
+        if power in powers:
+            return []
     who = " oder ".join(POWER_LABELS[power] for power in step.by) or "niemandem"
     return [Reason(f"„{step.label}“ ist vorbehalten: {who}.", key="rolle")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -20,6 +20,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput, LawMissing, Reason
 from abh.kernel.fristen import frist
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows import registry
+from abh.workflows.aussichten import Aussicht, Punkt, aussichten, weg
 from abh.workflows.beteiligung import PART_LABELS, PartKind, PartState
 from abh.workflows.checklist import Item, evaluate_checklist, unsettled_items
 from abh.workflows.definition import (
@@ -34,6 +35,7 @@ from abh.workflows.facts import Facts
 from abh.workflows.fiktion import Fiktion, fiktion
 from abh.workflows.gebuehren import FeeLine, fees_for
 from abh.workflows.laufzeit import TitleEnd, title_end
+from abh.workflows.lebenslauf import Lebenslauf, lebenslauf_of
 from abh.workflows.machine import possible_steps
 from abh.workflows.planung import to_plan
 from abh.workflows.probefall_ausgang import Ausgang, Brief, Zeichnung, ausgaenge, briefe
@@ -86,6 +88,7 @@ class Frage:
     wohnort: str = ""
     # what was taken for granted because nobody said it
     annahmen: tuple[str, ...] = ()
+    lebenslauf: Lebenslauf = field(default_factory=Lebenslauf)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +161,19 @@ class Ergebnis:
     schritte: tuple[NaechsterSchritt, ...]
     im_auge: tuple[VolatileMark, ...]
     annahmen: tuple[str, ...]
+    aussichten: tuple[Aussicht, ...]
+    weg: tuple[Punkt, ...]
 
 
 def frage(raw: Mapping[str, Any], law: Rechtsstand, heute: date) -> Frage:
     """Read a question: ``verfahren``, ``angaben``, and if wanted ``tag``, ``version``, ``zustand``
-    (key or German name) and ``wohnort`` (city of the household).
+    (key or German name), ``wohnort`` (city of the household) and ``lebenslauf`` for the prospects.
 
     Raises ``InvalidInput`` with every problem at once. The version is the one in force on ``tag``.
     """
     unknown = sorted(
-        set(map(str, raw)) - {"verfahren", "angaben", "tag", "version", "zustand", "wohnort"}
+        set(map(str, raw))
+        - {"verfahren", "angaben", "tag", "version", "zustand", "wohnort", "lebenslauf"}
     )
     problems = [FieldProblem(key, "Dieses Feld gibt es nicht.") for key in unknown]
     tag = _tag(raw.get("tag"), heute, problems)
@@ -192,10 +198,15 @@ def frage(raw: Mapping[str, Any], law: Rechtsstand, heute: date) -> Frage:
         given = given_facts(angaben, verfahren, tag, law)
     except InvalidInput as error:
         raise InvalidInput([*problems, *error.problems]) from error
+    told = raw.get("lebenslauf") or {}
+    if not isinstance(told, Mapping):
+        problems.append(FieldProblem("lebenslauf", "Bitte Wörter mit Werten."))
     if problems:
         raise InvalidInput(problems)
+    lauf = lebenslauf_of(told, given.facts)
     facts, annahmen = _angenommen(verfahren, given.facts, tag)
-    return Frage(verfahren, tag, facts, given.words, start, str(wohnort).strip(), annahmen)
+    wohnort = str(wohnort).strip()
+    return Frage(verfahren, tag, facts, given.words, start, wohnort, annahmen, lauf)
 
 
 def _angenommen(verfahren: Verfahren, facts: Facts, tag: date) -> tuple[Facts, tuple[str, ...]]:
@@ -247,6 +258,7 @@ def probefall(gefragt: Frage, law: Rechtsstand, amt: Amt) -> Ergebnis:
     zeichnung = Zeichnung(amt.table, gefragt.tag, amt.office)
     fees = _gebuehren(v, facts)
     variante = v.variante(facts)
+    folgen = aussichten(gefragt.lebenslauf, law, gefragt.tag)
     return Ergebnis(
         verfahren=v,
         tag=gefragt.tag,
@@ -280,6 +292,8 @@ def probefall(gefragt: Frage, law: Rechtsstand, amt: Amt) -> Ergebnis:
         schritte=_schritte(v, ran.state, facts),
         im_auge=v.volatile,
         annahmen=gefragt.annahmen,
+        aussichten=folgen,
+        weg=weg(gefragt.lebenslauf, folgen, gefragt.tag),
     )
 
 

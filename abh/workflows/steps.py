@@ -44,7 +44,7 @@ _MOVE = (
         harm_key=bindparam("b_harm_key"),
     )
 )
-_LOG = insert(VorgangStep.__table__).inline()  # type: ignore[arg-type]
+LOG = insert(VorgangStep.__table__).inline()  # type: ignore[arg-type]
 _LOCK = text("SELECT 1 FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
 # A request to somebody is settled when the case leaves the state in which it waits for them.
 _CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"}
@@ -247,7 +247,7 @@ def _leave(doing: Doing, state: str) -> None:
 def _log(doing: Doing, state: str, version: int) -> None:
     case, step, actor = doing.case, doing.step, doing.actor
     doing.session.execute(
-        _LOG,
+        LOG,
         {
             "vorgang_id": case.id,
             "seq": version,

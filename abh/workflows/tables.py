@@ -292,9 +292,11 @@ class Fee(Base):
     settled_at: Mapped[datetime | None] = mapped_column(Instant)
     settled_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     payment: Mapped[str] = mapped_column(Text, server_default="")
+    # A fee can fall due again in one case, such as that of each renewal of a toleration.
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default="1")
 
     __table_args__ = (
-        UniqueConstraint("vorgang_id", "code", name="uq_fee_vorgang_id_code"),
+        UniqueConstraint("vorgang_id", "code", "turn", name="uq_fee_vorgang_id_code_turn"),
         CheckConstraint("status IN ('due','paid','waived')", name="status_known"),
         CheckConstraint("amount >= 0", name="amount_not_negative"),
         CheckConstraint("status <> 'waived' OR waiver_norm <> ''", name="waiver_has_norm"),

@@ -123,8 +123,10 @@ def test_a_worker_killed_at_random_prints_and_mails_everything_once(
         ).scalar_one()
         filed = factories.file_case(session, town.house, applicant_actor(), evidence=())
         jobs = [
-            order_print(session, town.house, town.clerk, filed.letter_id, printer)
-            for _ in range(LETTERS)
+            order_print(
+                session, town.house, town.clerk, filed.letter_id, printer, reason=f"Prüfung {n}"
+            )
+            for n in range(LETTERS)
         ]
         for number in range(MAILS):
             mail = {"to": ["a@example.org"], "subject": "Stand", "text": "Guten Tag"}

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy
 from abh.access.tables import AppUser
-from abh.appointments import planning, roster
+from abh.appointments import noshow, planning, roster
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice
 from abh.appointments.notices import Notice, tell_by_mail
@@ -80,6 +80,7 @@ def _page(form: Form) -> str:
         load=_load(planning.lane_load(session, unit, first, last)),
         away=_away(session, unit, first, last),
         closures=_closures(session, unit, first, last),
+        missed=_missed(session, who, unit),
         horizon=roster.horizon_of(session, unit),
         time_of=appointments.time_of,
         today=web.today(),
@@ -157,6 +158,23 @@ def _load(lines: Sequence[planning.LaneLoad]) -> list[dict[str, Any]]:
                 }
             )
     return found
+
+
+# What the advice is about: a day of one lane, at the chance of one day in twenty.
+ADVICE_PLACES, ADVICE_RISK = 20, 0.05
+
+
+def _missed(session: Session, who: Actor, unit: str) -> list[dict[str, Any]]:
+    if not who.may(Power.UNIT_LEAD):
+        return []
+    return [
+        {
+            "row": row,
+            "percent": round(100 * row.rate, 1),
+            "advice": noshow.advise(ADVICE_PLACES, row.ended, row.missed, risk=ADVICE_RISK),
+        }
+        for row in noshow.measured(session, who, unit, now=web.now())
+    ]
 
 
 def _away(session: Session, unit: str, first: date, last: date) -> list[dict[str, Any]]:

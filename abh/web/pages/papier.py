@@ -62,6 +62,7 @@ def page() -> str:
     if case is not None and folge is not None:
         values |= {} if folge.other_person else _person_values(case.person)
         values |= {"angaben.variante": folge.variante} if folge.variante else {}
+        values |= {"opening": folge.schritt or verfahren.opening}
     return _render(verfahren, Form(values), new_token(), ())
 
 
@@ -135,6 +136,7 @@ def _attempt(
         drafts.uploads_of(drafts.kept_files(draft), house.blobs),
         channel=channel,
         received_on=received,
+        opening=request.form.get("opening", ""),
     )
     unit = load_case(session, house, vorgang_id=filed.vorgang_id).vorgang["unit_key"]
     if unit == who.unit_key or who.may(Power.ALL_UNITS):
@@ -189,5 +191,6 @@ def _render(verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFi
         token=token,
         channels=list(channels.items()),
         every=every,
+        openings=[(step.key, step.label) for step in verfahren.openings],
         **{**context, "labels": {**context["labels"], **worte.STAFF_LABELS}},
     )

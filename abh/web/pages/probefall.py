@@ -12,7 +12,7 @@ from abh.access.policy import Power, policy
 from abh.kernel.errors import DomainError, NotFound
 from abh.web import session as web
 from abh.web.forms import Form
-from abh.web.pages.probefall_form import gruppen, raw_question
+from abh.web.pages.probefall_form import LEBENSLAUF, gruppen, raw_question
 from abh.web.pages.rahmen import show_frame, staff_blueprint
 from abh.workflows import registry
 from abh.workflows.checklist import STATUS_LABELS
@@ -64,6 +64,7 @@ def _page(verfahren: Verfahren, form: Form, answer: Ergebnis | None, status: int
         verfahren=verfahren,
         alle=[registry.newest(key) for key in registry.known_keys()],
         gruppen=gruppen(verfahren),
+        lebenslauf=LEBENSLAUF,
         form=form,
         e=answer,
         tones=TONES,

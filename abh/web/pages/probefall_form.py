@@ -14,6 +14,7 @@ from abh.kernel.geld import parse_euro
 from abh.web.pages.rahmen import read_day
 from abh.workflows.angaben import AngabeKind
 from abh.workflows.definition import Verfahren
+from abh.workflows.lebenslauf import LEVELS
 from abh.workflows.probefall_facts import hint_of
 from abh.workflows.scenario_facts import WORDS
 
@@ -88,6 +89,24 @@ class Gruppe:
     offen: bool
 
 
+# For the prospects: the word of the Lebenslauf, its label, its kind.
+LEBENSLAUF: tuple[Feld, ...] = (
+    Feld("seit", "Bisheriger Titel seit", "tag"),
+    Feld("paragraf", "Rechtsgrundlage des bisherigen Titels", "text", hint="zum Beispiel 18b"),
+    Feld("sprache", "Deutsch", "wahl", choices=tuple((x, x) for x in LEVELS if x)),
+    Feld("rentenmonate", "Monate mit Rentenbeiträgen", "zahl"),
+    Feld("arbeitet", "Arbeitet versicherungspflichtig", "ja_nein", choices=YES_NO),
+    Feld("lebensunterhalt", "Lebensunterhalt gesichert", "ja_nein", choices=YES_NO),
+    Feld("wohnraum", "Wohnraum ausreichend", "ja_nein", choices=YES_NO),
+    Feld("kenntnisse", "Test Leben in Deutschland bestanden", "ja_nein", choices=YES_NO),
+    Feld("bekenntnis", "Bekenntnis abgegeben", "ja_nein", choices=YES_NO),
+    Feld("straffrei", "Keine Straftaten über den Grenzen", "ja_nein", choices=YES_NO),
+    Feld("deutscher_abschluss", "Deutscher Berufs- oder Hochschulabschluss", "ja_nein",
+         choices=YES_NO),
+    Feld("kind_minderjaehrig", "Minderjähriges Kind im Haushalt", "ja_nein", choices=YES_NO),
+    Feld("schutz", "Asylberechtigt oder Flüchtling", "ja_nein", choices=YES_NO),
+    Feld("ehe_deutsch_seit", "Ehe mit Deutschen seit", "tag"),
+)  # fmt: skip
 _KINDS: Mapping[AngabeKind, str] = {
     AngabeKind.JA_NEIN: "ja_nein",
     AngabeKind.TAG: "tag",
@@ -150,8 +169,9 @@ def raw_question(verfahren: Verfahren, typed: Mapping[str, str], nachweise: list
             angaben[feld.name] = _value(feld, text)
         except InvalidInput as error:
             problems += error.problems
-        except (ValueError, InvalidOperation):
+        except (ValueError, KeyError, InvalidOperation):
             problems.append(FieldProblem(f"angaben.{feld.name}", f"{feld.label}: nicht lesbar."))
+    lauf = _lebenslauf(typed, angaben, problems)
     if nachweise:
         angaben["nachweise"] = dict.fromkeys(nachweise, 1)
     raw: dict[str, Any] = {
@@ -159,6 +179,7 @@ def raw_question(verfahren: Verfahren, typed: Mapping[str, str], nachweise: list
         "version": verfahren.version,
         "wohnort": typed.get("wohnort", "").strip(),
         "angaben": angaben,
+        "lebenslauf": lauf,
     }
     try:
         raw["tag"] = read_day(typed.get("tag", ""), "tag", needed=True)
@@ -169,13 +190,35 @@ def raw_question(verfahren: Verfahren, typed: Mapping[str, str], nachweise: list
     return raw
 
 
+def _lebenslauf(
+    typed: Mapping[str, str], angaben: Mapping[str, Any], problems: list[FieldProblem]
+) -> dict[str, Any]:
+    """Return what was typed for the prospects; the present title is one section."""
+    found: dict[str, Any] = {}
+    for feld in LEBENSLAUF:
+        name = f"lebenslauf.{feld.name}"
+        text = typed.get(name, "").strip()
+        try:
+            if text:
+                found[feld.name] = _value(feld, text, name)
+        except InvalidInput as error:
+            problems += error.problems
+        except (ValueError, KeyError, InvalidOperation):
+            problems.append(FieldProblem(name, f"{feld.label}: nicht lesbar."))
+    since, paragraf = found.pop("seit", None), found.pop("paragraf", "")
+    if since and angaben.get("titel"):
+        section = {"titel": angaben["titel"], "von": since, "bis": angaben.get("titel_bis")}
+        found["abschnitte"] = [{**section, "paragraf": paragraf}]
+    return found
+
+
 def _felder(verfahren: Verfahren) -> Iterator[Feld]:
     for gruppe in gruppen(verfahren):
         yield from gruppe.felder
 
 
-def _value(feld: Feld, text: str) -> Any:
-    name = f"angaben.{feld.name}"
+def _value(feld: Feld, text: str, path: str = "") -> Any:
+    name = path or f"angaben.{feld.name}"
     if feld.kind == "tag":
         day = read_day(text, name)
         return day.isoformat() if day else None

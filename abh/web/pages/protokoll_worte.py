@@ -121,6 +121,8 @@ _CHANNELS: Mapping[str, str] = {
 # Lines of the step log that are no steps of a Verfahren.
 _STEPS: Mapping[str, str] = {
     **{key: kind.label for key, kind in NOTES.items()},
+    "eingang_berichtigt": "Eingang berichtigt",
+    "ueberleitung": "Auf andere Fassung übergeleitet",
     "feststellung": "Feststellung",
     "absehen": "Von einer Voraussetzung abgesehen",
     "nachweis": "Nachweis beurteilt",

@@ -20,6 +20,7 @@ from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
 from abh.web.i18n import gettext as _
 from abh.web.i18n import local_time
+from abh.web.pages import vorgang_felder
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
@@ -32,6 +33,7 @@ from abh.workflows.steps import StepDone, check_scope, load_case
 from abh.workflows.zusammenfuehrung import can_join
 
 blueprint = staff_blueprint("vorgang", __name__)
+blueprint.record(lambda state: vorgang_felder.offer(state.app))
 
 WORK = (Power.CASE_INTAKE, Power.CASE_REVIEW, Power.CASE_COUNTER, Power.CASE_DECIDE)
 # Papers that prove no requirement by themselves.
@@ -80,6 +82,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         person_id=case.person["id"],
         is_read=True,
     )
+    today = house.today
     state = case.verfahren.state(case.state)
     proposals = sicht.proposals(session, house, who, case)
     checks = sicht.requirements(case, more["sheets"])
@@ -94,7 +97,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         settled=sum(check.item.is_settled for check in checks),
         loose=sicht.loose_papers(case, more["sheets"]),
         person=sicht.person_facts(case, more["owner"]),
-        clocks=reihen.clocks(case, house.today),
+        clocks=reihen.clocks(case, today),
         parts_rows=reihen.participations(case),
         letters=reihen.letter_rows(more, who),
         fees=reihen.fee_rows(case),
@@ -120,13 +123,13 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}
         ),
         has_printer=g.frame["printer_id"] is not None,
-        today=house.today,
+        today=today,
         day_of=lambda raw: datetime.fromisoformat(raw).date() if raw else None,
         preset_form=lambda p: Form({f"{p.fid}.{k}": v for k, v in (p.preset or {}).items()}),
         finding_form=lambda fid, fields: Form({f"{fid}.{f.key}": f.shown for f in fields}),
-        answer_form=lambda fid: Form({f"{fid}.on": f"{house.today:%d.%m.%Y}"}),
-        dispatch_form=lambda fid: Form({f"{fid}.on": f"{house.today:%d.%m.%Y}"}),
-        upload_form=Form({"unterlagen.received_on": f"{house.today:%d.%m.%Y}"}),
+        answer_form=lambda fid: Form({f"{fid}.on": f"{today:%d.%m.%Y}"}),
+        dispatch_form=lambda fid: Form({f"{fid}.on": f"{today:%d.%m.%Y}"}),
+        upload_form=Form({"unterlagen.received_on": f"{today:%d.%m.%Y}"}),
         evidence_kinds=[*case.verfahren.evidence_labels.items(), *OTHER_KINDS],
     )
     return make_response(body, status)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from flask import url_for
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -16,6 +15,7 @@ from abh.documents.house import House
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import Reason
 from abh.kernel.geld import format_euro
+from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
 from abh.web.i18n import partial_date
 from abh.web.pages.vorgang_formen import (

@@ -9,6 +9,7 @@ from abh.workflows.checklist import (
     Status,
     evaluate_requirements,
     missing_items,
+    plainly_met,
     unsettled_items,
 )
 from abh.workflows.definition import Guard, guard
@@ -77,6 +78,8 @@ def unterlagen_vollstaendig(requirements: tuple[Requirement, ...]) -> Guard:
     """Nothing is missing that the applicant has to bring."""
 
     def check(f: Facts) -> Reason | None:
+        if plainly_met(requirements, f):
+            return None
         missing = missing_items(evaluate_requirements(requirements, f, {}))
         if not missing:
             return None
@@ -94,6 +97,8 @@ def voraussetzungen_erfuellt(requirements: tuple[Requirement, ...]) -> Guard:
     """Every mandatory requirement is met, or waived with a reason."""
 
     def check(f: Facts) -> Reason | None:
+        if plainly_met(requirements, f):
+            return None
         open_items = unsettled_items(evaluate_requirements(requirements, f, {}))
         if not open_items:
             return None

@@ -55,6 +55,25 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
     assert all(kinds == 1 for _, _, kinds in rows)
 
 
+def test_the_rules_of_every_step_are_measured_in_memory() -> None:
+    line = only(cli.load("step_memory")("", rounds=3))
+    assert line["steps"] > 5 and line["guards"] > line["steps"]
+
+
+@pytest.mark.slow
+def test_two_sweepers_write_each_clock_once(fresh_database_url: str) -> None:
+    line = only(cli.load("clock_sweep")(fresh_database_url, clocks=200, due=30))
+    assert (line["due"], line["duplicates"], line["lost"]) == (30, 0, 0)
+    assert line["clocks"] >= 200
+
+
+@pytest.mark.slow
+def test_prospects_of_everybody_are_counted_once(fresh_database_url: str) -> None:
+    line = only(cli.load("prospects")(fresh_database_url, persons=40))
+    assert line["persons"] == 40
+    assert line["prospects"] > 0
+
+
 @pytest.mark.slow
 def test_a_race_for_places_ends_without_a_fault(fresh_database_url: str) -> None:
     lines = list(cli.load("booking_race")(fresh_database_url, rounds=1, people=6, warm_up=0))
@@ -91,9 +110,12 @@ def test_one_print_job_and_one_inspection_hold_all_letters() -> None:
 def test_every_benchmark_is_listed() -> None:
     assert {
         "case_page",
+        "clock_sweep",
         "desk_list",
         "letter",
+        "prospects",
         "slots_first20",
         "slots_30days",
+        "step_memory",
         "step_persisted",
     } <= set(cli.names())

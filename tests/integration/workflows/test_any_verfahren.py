@@ -11,6 +11,7 @@ from abh.kernel.errors import InvalidInput
 from abh.settings import ROOT
 from abh.workflows import intake, registry
 from abh.workflows.definition import Power
+from abh.workflows.kosten import charge
 from abh.workflows.schemas import load_antrag
 from abh.workflows.steps import load_case
 from abh.workflows.tables import Fee
@@ -65,3 +66,21 @@ def test_unknown_and_unreadable_facts_are_named() -> None:
     with pytest.raises(InvalidInput) as refused:
         load_antrag({"person": PERSON, "verfahren": "P99"})
     assert [p.field for p in refused.value.problems] == ["verfahren"]
+
+
+def test_a_fee_of_an_event_falls_due_again_but_not_twice_at_once(session, house, clerk) -> None:
+    verfahren = registry.newest("P20")
+    rule = next(rule for rule in verfahren.gebuehren if rule.event)
+    filed = intake.file_application(
+        session, house, clerk, antrag(verfahren), [], channel="counter", received_on=house.today
+    )
+    case = load_case(session, house, number=filed.number)
+    for paid in (False, True):
+        charge(session, case.id, verfahren, case.facts, rule.event)
+        charge(session, case.id, verfahren, case.facts, rule.event)
+        fees = session.scalars(
+            select(Fee).where(Fee.vorgang_id == case.id, Fee.code == rule.law_key)
+        ).all()
+        assert [fee.turn for fee in fees] == ([1, 2] if paid else [1])
+        fees[0].status = "paid"
+        session.flush()

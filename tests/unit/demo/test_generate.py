@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abh.demo import names as lists
-from abh.demo.load import generate, sheets_of
+from abh.demo.load import generate
 from abh.demo.paths import PATHS, Path, steps_of
 from abh.demo.rows import COLUMNS, Rows
-from abh.demo.sheets import stand_in
+from abh.demo.sheets import stand_in, stand_ins
 from abh.demo.world import Clerk, World
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.kernel import names
@@ -37,7 +37,7 @@ def checksum(seed: int, count: int = 40) -> str:
         unit_key="SG1",
         clerks=[Clerk(1, "Erste"), Clerk(2, "Zweiter")],
         running={},
-        sheets=sheets_of(P02),
+        sheets=stand_ins(P02),
         lead=Clerk(3, "Leitung"),
         zeichnung=load_zeichnung(ROOT / "config" / "zeichnung.yaml"),
     )

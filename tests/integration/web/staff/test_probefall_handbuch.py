@@ -28,6 +28,11 @@ FACTS = {
     "wohnort": "Düsseldorf",
     "verfahren": "P02",
     "nachweise": "pass",
+    "angaben.einreise_am": "01.10.2022",
+    "lebenslauf.seit": "01.10.2023",
+    "lebenslauf.paragraf": "18b",
+    "lebenslauf.sprache": "B1",
+    "lebenslauf.kenntnisse": "nein",
 }
 
 
@@ -58,6 +63,9 @@ def test_a_what_if_answers_at_a_glance_and_stores_nothing(
         "K2 Gehalt",
         "Verwaltungsgericht Düsseldorf",
         "Untätigkeitsklage wird zulässig: läuft, bis 05.01.2027",
+        "Einbürgerung: ab 01.10.2028",
+        "Einbürgerungstest: fehlt.",
+        "Von der Einreise bis zur Einbürgerung",
     ):
         assert words in page.text, words
     assert SECRET in page.text  # what was typed is still in the form

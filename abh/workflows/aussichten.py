@@ -1,0 +1,450 @@
+"""Prospects: from which day the next titles are possible, and what is missing for them (pure).
+
+Every figure comes from the Rechtsstand of the day asked and is explained with its norm. The day is
+the earliest on which the time is full if everything stays as it is; what else is missing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from abh.kernel.dauer import Dauer, add_months, plus
+from abh.kernel.errors import LawMissing
+from abh.kernel.rechtsstand import Rechtsstand, Wert
+from abh.workflows.facts import TitleKind, german
+from abh.workflows.lebenslauf import LAWFUL, LEVELS, Abschnitt, Lebenslauf
+
+UNTERBRECHUNG = "aussicht.unterbrechung"
+HALB = "aussicht.halb.titel"
+
+
+class Lage(StrEnum):
+    """How a prospect stands."""
+
+    MOEGLICH = "jetzt möglich"
+    AB = "ab einem Tag"
+    BEDINGT = "Zeit erfüllt, es fehlt noch etwas"
+    UNBESTIMMT = "Zeit läuft nicht"
+
+
+@dataclass(frozen=True, slots=True)
+class Fehlt:
+    """A condition that is not met, or not known (``bekannt`` False), with norm and sentence."""
+
+    text: str
+    norm: str
+    bekannt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Aussicht:
+    """The next title: the earliest day, the sentences how it was computed, what is missing."""
+
+    key: str
+    label: str
+    norm: str
+    lage: Lage
+    ab: date | None
+    rechnung: tuple[str, ...]
+    fehlt: tuple[Fehlt, ...]
+
+
+Zaehlt = Callable[[Abschnitt, "Recht"], float]
+Pruefung = Callable[[Lebenslauf], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bedarf:
+    """A condition beside time: met, not met, not known; never raises."""
+
+    text: str
+    norm: str
+    check: Pruefung
+
+
+@dataclass(frozen=True, slots=True)
+class Ziel:
+    """A title to come. ``dauer`` and ``rente`` name keys of the Rechtsstand for this person."""
+
+    key: str
+    label: str
+    norm: str
+    fuer: Callable[[Lebenslauf, Abschnitt | None, Recht], bool]
+    zaehlt: Zaehlt
+    dauer: Callable[[Lebenslauf], str]
+    rente: Callable[[Lebenslauf], str]
+    bedarf: tuple[Bedarf, ...]
+
+
+class Recht:
+    """The values of one day, each read once; a batch asks the same for everybody."""
+
+    def __init__(self, law: Rechtsstand, tag: date) -> None:
+        self._law, self._tag = law, tag
+        self._kept: dict[str, Wert | None] = {}
+
+    def wert(self, key: str) -> Wert | None:
+        """Return a value in force on the day, ``None`` where there is none."""
+        if key not in self._kept:
+            try:
+                self._kept[key] = self._law.value(key, self._tag)
+            except LawMissing:
+                self._kept[key] = None
+        return self._kept[key]
+
+    def liste(self, key: str) -> tuple[str, ...]:
+        """Return a list in force on the day, empty where there is none."""
+        found = self.wert(key)
+        return found.liste if found is not None else ()
+
+
+@lru_cache(maxsize=16)
+def recht(law: Rechtsstand, tag: date) -> Recht:
+    """Return the values of ``tag``, shared by all who ask about that day."""
+    return Recht(law, tag)
+
+
+def _sprache(level: str, norm: str) -> Bedarf:
+    def check(lauf: Lebenslauf) -> bool | None:
+        if lauf.sprache is None:
+            return None
+        return LEVELS.index(lauf.sprache) >= LEVELS.index(level)
+
+    return Bedarf(f"Deutsch auf dem Niveau {level}", norm, check)
+
+
+def _flag(text: str, norm: str, name: str) -> Bedarf:
+    return Bedarf(text, norm, lambda lauf: getattr(lauf, name))
+
+
+def _held(*paragraphs: str) -> Callable[[Lebenslauf, Abschnitt | None, Recht], bool]:
+    return lambda lauf, now, r: now is not None and now.norm in paragraphs
+
+
+def _is_ae(a: Abschnitt) -> bool:
+    return a.titel in LAWFUL and a.titel not in (
+        TitleKind.NIEDERLASSUNGSERLAUBNIS,
+        TitleKind.DAUERAUFENTHALT_EU,
+        TitleKind.FREIZUEGIGKEIT,
+        TitleKind.VISUMFREI_41,
+    )
+
+
+def _all_titles(a: Abschnitt, r: Recht) -> float:
+    if not _is_ae(a):
+        return 0.0
+    return 0.5 if a.norm in r.liste(HALB) else 1.0
+
+
+def _listed(key: str) -> Zaehlt:
+    return lambda a, r: 1.0 if a.norm in r.liste(key) else 0.0
+
+
+def _lawful(a: Abschnitt, r: Recht) -> float:
+    return 1.0 if a.titel in LAWFUL else 0.0
+
+
+def _tolerated_too(a: Abschnitt, r: Recht) -> float:
+    tolerated = a.titel in (TitleKind.DULDUNG, TitleKind.GESTATTUNG)
+    return 1.0 if tolerated or a.titel in LAWFUL else 0.0
+
+
+def _unlimited(now: Abschnitt | None) -> bool:
+    return now is not None and now.titel in (
+        TitleKind.NIEDERLASSUNGSERLAUBNIS,
+        TitleKind.DAUERAUFENTHALT_EU,
+    )
+
+
+def _none(_: Lebenslauf) -> str:
+    return ""
+
+
+def _always(key: str) -> Callable[[Lebenslauf], str]:
+    return lambda _: key
+
+
+_KENNTNISSE = _flag(
+    "Grundkenntnisse der Rechts- und Gesellschaftsordnung (Test)",
+    "§ 9 Abs. 2 Satz 1 Nr. 8 AufenthG",
+    "kenntnisse",
+)
+_UNTERHALT = _flag("gesicherter Lebensunterhalt", "§ 5 Abs. 1 Nr. 1 AufenthG", "lebensunterhalt")
+_WOHNRAUM = _flag("ausreichender Wohnraum", "§ 9 Abs. 2 Satz 1 Nr. 9 AufenthG", "wohnraum")
+_STRAFFREI = _flag(
+    "keine entgegenstehende Straftat", "§ 9 Abs. 2 Satz 1 Nr. 4 AufenthG", "straffrei"
+)
+_ARBEIT = _flag("passende Beschäftigung", "§ 18c Abs. 1 Satz 1 Nr. 2 AufenthG", "arbeitet")
+_B1 = _sprache("B1", "§ 9 Abs. 2 Satz 1 Nr. 7 AufenthG")
+_STAG = (
+    _flag("geklärte Identität und Staatsangehörigkeit", "§ 10 Abs. 1 Satz 1 StAG", "identitaet"),
+    _flag("Bekenntnis zur freiheitlichen demokratischen Grundordnung",
+          "§ 10 Abs. 1 Satz 1 Nr. 1 und 1a StAG", "bekenntnis"),
+    _flag("Lebensunterhalt ohne Leistungen nach SGB II oder XII",
+          "§ 10 Abs. 1 Satz 1 Nr. 3 StAG", "lebensunterhalt"),
+    _flag("keine Verurteilung über den Grenzen des § 12a", "§ 10 Abs. 1 Satz 1 Nr. 5, § 12a StAG",
+          "straffrei"),
+    _sprache("B1", "§ 10 Abs. 1 Satz 1 Nr. 6, Abs. 4 StAG"),
+    _flag("Einbürgerungstest", "§ 10 Abs. 1 Satz 1 Nr. 7 StAG", "kenntnisse"),
+)  # fmt: skip
+
+
+def _not_excluded(key: str) -> Callable[[Lebenslauf, Abschnitt | None, Recht], bool]:
+    return lambda lauf, now, r: (
+        now is not None and now.titel in LAWFUL and (now.norm not in r.liste(key))
+    )
+
+
+ZIELE: tuple[Ziel, ...] = (
+    Ziel(
+        "NE18C2", "Niederlassungserlaubnis mit Blauer Karte EU", "§ 18c Abs. 2 AufenthG",
+        _held("18g"),
+        lambda a, r: 1.0 if a.norm == "18g" else 0.0,
+        lambda f: "aussicht.ne18c2.dauer"
+        + (".b1" if f.sprache and LEVELS.index(f.sprache) >= LEVELS.index("B1") else ""),
+        lambda f: "aussicht.ne18c2.dauer"
+        + (".b1" if f.sprache and LEVELS.index(f.sprache) >= LEVELS.index("B1") else ""),
+        (_sprache("A1", "§ 18c Abs. 2 Satz 2 AufenthG"), _KENNTNISSE, _UNTERHALT, _WOHNRAUM,
+         _STRAFFREI, _ARBEIT),
+    ),
+    Ziel(
+        "NE18C1", "Niederlassungserlaubnis für Fachkräfte", "§ 18c Abs. 1 AufenthG",
+        lambda f, now, r: now is not None and now.norm in r.liste("aussicht.fachkraft.titel"),
+        _listed("aussicht.fachkraft.titel"),
+        lambda f: "aussicht.ne18c1.dauer" + (".inland" if f.deutscher_abschluss else ""),
+        lambda f: "aussicht.ne18c1.rente" + (".inland" if f.deutscher_abschluss else ""),
+        (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI, _ARBEIT),
+    ),
+    Ziel(
+        "NE28", "Niederlassungserlaubnis als Familie von Deutschen", "§ 28 Abs. 2 AufenthG",
+        _held("28"),
+        lambda a, r: 1.0 if a.norm == "28" else 0.0,
+        _always("aussicht.ne28.dauer"), _none,
+        (_sprache("B1", "§ 28 Abs. 2 Satz 1 AufenthG"), _UNTERHALT, _STRAFFREI),
+    ),
+    Ziel(
+        "NE26_3", "Niederlassungserlaubnis nach Anerkennung", "§ 26 Abs. 3 AufenthG",
+        lambda f, now, r: f.schutz and now is not None and now.norm == "25",
+        lambda a, r: 1.0 if a.norm == "25" or a.titel is TitleKind.GESTATTUNG else 0.0,
+        lambda f: "aussicht.ne26_3.dauer"
+        + (".c1" if f.sprache and LEVELS.index(f.sprache) >= LEVELS.index("C1") else ""),
+        _none,
+        (_sprache("A2", "§ 26 Abs. 3 Satz 1 Nr. 4 AufenthG"), _KENNTNISSE, _UNTERHALT, _STRAFFREI),
+    ),
+    Ziel(
+        "NE26_4", "Niederlassungserlaubnis nach humanitärem Titel", "§ 26 Abs. 4 AufenthG",
+        lambda f, now, r: not f.schutz and now is not None
+        and now.norm in r.liste("aussicht.humanitaer.titel") and now.norm != "24",
+        lambda a, r: 1.0 if a.norm in r.liste("aussicht.humanitaer.titel")
+        or a.titel is TitleKind.GESTATTUNG else 0.0,
+        _always("aussicht.ne26_4.dauer"), _always("aussicht.ne9.rente"),
+        (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI),
+    ),
+    Ziel(
+        "NE9", "Niederlassungserlaubnis", "§ 9 Abs. 2 AufenthG",
+        lambda f, now, r: now is not None and _is_ae(now)
+        and now.norm not in ("24", "104c", *r.liste(HALB)),
+        _all_titles, _always("aussicht.ne9.dauer"), _always("aussicht.ne9.rente"),
+        (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI),
+    ),
+    Ziel(
+        "DAEU", "Erlaubnis zum Daueraufenthalt-EU", "§ 9a AufenthG",
+        lambda f, now, r: not (now is not None and now.titel is TitleKind.DAUERAUFENTHALT_EU)
+        and _not_excluded("aussicht.daueraufenthalt.ausschluss")(f, now, r),
+        lambda a, r: 1.0 if a.titel is TitleKind.NIEDERLASSUNGSERLAUBNIS else _all_titles(a, r),
+        _always("aussicht.daueraufenthalt.dauer"), _none,
+        (_sprache("B1", "§ 9a Abs. 2 Satz 1 Nr. 3 AufenthG"), _KENNTNISSE,
+         _flag("feste und regelmäßige Einkünfte", "§ 9a Abs. 2 Satz 1 Nr. 2, § 9c AufenthG",
+               "lebensunterhalt"), _WOHNRAUM, _STRAFFREI),
+    ),
+    Ziel(
+        "BLEIBERECHT", "Aufenthaltserlaubnis bei nachhaltiger Integration", "§ 25b AufenthG",
+        lambda f, now, r: now is not None
+        and (now.titel is TitleKind.DULDUNG or now.norm == "104c"),
+        _tolerated_too,
+        lambda f: "aussicht.bleiberecht.dauer" + (".kind" if f.kind_minderjaehrig else ""),
+        _none,
+        (_flag("Bekenntnis und Grundkenntnisse", "§ 25b Abs. 1 Satz 2 Nr. 2 AufenthG",
+               "bekenntnis"),
+         _flag("überwiegend gesicherter Lebensunterhalt", "§ 25b Abs. 1 Satz 2 Nr. 3 AufenthG",
+               "lebensunterhalt"),
+         _sprache("A2", "§ 25b Abs. 1 Satz 2 Nr. 4 AufenthG"),
+         _flag("keine entgegenstehende Straftat", "§ 25b Abs. 2 Nr. 2 AufenthG", "straffrei")),
+    ),
+    Ziel(
+        "EINB9", "Einbürgerung als Ehegatte von Deutschen", "§ 9 StAG",
+        lambda f, now, r: f.ehe_deutsch_seit is not None and now is not None
+        and now.titel in LAWFUL,
+        _lawful, _always("aussicht.einbuergerung.ehe.dauer"), _none, _STAG,
+    ),
+    Ziel(
+        "EINB10", "Einbürgerung", "§ 10 StAG",
+        _not_excluded("aussicht.einbuergerung.ausschluss"),
+        _lawful, _always("aussicht.einbuergerung.dauer"), _none, _STAG,
+    ),
+)  # fmt: skip
+
+
+def aussichten(lauf: Lebenslauf, law: Rechtsstand, tag: date) -> tuple[Aussicht, ...]:
+    """Return the titles that may follow the present one, the earliest first; never raises."""
+    r = recht(law, tag)
+    now = lauf.jetzt(tag)
+    found = [
+        _aussicht(ziel, lauf, now, r, tag)
+        for ziel in ZIELE
+        if ziel.fuer(lauf, now, r)
+        and not (_unlimited(now) and ziel.key.startswith(("NE", "BLEIBE")))
+    ]
+    found.sort(key=lambda a: (a.ab is None, a.ab or date.max))
+    return tuple(found)
+
+
+def _aussicht(ziel: Ziel, lauf: Lebenslauf, now: Abschnitt | None, r: Recht, tag: date) -> Aussicht:
+    lines: list[str] = []
+    ab = _zeit(ziel, lauf, now, r, tag, lines)
+    fehlt: list[Fehlt] = []
+    rente = ziel.rente(lauf)
+    if rente:
+        paid = _rente(rente, lauf, r, tag, lines, fehlt)
+        ab = max(ab, paid) if ab is not None and paid is not None else ab
+    if ziel.key == "EINB9" and lauf.ehe_deutsch_seit is not None:
+        ab = _ehe(lauf.ehe_deutsch_seit, r, ab, lines)
+    for bedarf in ziel.bedarf:
+        met = bedarf.check(lauf)
+        if not met:
+            word = "nicht bekannt" if met is None else "fehlt"
+            fehlt.append(Fehlt(f"{bedarf.text}: {word}.", bedarf.norm, met is not None))
+    return Aussicht(
+        ziel.key, ziel.label, ziel.norm, _lage(ab, tag, fehlt), ab, tuple(lines), tuple(fehlt)
+    )
+
+
+def _lage(ab: date | None, tag: date, fehlt: list[Fehlt]) -> Lage:
+    if ab is None:
+        return Lage.UNBESTIMMT
+    if ab > tag:
+        return Lage.AB
+    return Lage.BEDINGT if fehlt else Lage.MOEGLICH
+
+
+def _zeit(
+    ziel: Ziel, lauf: Lebenslauf, now: Abschnitt | None, r: Recht, tag: date, lines: list[str]
+) -> date | None:
+    need = r.wert(ziel.dauer(lauf))
+    if need is None:
+        lines.append("Für diesen Tag steht keine Dauer im Rechtsstand.")
+        return None
+    lines.append(f"Nötig: {need.dauer} {need.label} ({need.norm}).")
+    days = 0.0
+    for section, first, last in _counted(ziel, lauf, r, tag, lines):
+        share = ziel.zaehlt(section, r)
+        days += share * (last - first).days
+        how = {1.0: "ganz", 0.5: "zur Hälfte"}.get(share, f"{share:.0%}")
+        what = f"§ {section.norm} AufenthG" if section.norm else section.titel.value
+        lines.append(f"{german(first)} bis {german(last)} ({what}): zählt {how}.")
+    full = _full(tag, days, need.dauer)
+    if full <= tag:
+        lines.append(f"Die Zeit ist seit {german(full)} erfüllt.")
+        return full
+    pace = ziel.zaehlt(now, r) if now is not None else 0.0
+    if not pace:
+        lines.append("Die gegenwärtige Zeit zählt nicht; es fehlt noch Zeit.")
+        return None
+    day = tag + timedelta(days=round((full - tag).days / pace))
+    lines.append(f"Bleibt es dabei, ist die Zeit am {german(day)} erfüllt.")
+    return day
+
+
+def _full(tag: date, days: float, need: Dauer) -> date:
+    """The day on which the time is full, were all of it counted in one piece until ``tag``."""
+    return plus(tag - timedelta(days=int(days)), need)
+
+
+def _counted(
+    ziel: Ziel, lauf: Lebenslauf, r: Recht, tag: date, lines: list[str]
+) -> Iterator[tuple[Abschnitt, date, date]]:
+    """Yield the sections that count, without what lies before a long interruption or overlaps."""
+    rest = r.wert(UNTERBRECHUNG)
+    kept: list[tuple[Abschnitt, date, date]] = []
+    for section in sorted(lauf.abschnitte, key=lambda a: a.von):
+        if section.von > tag or not ziel.zaehlt(section, r):
+            continue
+        # the last day of a title belongs to it, so the count runs to the day after
+        last = min(section.bis + timedelta(days=1), tag) if section.bis else tag
+        first = max(section.von, kept[-1][2]) if kept else section.von
+        if first >= last and first != tag:
+            continue
+        if kept and rest is not None and first > plus(kept[-1][2], rest.dauer):
+            lines.append(
+                f"Unterbrechung vom {german(kept[-1][2])} bis {german(first)}: die Zeit davor "
+                f"zählt nicht ({rest.norm})."
+            )
+            kept.clear()
+        kept.append((section, first, last))
+    yield from kept
+
+
+def _rente(
+    key: str, lauf: Lebenslauf, r: Recht, tag: date, lines: list[str], fehlt: list[Fehlt]
+) -> date | None:
+    need = r.wert(key)
+    if need is None:
+        return None
+    months = int(str(need.value))
+    norm = need.norm
+    if lauf.rentenmonate is None:
+        fehlt.append(Fehlt(f"{months} Monate Rentenbeiträge: nicht bekannt.", norm, False))
+        return None
+    missing = months - lauf.rentenmonate
+    since = lauf.rente_stand or tag
+    if missing <= 0:
+        lines.append(f"{lauf.rentenmonate} Rentenbeiträge gezahlt, nötig {months} ({norm}).")
+        return None
+    if not lauf.arbeitet:
+        text = f"{missing} von {months} Rentenbeiträgen fehlen, es kommen keine hinzu."
+        fehlt.append(Fehlt(text, norm, True))
+        return None
+    day = add_months(since, missing)
+    lines.append(f"{missing} Rentenbeiträge fehlen; mit Arbeit voll am {german(day)} ({norm}).")
+    if day > tag:
+        return day
+    fehlt.append(Fehlt("Der Stand der Rentenbeiträge ist veraltet.", norm, False))
+    return day
+
+
+def _ehe(since: date, r: Recht, ab: date | None, lines: list[str]) -> date | None:
+    need = r.wert("aussicht.einbuergerung.ehe.bestand")
+    if need is None or ab is None:
+        return ab
+    day = plus(since, need.dauer)
+    lines.append(f"Ehe seit {german(since)}, nötig {need.dauer}: {german(day)} ({need.norm}).")
+    return max(ab, day)
+
+
+@dataclass(frozen=True, slots=True)
+class Punkt:
+    """A point of the way from entry to naturalisation."""
+
+    tag: date
+    text: str
+    norm: str
+    kommt: bool
+
+
+def weg(lauf: Lebenslauf, gefunden: tuple[Aussicht, ...], tag: date) -> tuple[Punkt, ...]:
+    """Return the timeline: entry, titles held, today, and what comes when."""
+    points = [Punkt(lauf.einreise, "Einreise", "", False)] if lauf.einreise else []
+    for a in lauf.abschnitte:
+        norm = f"§ {a.norm} AufenthG" if a.norm else ""
+        points.append(Punkt(a.von, f"{a.titel.value} ab", norm, a.von > tag))
+        if a.bis is not None:
+            points.append(Punkt(a.bis, f"{a.titel.value} endet", norm, a.bis > tag))
+    points.append(Punkt(tag, "gefragter Tag", "", False))
+    points += [
+        Punkt(max(one.ab, tag), one.label, one.norm, True) for one in gefunden if one.ab is not None
+    ]
+    return tuple(sorted(points, key=lambda p: (p.tag, p.kommt)))

@@ -1,0 +1,150 @@
+"""What is known of a person's way: stay, work, language; the input of the prospects (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.workflows.facts import Facts, TitleKind
+
+LEVELS = ("", "A1", "A2", "B1", "B2", "C1", "C2")
+# Which paragraph a kind of title stands for where nobody named it.
+PARAGRAPH: Mapping[TitleKind, str] = {
+    TitleKind.BLAUE_KARTE: "18g",
+    TitleKind.AE_18A_18B: "18b",
+    TitleKind.AE_24: "24",
+    TitleKind.AE_104C: "104c",
+    TitleKind.ICT_KARTE: "19",
+    TitleKind.CHANCENKARTE: "20a",
+    TitleKind.NATIONALES_VISUM: "6",
+}
+LAWFUL = frozenset(TitleKind) - {
+    TitleKind.UNKNOWN,
+    TitleKind.NONE,
+    TitleKind.DULDUNG,
+    TitleKind.GESTATTUNG,
+    TitleKind.SCHENGEN_VISUM,
+    TitleKind.VISUMFREI_KURZ,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Abschnitt:
+    """A section of stay: what the person held, on which paragraph, from when until when.
+
+    ``bis`` None runs on. ``paragraf`` is the number alone ("18b"), "" where it is not known.
+    """
+
+    titel: TitleKind
+    von: date
+    bis: date | None = None
+    paragraf: str = ""
+
+    @property
+    def norm(self) -> str:
+        """The paragraph, also where only the kind of title says it."""
+        return self.paragraf or PARAGRAPH.get(self.titel, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Lebenslauf:
+    """What the prospects look at; ``None`` is not known and never counts as met.
+
+    ``rentenmonate`` were paid until ``rente_stand``; ``arbeitet`` lets them grow with time.
+    """
+
+    abschnitte: tuple[Abschnitt, ...] = ()
+    einreise: date | None = None
+    sprache: str | None = None
+    kenntnisse: bool | None = None
+    lebensunterhalt: bool | None = None
+    wohnraum: bool | None = None
+    arbeitet: bool | None = None
+    rentenmonate: int | None = None
+    rente_stand: date | None = None
+    deutscher_abschluss: bool = False
+    straffrei: bool | None = None
+    identitaet: bool | None = None
+    bekenntnis: bool | None = None
+    kind_minderjaehrig: bool = False
+    ehe_deutsch_seit: date | None = None
+    schutz: bool = False
+
+    def jetzt(self, tag: date) -> Abschnitt | None:
+        """Return the section that runs on ``tag``."""
+        running = (a for a in self.abschnitte if a.von <= tag and (a.bis is None or a.bis >= tag))
+        return max(running, key=lambda a: a.von, default=None)
+
+
+_FLAGS = (
+    "kenntnisse", "lebensunterhalt", "wohnraum", "arbeitet", "deutscher_abschluss", "straffrei",
+    "identitaet", "bekenntnis", "kind_minderjaehrig", "schutz",
+)  # fmt: skip
+_DAYS = ("einreise", "rente_stand", "ehe_deutsch_seit")
+
+
+def lebenslauf_of(raw: Mapping[str, Any], facts: Facts, path: str = "lebenslauf") -> Lebenslauf:
+    """Return the way from JSON; what it does not say is taken from the facts of the case.
+
+    Raises ``InvalidInput`` with every problem at once.
+    """
+    values: dict[str, Any] = {}
+    problems: list[FieldProblem] = []
+    known = {*_FLAGS, *_DAYS, "abschnitte", "sprache", "rentenmonate"}
+    for key, value in raw.items():
+        if value is None or key not in known:
+            if key not in known:
+                problems.append(FieldProblem(f"{path}.{key}", "Diese Angabe gibt es nicht."))
+            continue
+        try:
+            values[str(key)] = _read(str(key), value)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            problems.append(FieldProblem(f"{path}.{key}", "Diese Angabe ist nicht lesbar."))
+    if problems:
+        raise InvalidInput(problems)
+    values.setdefault("einreise", facts.entry.on)
+    values.setdefault("identitaet", facts.identity_clarified)
+    if not values.get("abschnitte"):
+        values["abschnitte"] = _from_facts(facts)
+    return Lebenslauf(**values)
+
+
+def _from_facts(facts: Facts) -> tuple[Abschnitt, ...]:
+    if facts.entry.on is None or facts.title_kind in (TitleKind.UNKNOWN, TitleKind.NONE):
+        return ()
+    return (Abschnitt(facts.title_kind, facts.entry.on, facts.title_until),)
+
+
+def _read(key: str, value: Any) -> Any:
+    if key in _FLAGS:
+        if not isinstance(value, bool):
+            raise ValueError(key)
+        return value
+    if key in _DAYS:
+        return _day(value)
+    if key == "sprache":
+        if value not in LEVELS:
+            raise ValueError(key)
+        return value
+    if key == "rentenmonate":
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            raise ValueError(key)
+        return value
+    return tuple(_section(row) for row in value)
+
+
+def _section(row: Mapping[str, Any]) -> Abschnitt:
+    kind = next(k for k in TitleKind if row["titel"] in (k.value, k.name))
+    until = _day(row["bis"]) if row.get("bis") else None
+    begun = _day(row["von"])
+    if until is not None and until < begun:
+        raise ValueError("bis")
+    paragraf = str(row.get("paragraf", "")).replace("§", "").strip()
+    return Abschnitt(kind, begun, until, paragraf)
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date.fromisoformat(value)
