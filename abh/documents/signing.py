@@ -12,7 +12,7 @@ from abh.access.actor import Actor
 from abh.documents.befugnisse import capacities_of, exclusion_of, mandate_of, stand_ins
 from abh.documents.house import House
 from abh.documents.letter_content import hash_content
-from abh.documents.letters import gives_reasons
+from abh.documents.letters import gives_reasons, letter_kind
 from abh.documents.tables import Akte, Letter, LetterSignature
 from abh.documents.zeichnung import evaluate, evaluate_cosign, find_rule
 from abh.documents.zeichnung_types import Channel, CosignFacts, Permission, Rank, SigningFacts
@@ -43,10 +43,14 @@ def could_issue(
 
     Without ``preparer_id`` they would have prepared it themselves.
     """
+    form = letter_kind(key).form
     facts = SigningFacts(
         letter_key=key,
         channel=channel,
         outcome=outcome,
+        own_pdf=not form,
+        # The step that hands a form out refuses without its numbers (``workflows.vordruck``).
+        seal_no="am Vordruck" if form else "",
         preparer_id=str(preparer_id or actor.user_id or ""),
         preparer_in_training=actor.in_training,
         signer_id=str(actor.user_id or ""),

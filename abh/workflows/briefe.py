@@ -107,6 +107,9 @@ def channel_of(key: str, outcome: str = "") -> Channel:
     """
     if key in CHANNELS:
         return CHANNELS[key]
+    if letter_kind(key).form:
+        # A prescribed form is handed over at the counter against its number.
+        return Channel.COUNTER
     every = letter_kind(key).variants
     # An invitation is news, the order to appear under the same number is an act.
     variants = [v for v in every if v.outcome == outcome] or every

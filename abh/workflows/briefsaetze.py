@@ -210,6 +210,15 @@ TENOR: Mapping[StepId, Tenor] = {
     ("P38", "verbot_verkuerzen"): _verbot_verkuerzt,
 }
 
+# What is asked for where no requirement of a checklist stands behind it.
+NACHFRAGEN: Mapping[StepId, str] = {
+    (
+        "P24",
+        "angaben_nachfordern",
+    ): "Ihr bisheriger Aufenthaltstitel oder Ihr Visum: welcher es ist "
+    "und bis wann er gilt oder galt",
+}
+
 # What is done at an appointment that does not take photo and fingerprints for a card.
 ANLAESSE: Mapping[StepId, str] = {
     ("P11", "ehe_pruefen"): "Persönliches Gespräch über Ihre eheliche Lebensgemeinschaft",

@@ -15,7 +15,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import format_euro
 from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
-from abh.workflows.briefsaetze import ABSICHTEN, ANLAESSE, HINWEISE, TENOR
+from abh.workflows.briefsaetze import ABSICHTEN, ANLAESSE, HINWEISE, NACHFRAGEN, TENOR
 from abh.workflows.briefteile import (
     Built,
     application_words,
@@ -100,6 +100,8 @@ def _n02(doing: Doing) -> Built:
         }
         for item in items
     ]
+    if asked := NACHFRAGEN.get(step_id(doing)):
+        rows.append({"name": asked, "why": "", "norm": doing.step.norm})
     part = next((p for p in doing.facts.participations if p.note), None)
     if part is not None:
         ba = part.kind.key.startswith("BA_") or part.kind.key == "BA"

@@ -36,7 +36,13 @@ def opened(session, house, actor, key: str, *, title: str, case: str = "", **mor
     verfahren = registry.current(key, house.today)
     declared = verfahren.angaben_by_key
     said = {k: v for k, v in words.items() if k in declared and v is not None} | more
-    raw = {"person": PERSON, "verfahren": key, "title_kind": title, "angaben": said}
+    raw: dict[str, object] = {
+        "person": PERSON,
+        "verfahren": key,
+        "title_kind": title,
+        "angaben": said,
+    }
+    raw |= {"title_until": "15.02.2027", "entry_on": "01.03.2019"}
     kinds = list(words.get("nachweise", ()))
     filed = intake.file_application(
         session,
@@ -142,7 +148,7 @@ def test_a_naturalisation_ends_with_the_certificate_of_a_second_pair_of_eyes(
     signed = decision.sign(session, house, lead, done.pending_letter)
     assert signed is not None
     assert signed.state == "ceremony_scheduled"
-    play.find(clerk, person_geprueft=True, bekenntnis_feier=True)
+    play.find(clerk, person_geprueft=True, feierlich_bekannt=True)
     numbers = {"form_serial": "E0000033", "form_seal": "3"}
     with pytest.raises(SignatureRefused):
         play.step(clerk, "urkunde_aushaendigen", data=numbers)

@@ -22,7 +22,14 @@ from abh.office.file import load_office
 from abh.settings import ROOT, load_yaml_dir
 from abh.workflows import briefe, registry
 from abh.workflows.beteiligung import PART_KINDS
-from abh.workflows.briefsaetze import ABSICHTEN, ANLAESSE, HINWEISE, TENOR, VON_AMTS_WEGEN
+from abh.workflows.briefsaetze import (
+    ABSICHTEN,
+    ANLAESSE,
+    HINWEISE,
+    NACHFRAGEN,
+    TENOR,
+    VON_AMTS_WEGEN,
+)
 from abh.workflows.definition import Effect, Power
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
@@ -50,7 +57,7 @@ UNTIL = {
     Effect.START_HEARING,
     Effect.OFFER_APPOINTMENT,
 }
-SENTENCES = {*ABSICHTEN, *ANLAESSE, *HINWEISE, *TENOR, *VON_AMTS_WEGEN}
+SENTENCES = {*ABSICHTEN, *ANLAESSE, *HINWEISE, *NACHFRAGEN, *TENOR, *VON_AMTS_WEGEN}
 STEPS = [
     (one, step, key)
     for one in registry.PUBLISHED
@@ -90,7 +97,7 @@ def the_facts(verfahren, *, missing: bool = False) -> Facts:
     found = path / f"grundfall_v{verfahren.version}.yaml"
     ground = found if found.exists() else path / "grundfall.yaml"
     read = yaml.safe_load(ground.read_text("utf-8"))
-    words = read["angaben"] | (read["faelle"]["unvollstaendig"] if missing else {})
+    words = read["angaben"] | (read["faelle"].get("unvollstaendig", {}) if missing else {})
     more = {
         "angehoert_am": date(2026, 10, 1),
         "anhoerung_bis": date(2026, 11, 2),
@@ -102,8 +109,7 @@ def the_facts(verfahren, *, missing: bool = False) -> Facts:
 def the_case(verfahren, step) -> Case:
     vorgang = {
         "id": 1, "akte_id": 1, "number": "A-2026-000001", "state": step.source[0],
-        "unit_key": "SG1",
-        "state_since": "2026-11-20T09:00:00+00:00", "received_on": "2026-10-05",
+        "unit_key": "SG1", "state_since": "2026-11-20T09:00:00+00:00", "received_on": "2026-10-05",
         "received_channel": "portal", "language": "de", "progress": {}, "antrag": {},
     }  # fmt: skip
     person = {
@@ -255,6 +261,12 @@ def test_a_letter_without_a_row_in_the_table_is_refused_by_name() -> None:
     with pytest.raises(SignatureRefused) as refused:
         find_rule(TABLE, "N13", TODAY, outcome="aufenthaltserlaubnis")
     assert [r.key for r in refused.value.reasons] == ["regel_fehlt"]
+
+
+def test_forms_are_handed_out_by_a_way_that_the_table_allows() -> None:
+    for key in {key for _, _, key in STEPS if letter_kind(key).form}:
+        rule = find_rule(TABLE, key, TODAY)
+        assert briefe.channel_of(key) in rule.channels, key
 
 
 def test_letters_of_steps_are_registered() -> None:
