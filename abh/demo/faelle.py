@@ -20,7 +20,7 @@ from abh.kernel.ids import case_number, derived_token, token_hash
 from abh.workflows.definition import Power, State, Step
 from abh.workflows.dossier import law_of
 from abh.workflows.facts import Facts, PartialDate, TitleKind
-from abh.workflows.planung import harm_day
+from abh.workflows.planung import harm_day, settled_states
 from abh.workflows.verfahren.zustaende import DECIDED_STATES
 
 OPEN_SHARE = 0.25
@@ -180,7 +180,7 @@ class FallMaker:
             last_sheet=0,
             created_at=instants[0],
         )
-        harm_on, harm_key = harm_day(facts, path.state)
+        harm_on, harm_key = harm_day(facts, path.state, settled_states(world.verfahren))
         case = self.rows.add(
             "vorgang",
             number=number,

@@ -368,6 +368,19 @@ class Verfahren:
         return tuple(sorted(leaving, key=lambda step: step.key != self.opening))
 
     @cached_property
+    def decided_states(self) -> frozenset[str]:
+        """Return the states no case comes to without a decision."""
+        reached, queue = {self.initial}, [self.initial]
+        while queue:
+            here = queue.pop()
+            for step in self.steps:
+                fresh = here in step.source and step.decision is None
+                if fresh and step.target != SAME_STATE and step.target not in reached:
+                    reached.add(step.target)
+                    queue.append(step.target)
+        return frozenset(state.key for state in self.states) - reached
+
+    @cached_property
     def steps_with_rows(self) -> frozenset[str]:
         """Return the steps that move a clock of the table or cause a fee, beside their effects."""
         moved = {

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from functools import cache
 
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from abh.kernel.dauer import add_months
 from abh.workflows.beteiligung import PartKind, PartState
-from abh.workflows.definition import Verfahren
+from abh.workflows.definition import Turn, Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
 from abh.workflows.tables import Beteiligung
@@ -68,7 +70,19 @@ def drop_planned(session: Session, case: Case) -> list[str]:
     return planned
 
 
-def harm_day(facts: Facts, state: str) -> tuple[date, str]:
+@cache
+def settled_states(verfahren: Verfahren) -> frozenset[str]:
+    """Return the states in which waiting harms no more: decided, and the office has nothing to do.
+
+    A toleration that runs out is decided too, but its renewal is the office's turn.
+    """
+    quiet = {s.key for s in verfahren.states if s.whose_turn is Turn.NOBODY}
+    return verfahren.decided_states & (quiet | DECIDED_STATES)
+
+
+def harm_day(
+    facts: Facts, state: str, decided: Collection[str] = DECIDED_STATES
+) -> tuple[date, str]:
     """Return the earliest day on which waiting does harm, and why (key of ``HARM_LABELS``).
 
     The end of the title, the start of the job, and the day on which an action for failure to act
@@ -77,7 +91,7 @@ def harm_day(facts: Facts, state: str) -> tuple[date, str]:
     and after a grant stay and work count as allowed until the card (§ 81(5a) AufenthG). What is
     due then has a clock of its own, which the list shows beside.
     """
-    if state in DECIDED_STATES:
+    if state in decided:
         return NEVER, "entschieden"
     received = facts.received_on or facts.today
     days = [(add_months(received, 3), "klage75")]

@@ -22,7 +22,7 @@ from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
 from abh.workflows.effects import BIOMETRICS, Doing, run_effects
 from abh.workflows.machine import due_steps, fire
-from abh.workflows.planung import drop_planned, harm_day, plan_participations
+from abh.workflows.planung import drop_planned, harm_day, plan_participations, settled_states
 from abh.workflows.powers import powers_of
 from abh.workflows.repository import case_row
 from abh.workflows.tables import Vorgang, VorgangStep
@@ -180,7 +180,7 @@ def move(doing: Doing, state: str) -> int:
     case = doing.case
     version = int(case.vorgang["row_version"])
     here = case.verfahren.state(state)
-    harm_on, harm_key = harm_day(case.facts, state)
+    harm_on, harm_key = harm_day(case.facts, state, settled_states(case.verfahren))
     moved = doing.session.execute(
         _MOVE,
         {

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from abh.workflows import registry
 from abh.workflows.facts import Facts
 from abh.workflows.harm import HarmRow, rank, row_of
-from abh.workflows.planung import harm_day
+from abh.workflows.planung import harm_day, settled_states
 from abh.workflows.verfahren.zustaende import DECIDED_STATES
 from tests.unit.workflows.faelle import case
 
@@ -100,3 +101,11 @@ def test_the_earliest_harm_of_an_open_case_counts() -> None:
     assert harm_day(facts, "received") == (date(2027, 2, 28), "klage75")
     sooner = replace(facts, title_until=date(2026, 12, 20))
     assert harm_day(sooner, "received") == (date(2026, 12, 20), "titel")
+
+
+def test_what_waits_for_nothing_sinks_and_what_runs_out_does_not() -> None:
+    p20 = registry.newest("P20")
+    settled = settled_states(p20)
+    assert "tolerated" in settled
+    assert not {"renewal_due", "expired_gap", "ground_check"} & settled
+    assert settled_states(registry.newest("P02")) == DECIDED_STATES
