@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM, Actor, applicant_actor
@@ -104,7 +105,10 @@ def _file(
     session: Session, then: House, actor: Actor, order: LetterOrder, permission: Permission
 ) -> None:
     content = content_of(order, prepared_in_training=False)
+    # Its number stands in the code on the paper, so it is drawn before the letter is.
+    number = session.scalar(select(func.nextval(func.pg_get_serial_sequence("letter", "id"))))
     letter = Letter(
+        id=number,
         key=order.key,
         outcome=order.outcome,
         akte_id=order.akte_id,
