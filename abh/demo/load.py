@@ -202,6 +202,8 @@ def _post(session: Session, unit: str, verfahren: str) -> Post:
         .where(
             AppUser.unit_key == unit,
             AppUser.role == "clerk",
+            # Whoever is in training signs nothing alone and keeps no cases of their own here.
+            AppUser.rank != "EINARB",
             AppUser.active,
             Qualification.verfahren == verfahren,
             Qualification.level == "trained",
