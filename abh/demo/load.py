@@ -354,7 +354,7 @@ def _give_mandates(session: Session, hr_id: int, clock: Clock) -> None:
     """Let the company with the most open cases see twelve of its people."""
     company = session.scalar(
         text(
-            "SELECT company_id FROM vorgang WHERE closed_at IS NULL"
+            "SELECT company_id FROM vorgang WHERE closed_at IS NULL AND company_id IS NOT NULL"
             " GROUP BY company_id ORDER BY count(*) DESC, company_id LIMIT 1"
         )
     )

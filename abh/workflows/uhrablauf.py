@@ -70,6 +70,10 @@ def expire_due(session: Session, house: House, limit: int) -> int:
     Cases are locked with SKIP LOCKED below the limit, so that several sweepers share what is due
     and never wait for each other.
     """
+    return _expire_cases(session, house, _lock_due(session, house, limit))
+
+
+def _lock_due(session: Session, house: House, limit: int) -> list[int]:
     locked = session.scalars(
         select(Vorgang.id)
         .join(CaseFrist, CaseFrist.vorgang_id == Vorgang.id)
@@ -78,7 +82,11 @@ def expire_due(session: Session, house: House, limit: int) -> int:
         .limit(limit)
         .with_for_update(of=Vorgang, skip_locked=True, key_share=True)
     )
-    ids = sorted(set(locked))
+    return sorted(set(locked))
+
+
+def _expire_cases(session: Session, house: House, ids: Sequence[int]) -> int:
+    """Read locked cases anew: another sweeper may have been here between search and lock."""
     if not ids:
         return 0
     found = [one for row in case_rows(session, ids) if (one := _read(row, house)) is not None]

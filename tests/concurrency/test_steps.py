@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from abh.access.actor import applicant_actor
 from abh.kernel.errors import Conflict
-from abh.workflows import jobs, nachweise, service, steps
+from abh.workflows import jobs, nachweise, service, steps, uhrablauf
+from abh.workflows.repository import case_rows
 from abh.workflows.steps import StepDone, load_case
 from abh.workflows.tables import Beteiligung, VorgangStep
 from tests import factories
@@ -174,7 +175,7 @@ def test_a_sweeper_that_found_the_case_before_the_other_swept_it_writes_nothing(
     with town.sessions.begin() as session:
         assert jobs.sweep_fristen(session, town.house) == 1
     with town.sessions.begin() as session:
-        assert not jobs._expire(session, town.house, waiting_for_ba)
+        assert uhrablauf._expire_cases(session, town.house, [waiting_for_ba]) == 0
     assert _log(town, waiting_for_ba, "frist_abgelaufen") == 1
 
 
@@ -182,16 +183,14 @@ def test_control_sweepers_without_guard_write_twice(
     town: Town, waiting_for_ba: int, monkeypatch
 ) -> None:
     both_have_read = threading.Barrier(2)
-    seen = threading.local()
 
-    def read(session, house, *, vorgang_id):
-        case = load_case(session, house, vorgang_id=vorgang_id)
-        if not getattr(seen, "once", False):
-            seen.once = True
-            both_have_read.wait(30)
-        return case
+    def read(session, ids):
+        rows = case_rows(session, ids)
+        both_have_read.wait(30)
+        return rows
 
-    monkeypatch.setattr(jobs, "load_case", read)
+    monkeypatch.setattr(uhrablauf, "_lock_due", lambda *_: [waiting_for_ba])
+    monkeypatch.setattr(uhrablauf, "case_rows", read)
     monkeypatch.setattr(steps, "_MOVE", BLIND_MOVE)
     with town.sessions.begin() as session:
         session.execute(
@@ -199,7 +198,7 @@ def test_control_sweepers_without_guard_write_twice(
         )
 
     def sweep(session):
-        return jobs._expire(session, town.house, waiting_for_ba)
+        return jobs.sweep_fristen(session, town.house)
 
-    assert town.race(sweep, sweep) == [True, True]
+    assert town.race(sweep, sweep) == [1, 1]
     assert _log(town, waiting_for_ba, "frist_abgelaufen") == 2

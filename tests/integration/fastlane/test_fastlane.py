@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM, Actor
 from abh.access.sessions import actor_of_user
@@ -16,24 +16,40 @@ from abh.access.tables import AppUser, AuditEntry
 from abh.demo import load as demo
 from abh.fastlane import service
 from abh.fastlane.tables import CompanyMember, Mandate
-from abh.kernel.clock import FixedClock
+from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed
 from abh.office.file import load_office
 from abh.office.service import import_office
-from abh.settings import Settings
+from abh.settings import load_settings
 from abh.workflows.tables import Vorgang
 
 
+@pytest.fixture(scope="module")
+def loaded(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A small demo without mandates, in a transaction that is rolled back at the end."""
+    settings = load_settings(
+        {"ABH_MODE": "test", "ABH_VAR_DIR": str(tmp_path_factory.mktemp("demo") / "var")}
+    )
+    clock = FixedClock(datetime(2026, 11, 23, 8, 0, tzinfo=BERLIN))
+    with engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint") as session:
+            import_office(session, SYSTEM, load_office(settings.office_file), now=clock.now())
+            demo.load(session, settings, scale=0.0006, seed=3, clock=clock)
+            demo._open_logins(session, settings, clock)
+            session.execute(update(Mandate).values(revoked_at=clock.now()))
+            session.commit()
+        yield connection
+        outer.rollback()
+
+
 @pytest.fixture
-def house(
-    sessions: sessionmaker[Session], settings: Settings, clock: FixedClock
-) -> Iterator[Session]:
-    with sessions() as session:
-        import_office(session, SYSTEM, load_office(settings.office_file), now=clock.now())
-        demo.load(session, settings, scale=0.0006, seed=3, clock=clock)
-        demo._open_logins(session, settings, clock)
-        session.execute(update(Mandate).values(revoked_at=clock.now()))
-        yield session
+def house(loaded: Connection) -> Iterator[Session]:
+    with loaded.begin_nested() as point:
+        with Session(
+            loaded, expire_on_commit=False, join_transaction_mode="create_savepoint"
+        ) as session:
+            yield session
+        point.rollback()
 
 
 def hr(session: Session) -> Actor:

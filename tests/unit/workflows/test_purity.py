@@ -46,6 +46,7 @@ WITH_DATABASE = {
     "verbund.py",
     "vermerke.py",
     "versand.py",
+    "vordruck.py",
     "wirkung.py",
     "zusammenfuehrung.py",
 }
