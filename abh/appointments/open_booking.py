@@ -41,7 +41,7 @@ def free(
     rules: BookingRules = RULES,
 ) -> list[Slot]:
     """Return free places of an open service; raises ``NotFound`` for any other."""
-    _open_service(session, service_key)
+    open_service(session, service_key)
     return search.free_slots(
         session,
         unit_key,
@@ -55,7 +55,8 @@ def free(
     )
 
 
-def _open_service(session: Session, service_key: str) -> Service:
+def open_service(session: Session, service_key: str) -> Service:
+    """Return a service that anybody may book; raises ``NotFound`` for any other."""
     found = session.get(Service, service_key)
     if found is None or not found.open:
         raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
@@ -79,7 +80,7 @@ def ask(
     None when the person has a place for this purpose already: the page then answers exactly the
     same. Raises ``SlotUnavailable`` with alternatives, ``InvalidInput``, ``NotFound``.
     """
-    _open_service(session, service_key)
+    open_service(session, service_key)
     actor = applicant_actor()
     found = find_or_create_person(session, actor, person, now=now).person
     wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold)

@@ -122,6 +122,33 @@ SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "nur in einem persönlichen Gespräch und anhand der Originale klären.",
         ],
     },
+    ("N06", "erinnerung"): {
+        "application": "Ihr Termin am 8. Dezember 2026",
+        "opening": [
+            "Sie haben einen Termin am 8. Dezember 2026 um 10:30 Uhr. Ihre Nummer ist B-317. "
+            "Bitte bringen Sie Ihren Pass mit.",
+        ],
+        "sections": [
+            {"heading": "Ort", "paragraphs": ["Willi-Becker-Allee 7, 40227 Düsseldorf, Raum 114"]}
+        ],
+    },
+    ("N06", "code"): {
+        "application": "Ihr Termin am 8. Dezember 2026",
+        "opening": [
+            "wir halten einen Termin für Sie frei: 8. Dezember 2026, 10:30 Uhr. Er gilt erst, wenn "
+            "Sie ihn mit diesem Code bestätigen: K7QM-2XVD-9TRA",
+        ],
+        "deadline": "2026-12-01",
+        "deadline_words": "Bitte bestätigen Sie den Termin mit dem Code K7QM-2XVD-9TRA.",
+        "hints": ["Auf unserer Seite: https://abh.example.org/termine/code"],
+    },
+    ("N06", "veranstaltung"): {
+        "application": "Einbürgerungsfeier am 15. Dezember 2026",
+        "opening": ["wir laden Sie herzlich ein: Einbürgerungsfeier im Rathaus."],
+        "deadline": "2026-12-08",
+        "deadline_words": "Bitte antworten Sie uns bis dahin.",
+        "hints": ["Sie können bis zu drei Gäste mitbringen."],
+    },
     ("N07", ""): {
         "application": _APPLICATION,
         "received_on": "2026-10-05",
