@@ -72,6 +72,8 @@ class EventGuest(Base):
     language: Mapped[str] = mapped_column(Text, server_default="de")
     accessible: Mapped[bool] = mapped_column(server_default="false")
     replied_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The number on what is handed over, written down before the event.
+    certificate: Mapped[str] = mapped_column(Text, server_default="")
     came_at: Mapped[datetime | None] = mapped_column(Instant)
     handed_over_at: Mapped[datetime | None] = mapped_column(Instant)
     handed_over_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))

@@ -172,6 +172,46 @@ _CANCELLED: _Words = {
     "ru": "Приходить не нужно. Причина указана на вашей странице статуса:",
     "fa": "لازم نیست بیایید. دلیل آن در صفحهٔ وضعیت شما آمده است:",
 }
+_DISPLAY_CALL: _Words = {
+    "de": "Aufruf",
+    "en": "Now calling",
+    "ar": "النداء",
+    "uk": "Виклик",
+    "tr": "Çağrılanlar",
+    "fr": "Appel",
+    "ru": "Вызов",
+    "fa": "فراخوان",
+}
+_DISPLAY_ROOM: _Words = {
+    "de": "Raum",
+    "en": "Room",
+    "ar": "الغرفة",
+    "uk": "Кабінет",
+    "tr": "Oda",
+    "fr": "Salle",
+    "ru": "Кабинет №",
+    "fa": "اتاق",
+}
+_DISPLAY_WAIT: _Words = {
+    "de": "Bitte warten Sie, bis Ihre Nummer erscheint.",
+    "en": "Please wait until your number appears.",
+    "ar": "يُرجى الانتظار حتى يظهر رقمك.",
+    "uk": "Зачекайте, доки з’явиться ваш номер.",
+    "tr": "Lütfen numaranız görünene kadar bekleyin.",
+    "fr": "Veuillez attendre que votre numéro s’affiche.",
+    "ru": "Подождите, пока появится ваш номер.",
+    "fa": "لطفاً صبر کنید تا شمارهٔ شما نمایش داده شود.",
+}
+_DISPLAY_SOUND: _Words = {
+    "de": "Ton einschalten",
+    "en": "Switch sound on",
+    "ar": "تشغيل الصوت",
+    "uk": "Увімкнути звук",
+    "tr": "Sesi aç",
+    "fr": "Activer le son",
+    "ru": "Включить звук",
+    "fa": "روشن کردن صدا",
+}
 
 TEXTS: Mapping[str, _Words] = MappingProxyType(
     {
@@ -184,6 +224,10 @@ TEXTS: Mapping[str, _Words] = MappingProxyType(
         "cancelled.text": _CANCELLED,
         "letter.summary": _SUMMARY,
         "letter.code": _CODE,
+        "display.call": _DISPLAY_CALL,
+        "display.room": _DISPLAY_ROOM,
+        "display.wait": _DISPLAY_WAIT,
+        "display.sound": _DISPLAY_SOUND,
         "event.subject": _EVENT_SUBJECT,
         "event.text": _EVENT,
         "event.cancelled": _EVENT_CANCELLED,

@@ -203,6 +203,7 @@ def _events() -> None:
         sa.Column("language", sa.Text(), server_default="de", nullable=False),
         sa.Column("accessible", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("replied_at", _INSTANT, nullable=True),
+        sa.Column("certificate", sa.Text(), server_default="", nullable=False),
         sa.Column("came_at", _INSTANT, nullable=True),
         sa.Column("handed_over_at", _INSTANT, nullable=True),
         sa.Column("handed_over_by", sa.BigInteger(), nullable=True),

@@ -256,7 +256,7 @@ def test_every_staff_page_has_a_policy_and_only_three_are_open(amt: Amt) -> None
             if PUBLIC in wanted:
                 open_to_all.add(rule.endpoint)
             assert rule.endpoint.startswith(("login.", "frist.")) or LOGGED_IN not in wanted
-    assert open_to_all == {"login.page", "login.login", "schalter.display"}
+    assert open_to_all == {"login.page", "login.login", "anzeige.page"}
 
 
 def test_a_refusal_stands_in_the_frame_of_the_staff(amt: Amt, clerk: Browser) -> None:
