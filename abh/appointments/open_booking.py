@@ -37,18 +37,24 @@ def free(
     service_key: str,
     *,
     now: datetime,
+    from_day: date | None = None,
     limit: int = 30,
     rules: BookingRules = RULES,
 ) -> list[Slot]:
-    """Return free places of an open service; raises ``NotFound`` for any other."""
+    """Return free places of an open service from ``from_day`` on, as far ahead as anybody sees.
+
+    Raises ``NotFound`` for a service that is not open.
+    """
     open_service(session, service_key)
+    present = now.astimezone(BERLIN).date()
+    start = max(from_day or present, present)
     return search.free_slots(
         session,
         unit_key,
         service_key,
         LANE,
-        from_day=now.astimezone(BERLIN).date(),
-        days=rules.offer_days,
+        from_day=start,
+        days=max(0, rules.offer_days - (start - present).days),
         limit=limit,
         now=now,
         rules=rules,

@@ -34,6 +34,7 @@ blueprint = Blueprint("termine", __name__, url_prefix="/termine")
 BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
 DATE_FIELDS = ("birth_date",)
 WAITING = timedelta(days=60)
+PLACES = 30
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -52,7 +53,15 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
     units = [u for u in office.units(session) if not u.central]
     services = open_booking.services(session)
     known = unit in {u.key for u in units} and service in {s.key for s in services}
-    slots = open_booking.free(session, unit, service, now=web.now()) if known else []
+    rules = appointments.rules_of(web.house().profile)
+    start = _day(request.values.get("ab", ""))
+    slots = (
+        open_booking.free(
+            session, unit, service, now=web.now(), from_day=start, limit=PLACES, rules=rules
+        )
+        if known
+        else []
+    )
     return render_template(
         "termine/auswahl.html",
         form=form,
@@ -65,7 +74,10 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
         nations=antragsform.nation_choices(),
         wait=wait,
         choice=Form({"sg": unit, "leistung": service}),
-        code_days=appointments.rules_of(web.house().profile).code_days,
+        code_days=rules.code_days,
+        start=start,
+        later=slots[-1].day + timedelta(days=1) if len(slots) >= PLACES else None,
+        far_enough=web.today() + timedelta(days=rules.code_days + 1),
     )
 
 

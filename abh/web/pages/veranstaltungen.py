@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
+from babel import Locale
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -21,6 +22,7 @@ from abh.persons.schemas import LANGUAGES
 from abh.persons.tables import Person
 from abh.web import session as web
 from abh.web.forms import Form, date_text
+from abh.web.i18n import language
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.workflows import feier
 from abh.workflows.tables import Vorgang
@@ -48,7 +50,7 @@ def _page(form: Form) -> str:
         form=form,
         rows=events.events_of(session, who, since=web.now() - SHOWN),
         kinds=[(key, kind.label) for key, kind in events.KINDS.items()],
-        languages=[(code, code) for code in LANGUAGES],
+        languages=[(code, language_name(code)) for code in LANGUAGES],
         may_plan=who.may(Power.UNIT_LEAD),
     )
 
@@ -143,9 +145,15 @@ def _one(event_id: int, form: Form, status: int = 200) -> Response:
         today=event.starts_at.astimezone(BERLIN).date() == web.today(),
         may_plan=who.may(Power.UNIT_LEAD),
         replies=reply_words(),
+        language_name=language_name,
         over=event.cancelled_at is not None or event.starts_at <= web.now(),
     )
     return make_response(body, status)
+
+
+def language_name(code: str) -> str:
+    """Return what a language is called in that of the page."""
+    return str(Locale.parse(language()).languages.get(code, code))
 
 
 def reply_words() -> dict[str, str]:
@@ -256,7 +264,7 @@ def _listing(event: GroupEvent, guests: list[tuple[EventGuest, Person]]) -> List
             str(born),
             words[guest.reply],
             str(guest.guests) if guest.reply == "yes" else "",
-            guest.language,
+            language_name(guest.language),
             _("barrierefrei") if guest.accessible else "",
             "",
         ]

@@ -254,3 +254,21 @@ def test_many_sendings_wait_and_a_slip_of_ones_own_making_does_not_help(
     assert slip
     clock.advance(timedelta(seconds=31))
     assert _ask(visitor, warteschein=slip[1]).status_code == 303
+
+
+def test_later_times_are_reached_by_links_and_stay_chosen_after_a_fault(
+    visitor: Visitor, house: House, far_day: Any
+) -> None:
+    page = visitor.get(CHOICE)
+    far = re.search(r'href="([^"]*ab=[^"]+)">[^<]*weit genug', page.text)
+    assert far
+    later = visitor.get(far[1].replace("&amp;", "&")).text
+    assert "2026-12-09_108" in later
+    assert "Frühere Zeiten" in later
+    start = re.search(r'name="ab" value="([^"]+)"', later)
+    assert start
+    again = _ask(visitor, ab=start[1], family_name="", given_names="")
+    assert again.status_code == 422
+    assert f'name="ab" value="{start[1]}"' in again.text
+    for odd in ("unfug", "0001-01-01", "9999-12-31"):
+        assert visitor.get(f"{CHOICE}&ab={odd}").status_code == 200
