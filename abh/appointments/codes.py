@@ -144,7 +144,8 @@ def send_codes(session: Session, house: House, *, now: datetime, limit: int) -> 
 
 def _send(session: Session, house: House, code: BookingCode, place: Booking, now: datetime) -> bool:
     reference, secret = _half(), _half()
-    written = "-".join((reference[:3], reference[3:], secret[:3], secret[3:]))
+    # Signs that do not break: in a text from right to left the halves would change places.
+    written = "\u2011".join((reference[:3], reference[3:], secret[:3], secret[3:]))
     values = {
         "day": f"{place.day:%d.%m.%Y}",
         "time": f"{availability.time_of(place.start_cell):%H:%M}",
@@ -172,14 +173,19 @@ def _post(code: BookingCode, place: Booking, values: Mapping[str, str]) -> Post:
             "application": worte.say("reminder.subject", "de", day=values["day"]),
             "opening": [
                 f"wir halten einen Termin für Sie frei: {values['day']}, {values['time']} Uhr. Er "
-                f"gilt erst, wenn Sie ihn mit diesem Code bestätigen: {values['code']}"
+                "gilt erst, wenn Sie ihn mit dem Code bestätigen."
+            ],
+            "sections": [
+                {
+                    "heading": f"Ihr Code: {values['code']}",
+                    "paragraphs": [
+                        f"Bestätigen können Sie auf unserer Seite {values['page']} oder am "
+                        "Telefon. Mit dem Code können Sie den Termin dort auch wieder absagen."
+                    ],
+                }
             ],
             "deadline": code.last_day.isoformat(),
             "deadline_words": "Bis dahin halten wir den Platz; danach bekommt ihn jemand anderes.",
-            "hints": [
-                f"Bestätigen können Sie auf unserer Seite {values['page']} oder am Telefon. Mit "
-                "dem Code können Sie den Termin dort auch wieder absagen.",
-            ],
         },
         recipient=code.recipient,
         language=code.language,

@@ -68,8 +68,11 @@ def tell_invited(
         vorgang_id=guest.vorgang_id,
         language=said,
         summary=[
-            part.replace("\n", " · ")
-            for part in worte.say("event.text", said, **values).split("\n\n")
+            *(
+                part.replace("\n", " · ")
+                for part in worte.say("event.text", said, **values).split("\n\n")
+            ),
+            link,
         ],
     )
     return send_letter(session, house, person, post) is not None

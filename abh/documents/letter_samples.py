@@ -136,11 +136,19 @@ SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "application": "Ihr Termin am 8. Dezember 2026",
         "opening": [
             "wir halten einen Termin für Sie frei: 8. Dezember 2026, 10:30 Uhr. Er gilt erst, wenn "
-            "Sie ihn mit diesem Code bestätigen: K7QM-2XVD-9TRA",
+            "Sie ihn mit dem Code bestätigen.",
+        ],
+        "sections": [
+            {
+                "heading": "Ihr Code: K7Q\u2011M2X\u2011VD9\u2011TRA",
+                "paragraphs": [
+                    "Bestätigen können Sie auf unserer Seite https://abh.example.org/termine/code "
+                    "oder am Telefon."
+                ],
+            }
         ],
         "deadline": "2026-12-01",
-        "deadline_words": "Bitte bestätigen Sie den Termin mit dem Code K7QM-2XVD-9TRA.",
-        "hints": ["Auf unserer Seite: https://abh.example.org/termine/code"],
+        "deadline_words": "Bis dahin halten wir den Platz; danach bekommt ihn jemand anderes.",
     },
     ("N06", "veranstaltung"): {
         "application": "Einbürgerungsfeier am 15. Dezember 2026",

@@ -50,9 +50,11 @@ def ask(session: Session, house: House, day: date = DAY, cell: int = 120, **more
 def code_of(session: Session, house: House) -> str:
     assert jobs.send_codes(session, house, 10) == 1
     letter = session.scalars(select(Letter).where(Letter.outcome == "code")).one()
-    found = re.search(r"[A-Z0-9]{3}(?:-[A-Z0-9]{3}){3}", letter.content["fields"]["opening"][0])
+    heading = letter.content["fields"]["sections"][0]["heading"]
+    found = re.search(r"[A-Z0-9]{3}(?:\u2011[A-Z0-9]{3}){3}", heading)
     assert found
-    return found[0]
+    # As people type it.
+    return found[0].replace("\u2011", "-")
 
 
 def test_the_place_is_held_to_the_last_day_and_confirmed_by_the_code(

@@ -190,7 +190,8 @@ def test_without_mail_a_code_comes_by_letter_and_confirms(
 ) -> None:
     sent = _ask(visitor, **ADDRESS)
     assert "Bitte sehen Sie in Ihren Briefkasten" in visitor.get(sent.location).text
-    code = _letter(session, house).content["fields"]["opening"][0].rsplit(" ", 1)[1]
+    heading = _letter(session, house).content["fields"]["sections"][0]["heading"]
+    code = heading.rsplit(" ", 1)[1]
     token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.get("/termine/code").text)
     wrong = visitor.client.post("/termine/code", data={"csrf_token": token[1], "code": "AAA"})
     assert wrong.status_code == 422
