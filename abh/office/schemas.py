@@ -155,6 +155,7 @@ class BookingSchema(_Part):
     reminder_letter_days = _days([7])
     code_days = _number(4, 30, 8)
     codes_a_day = _number(0, 1000, 40)
+    firm_return_hours = _number(0, 336, 48)
 
     @validates_schema
     def check_offer(self, data: dict[str, Any], **_: Any) -> None:
