@@ -17,6 +17,7 @@ from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
 from abh.appointments.tables import Booking, BookingLink, Standby
+from abh.appointments.visits import ALONE, Visit
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import NotFound
 from abh.kernel.ids import new_token, token_hash
@@ -39,9 +40,10 @@ def free(
     now: datetime,
     limit: int = 30,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> list[Slot]:
-    """Return free places of an open service; raises ``NotFound`` for any other."""
-    _open_service(session, service_key)
+    """Return free places of an open visit; raises ``NotFound`` for any other service."""
+    _open_services(session, service_key, visit)
     return search.free_slots(
         session,
         unit_key,
@@ -52,14 +54,15 @@ def free(
         limit=limit,
         now=now,
         rules=rules,
+        visit=visit,
     )
 
 
-def _open_service(session: Session, service_key: str) -> Service:
-    found = session.get(Service, service_key)
-    if found is None or not found.open:
-        raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
-    return found
+def _open_services(session: Session, service_key: str, visit: Visit) -> None:
+    for key in (service_key, *visit.also):
+        found = session.get(Service, key)
+        if found is None or not found.open:
+            raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
 
 
 def ask(
@@ -73,16 +76,17 @@ def ask(
     email: str,
     now: datetime,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> str | None:
     """Hold the place for ten minutes and return the token to mail to ``email``.
 
     None when the person has a place for this purpose already: the page then answers exactly the
     same. Raises ``SlotUnavailable`` with alternatives, ``InvalidInput``, ``NotFound``.
     """
-    _open_service(session, service_key)
+    _open_services(session, service_key, visit)
     actor = applicant_actor()
     found = find_or_create_person(session, actor, person, now=now).person
-    wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold)
+    wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold, visit=visit)
     try:
         held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
     except AlreadyBooked:

@@ -26,6 +26,7 @@ from abh.web import antragsform
 from abh.web import session as web
 from abh.web.bremse import Brake
 from abh.web.forms import Form, date_text
+from abh.web.pages.besuchswunsch import chosen_visit, hidden_fields, person_choices, visit_values
 from abh.web.pages.termin import days_of
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
@@ -51,7 +52,13 @@ def _render(form: Form, *, wait: int = 0) -> str:
     units = [u for u in office.units(session) if not u.central]
     services = open_booking.services(session)
     known = unit in {u.key for u in units} and service in {s.key for s in services}
-    slots = open_booking.free(session, unit, service, now=web.now()) if known else []
+    visit = chosen_visit()
+    slots: list[appointments.Slot] = []
+    if known:
+        try:
+            slots = open_booking.free(session, unit, service, now=web.now(), visit=visit)
+        except InvalidInput as error:
+            known, form = False, Form(request.values, error.problems, DATE_FIELDS)
     return render_template(
         "termine/auswahl.html",
         form=form,
@@ -63,7 +70,12 @@ def _render(form: Form, *, wait: int = 0) -> str:
         days=days_of(slots),
         nations=antragsform.nation_choices(),
         wait=wait,
-        choice=Form({"sg": unit, "leistung": service}),
+        choice=Form({"sg": unit, "leistung": service, **visit_values(visit)}),
+        more=[(s.key, s.name) for s in services if s.key != service],
+        persons=person_choices(services, service),
+        carried=hidden_fields(visit),
+        simple=visit.simple,
+        minutes=slots[0].minutes if slots else 0,
     )
 
 
@@ -89,6 +101,7 @@ def ask() -> Response | tuple[str, int]:
                 person,
                 email=email,
                 now=web.now(),
+                visit=chosen_visit(),
             )
             _mail_link(session, token, email)
     except InvalidInput as error:
