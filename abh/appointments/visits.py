@@ -63,7 +63,7 @@ NEED = f"""
                  WHERE x.key = ANY(CAST(:services AS text[])) ORDER BY each) AS equipment
     FROM service AS s WHERE s.key = ANY(CAST(:services AS text[]))
     HAVING count(*) = cardinality(CAST(:services AS text[])) AND min(s.most_persons) >= :persons
-       AND count(*) <= {MOST_SERVICES}
+       AND count(*) <= {MOST_SERVICES} AND :persons >= 1
 """  # nosec B608: only our own constant
 
 
