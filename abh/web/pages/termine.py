@@ -57,8 +57,9 @@ def _render(form: Form, *, wait: int = 0) -> str:
     if known:
         try:
             slots = open_booking.free(session, unit, service, now=web.now(), visit=visit)
-        except InvalidInput as error:
-            known, form = False, Form(request.values, error.problems, DATE_FIELDS)
+        except InvalidInput:
+            text = _("So viele Personen und Leistungen passen nicht in einen Termin.")
+            known, form = False, Form(request.values, [FieldProblem("persons", text)], DATE_FIELDS)
     return render_template(
         "termine/auswahl.html",
         form=form,
