@@ -158,3 +158,40 @@ def test_a_link_after_ten_minutes_leads_to_a_new_choice(
     clock.advance(timedelta(minutes=11))
     assert "gilt nicht mehr" in visitor.get(link).text
     assert _post(visitor, f"{link}/bestaetigen").status_code == 409
+
+
+def test_a_family_and_two_services_book_one_longer_visit(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, day: Any
+) -> None:
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(10), "kunden"
+    )
+    appointments.apply_patterns(
+        session, [pattern], valid_from=house.today, clock=clock, units=["SG1"]
+    )
+    session.commit()
+    more = {"persons": "3", "also": "unterlagen_nachreichen", "interpreter": "1"}
+    page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen&interpreter=1").text
+    # 15 + 2 * 5 + 15 minutes of advice, 10 + 2 * 5 + 5 for the papers: it does not fit an hour.
+    assert "Für diesen Besuch ist gerade nichts frei" in page
+    assert "Auf die Nachrückliste" not in page
+    more["interpreter"] = ""
+    page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen").text
+    assert "Der Termin dauert 45 Minuten" in page
+    termin = re.search(r'name="termin" value="([^"]+)"', page)
+    assert _ask(visitor, **more, termin=termin[1] if termin else "").status_code == 303
+    booked = session.scalars(select(Booking)).one()
+    assert (booked.persons, booked.also) == (3, ["unterlagen_nachreichen"])
+    assert booked.end_cell - booked.start_cell == 9
+
+
+def test_a_visit_that_cannot_be_says_so_and_keeps_what_was_chosen(
+    visitor: Visitor, session: Session, day: Any
+) -> None:
+    page = visitor.get(f"{CHOICE}&persons=3&also=gebuehr_zahlen").text
+    assert "So viele Personen und Leistungen passen nicht in einen Termin" in page
+    assert re.search(r'value="gebuehr_zahlen"\s+checked', page)
+    # A closed service cannot be smuggled in beside an open one.
+    assert visitor.get(f"{CHOICE}&also=biometrie_antrag").status_code == 404
+    assert _ask(visitor, also="biometrie_antrag").status_code == 404
+    assert session.scalars(select(Booking)).all() == []
