@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.appointments import booking, search, standby
-from abh.appointments.errors import AlreadyBooked, InvitationExpired
+from abh.appointments.errors import AlreadyBooked, InvitationExpired, LinkGone
 from abh.appointments.log import record_booking
 from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
@@ -123,7 +123,7 @@ def _by_token(session: Session, token: str, *, share_lock: bool) -> Invitation:
         statement = statement.with_for_update(read=True)
     invitation = session.scalar(statement)
     if invitation is None:
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return invitation
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import applicant_actor
 from abh.appointments import booking, placing, search, standby
-from abh.appointments.errors import AlreadyBooked
+from abh.appointments.errors import AlreadyBooked, LinkGone
 from abh.appointments.log import record_booking
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
@@ -114,7 +114,7 @@ def by_token(session: Session, token: str) -> tuple[BookingLink, Booking]:
         .where(BookingLink.token_hash == token_hash(token))
     ).one_or_none()
     if row is None:
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return row[0], row[1]
 
 

@@ -17,7 +17,9 @@ from abh.access.policy import PUBLIC, policy
 from abh.appointments import open_booking, standby
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice, calendar_file
+from abh.appointments.errors import BookingStateChanged, HoldLapsed, LinkGone
 from abh.appointments.tables import Booking
+from abh.appointments.visits import visit_of
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, SlotTaken
 from abh.office import service as office
 from abh.office.tables import Desk
@@ -28,12 +30,16 @@ from abh.web.bremse import Brake
 from abh.web.forms import Form, date_text
 from abh.web.pages.besuchswunsch import chosen_visit, hidden_fields, person_choices, visit_values
 from abh.web.pages.termin import days_of
+from abh.web.parts import SlotDay
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
 
 BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
 DATE_FIELDS = ("birth_date",)
 WAITING = timedelta(days=60)
+GONE = ("cancelled", "lapsed", "no_show", "served")
+# Next best times, when somebody comes too late.
+OFFERED = 3
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -198,7 +204,7 @@ def _mail_link(session: Session, token: str | None, email: str) -> None:
 
 def _checked(token: str) -> str:
     if not _TOKEN.fullmatch(token):
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return token
 
 
@@ -206,27 +212,55 @@ def _checked(token: str) -> str:
 @policy(PUBLIC)
 def link(token: str) -> str:
     """Show the place behind a link: to confirm, to give back, or what became of it."""
+    return _show_link(token)
+
+
+def _show_link(token: str) -> str:
     session = web.reading()
     _link, place = open_booking.by_token(session, _checked(token))
+    open_ = place.status == "held" and place.held_until and place.held_until > web.now()
+    gone = place.status in GONE or (place.status == "held" and not open_)
     return render_template(
         "termine/link.html",
         token=token,
         place=place,
         at=appointments.instant(place.day, place.start_cell),
         room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)),
-        open=place.status == "held" and place.held_until and place.held_until > web.now(),
+        open=open_,
+        gone=gone,
+        offers=_next_free(session, place) if gone else [],
+        again={
+            "sg": place.unit_key,
+            "leistung": place.service_key,
+            **visit_values(visit_of(place)),
+        },
     )
+
+
+def _next_free(session: Session, place: Booking) -> list[SlotDay]:
+    """Return the next free times for the same visit, none for a service that is not open."""
+    try:
+        slots = open_booking.free(
+            session, place.unit_key, place.service_key,
+            now=web.now(), limit=OFFERED, visit=visit_of(place),
+        )  # fmt: skip
+    except (NotFound, InvalidInput):
+        return []
+    return days_of(slots)
 
 
 @blueprint.post("/link/<token>/<act>")
 @policy(PUBLIC)
-def act(token: str, act: str) -> Response:
-    """Confirm the place or give it back."""
+def act(token: str, act: str) -> Response | tuple[str, int]:
+    """Confirm the place or give it back; when it is too late, show what is free instead."""
     doing = {"bestaetigen": open_booking.confirm, "absagen": open_booking.give_back}.get(act)
     if doing is None:
         raise NotFound()
-    with web.unit_of_work() as session:
-        doing(session, _checked(token), now=web.now())
+    try:
+        with web.unit_of_work() as session:
+            doing(session, _checked(token), now=web.now())
+    except (HoldLapsed, BookingStateChanged):
+        return _show_link(token), 409
     return redirect(url_for("termine.link", token=token), 303)
 
 
@@ -237,7 +271,7 @@ def calendar(token: str) -> Response:
     session = web.reading()
     _link, place = open_booking.by_token(session, _checked(token))
     if place.status == "held":
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     response = make_response(_ics(session, place, token))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
