@@ -195,3 +195,33 @@ def test_a_visit_that_cannot_be_says_so_and_keeps_what_was_chosen(
     assert visitor.get(f"{CHOICE}&also=biometrie_antrag").status_code == 404
     assert _ask(visitor, also="biometrie_antrag").status_code == 404
     assert session.scalars(select(Booking)).all() == []
+
+
+def test_who_confirms_too_late_is_shown_the_next_free_times(
+    visitor: Visitor, session: Session, clock: FixedClock, day: Any
+) -> None:
+    _ask(visitor)
+    (link,) = _links(session)
+    clock.advance(timedelta(minutes=11))
+    answer = _post(visitor, f"{link}/bestaetigen")
+    assert answer.status_code == 409
+    assert "Dieser Termin gilt nicht mehr" in answer.text
+    # The only place became free again with the hold, before any sweeper came by.
+    assert "Als Nächstes frei" not in answer.text
+    jobs.lapse_holds(session, clock, 10)
+    session.commit()
+    page = visitor.get(link).text
+    assert "Als Nächstes frei" in page
+    assert "09:00" in page
+    again = re.search(r'href="(/termine\?[^"]*leistung=beratung[^"]*)"', page)
+    assert again
+    assert 'name="termin"' in visitor.get(again[1].replace("&amp;", "&")).text
+
+
+def test_a_foreign_or_stale_link_says_which_link_to_take(visitor: Visitor, day: Any) -> None:
+    for path in (f"/termine/link/{'A' * 22}", "/termine/link/kurz", f"/termin/{'B' * 22}"):
+        answer = visitor.get(f"{path}?lang=de")
+        assert answer.status_code == 404
+        assert "Dieser Link gilt nicht (mehr)" in answer.text
+        assert "Link aus dem neuesten Brief" in answer.text
+    assert _post(visitor, f"/termine/link/{'A' * 22}/bestaetigen").status_code == 404
