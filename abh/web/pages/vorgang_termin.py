@@ -80,11 +80,19 @@ def _take(session: Session, case: Case, day: date, cell: int) -> list[Booking]:
     house, who, service = web.house(), web.actor(), _service()
     members = _members(_family(session, case))
     if members:
+        _refuse_mixture()
         return book_family(session, house, who, case.id, service, members, day=day, start_cell=cell)
     visit = chosen_visit()
     return [
         book_visit(session, house, who, case.id, service, day=day, start_cell=cell, visit=visit)
     ]
+
+
+def _refuse_mixture() -> None:
+    """At adjoining desks each person comes for this one service; say so instead of dropping it."""
+    if not chosen_visit().simple:
+        text = _("An benachbarten Plätzen geht nur eine Leistung für je eine Person.")
+        raise InvalidInput([FieldProblem("member", text)])
 
 
 def _told(taken: list[Booking]) -> str:
@@ -189,6 +197,7 @@ def _free(
     rules = appointments.rules_of(web.house().profile)
     unit, lane = case.vorgang["unit_key"], lane_of(_service())
     if members:
+        _refuse_mixture()
         return free_together(
             session, unit, _service(), lane, len(members) + 1,
             from_day=web.today(), days=rules.offer_days, limit=PLACES, now=web.now(), rules=rules,

@@ -81,6 +81,8 @@ def test_a_family_gets_adjoining_desks_at_the_same_time(amt: Amt, clerk: Browser
     assert "Zur gleichen Zeit an benachbarten Plätzen" in clerk.get(url).text
     chosen = "&".join(f"member={each}" for each in others)
     page = clerk.get(f"{url}?leistung=biometrie_antrag&{chosen}").text
+    mixed = clerk.get(f"{url}?leistung=biometrie_antrag&{chosen}&persons=2", 422).text
+    assert "nur eine Leistung für je eine Person" in mixed
     form = {"leistung": "biometrie_antrag", "member": others, "termin": _times(page)[0]}
     told = clerk.get(clerk.post(url, form).location).text
     assert "Nummern B-" in told
