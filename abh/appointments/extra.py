@@ -19,8 +19,9 @@ from abh.appointments import availability, booking, desk_days, noshow, search
 from abh.appointments.booking import Draft
 from abh.appointments.desk_days import ACTIVE
 from abh.appointments.errors import SlotUnavailable
+from abh.appointments.extra_tables import ExtraPlace
 from abh.appointments.log import record_booking
-from abh.appointments.tables import Booking, ExtraPlace
+from abh.appointments.tables import Booking
 from abh.appointments.visits import ALONE
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound

@@ -30,26 +30,9 @@ from sqlalchemy.dialects.postgresql import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.appointments.extra_tables import ExtraPlace
+# A booking refers to an extra place, so its table must be known too.
+import abh.appointments.extra_tables  # noqa: F401
 from abh.db import Base
-
-__all__ = [
-    "LANES",
-    "Absence",
-    "Booking",
-    "BookingLink",
-    "DeskDay",
-    "Draw",
-    "EmergencyRequest",
-    "ExtraPlace",
-    "Invitation",
-    "RosterBlock",
-    "RosterHorizon",
-    "RosterPattern",
-    "Standby",
-    "TicketCounter",
-    "WalkIn",
-]
 
 Instant = TIMESTAMP(timezone=True)
 LANES = ("kunden", "einladung", "firmen", "notfall", "post", "pause")

@@ -15,7 +15,8 @@ from abh.access.policy import ROLE_POWERS, Power
 from abh.access.tables import AuditEntry
 from abh.appointments import desk_days, extra, search, staff
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
-from abh.appointments.tables import Booking, ExtraPlace
+from abh.appointments.extra_tables import ExtraPlace
+from abh.appointments.tables import Booking
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed
 from tests.integration.appointments.office import ADVICE, UNIT, Office, build_office, open_roster
