@@ -90,7 +90,8 @@ def install(app: Flask) -> None:
     api.register_field(BirthDateField, "string", None)
     api.register_field(GermanDate, "string", "date")
     api.register_field(Euro, "string", None)
-    import_module("abh.web.api_probefall")  # its operations belong to the same blueprint
+    for part in ("probefall", "vorgang"):  # their operations belong to the same blueprint
+        import_module(f"abh.web.api_{part}")
     api.register_blueprint(blueprint)
     name = "api-docs.openapi_json"
     describe = app.view_functions[name]
@@ -280,7 +281,8 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _opened(number: str) -> Case:
+def opened(number: str) -> Case:
+    """Return a case of your Sachgebiet; the look is logged. Raises ``NotFound``, ``NotAllowed``."""
     who, session = web.actor(), web.reading()
     case = load_case(session, web.house(), number=number)
     check_scope(who, case)
@@ -303,7 +305,7 @@ def _opened(number: str) -> Case:
 @blueprint.response(200, schemas.CaseSchema)
 def case_page(number: str) -> dict[str, Any]:
     """Return a case of your Sachgebiet with its checklist and clocks; the look is logged."""
-    case = _opened(number)
+    case = opened(number)
     state = case.verfahren.state(case.state)
     items = evaluate_checklist(case.verfahren, case.facts)
     return {
@@ -334,7 +336,7 @@ def _fields(item: Any) -> dict[str, Any]:
 @blueprint.response(200, schemas.StepListSchema)
 def steps(number: str) -> dict[str, Any]:
     """Return every step out of the present state for you: what is possible, and why not."""
-    case = _opened(number)
+    case = opened(number)
     found = machine.possible_steps(case.verfahren, case.state, case.facts, powers_of(web.actor()))
     return {
         "version": case.vorgang["row_version"],

@@ -48,8 +48,12 @@ SELECT v.id, v.number, v.verfahren, v.version, v.state, v.unit_key, v.received_o
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Another case as the page shows it; ``why`` says how it belongs to this one."""
+    """Another case as the page shows it; ``why`` says how it belongs to this one.
 
+    ``is_family``: it is about another person, and can be decided together with this one.
+    """
+
+    id: int
     number: str
     what: str
     state: str
@@ -57,6 +61,7 @@ class Linked:
     why: str
     received_on: date
     closed: bool
+    is_family: bool
 
 
 def linked(session: Session, actor: Actor, case: Case) -> list[Linked]:
@@ -165,6 +170,7 @@ def _linked(row: Mapping[str, Any]) -> Linked:
     else:
         why = "dieselbe Person" if row["same_person"] else "derselbe Haushalt"
     return Linked(
+        row["id"],
         row["number"],
         verfahren.name,
         state.label if state else row["state"],
@@ -172,4 +178,5 @@ def _linked(row: Mapping[str, Any]) -> Linked:
         why,
         row["received_on"],
         row["closed_at"] is not None,
+        not row["same_person"],
     )
