@@ -309,6 +309,7 @@ def _facts(row: Mapping[str, Any], verfahren: Verfahren, law: Rechtsstand, today
         waivers={w["requirement"]: w["reason"] for w in row["waivers"]},
         participations=parts,
         duplicate_of=str(progress.get("duplicate_of", "")),
+        ended_by_law=str(progress.get("ended_by_law", "")),
         no_shows=int(progress.get("no_shows", 0)),
         missed_appointment=bool(progress.get("missed_appointment", False)),
         fee_paid=settled and not waived,

@@ -17,7 +17,7 @@ from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.workflows import kosten, uhren, uhrwerk, verbund, vordruck
+from abh.workflows import kosten, uhren, uhrwerk, vordruck
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -77,9 +77,6 @@ def run_effects(doing: Doing) -> None:
         _EFFECTS[effect](doing)
     vordruck.record(doing)
     uhrwerk.apply(doing)
-    settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
-    if settled:
-        doing.notes["vorgaenge_erledigt"] = settled
     if doing.step not in doing.case.verfahren.openings:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key

@@ -236,6 +236,13 @@ def erledigt(f: Facts) -> Reason | None:
     return None if f.ended_because.strip() else Reason("Der Grund der Erledigung fehlt.")
 
 
+@guard("Der Gegenstand ist kraft Gesetzes entfallen", "§ 43 Abs. 2 VwVfG NRW")
+def kraft_gesetzes_erledigt(f: Facts) -> Reason | None:
+    if f.ended_by_law.strip():
+        return None
+    return Reason("Kein anderer Vorgang hat diesen kraft Gesetzes erledigt.")
+
+
 @guard("Die neu zuständige Behörde ist benannt", "§ 71 AufenthG, § 3 VwVfG NRW")
 def fortgezogen(f: Facts) -> Reason | None:
     return None if f.moved_to.strip() else Reason("Die neu zuständige Behörde ist nicht benannt.")

@@ -180,4 +180,4 @@ P01_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P01_V1, "c31d3f226f5257f6"),)
+PUBLISHED = ((P01_V1, "117280ca73b1b02a"),)

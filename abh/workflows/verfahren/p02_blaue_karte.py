@@ -314,4 +314,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "2e481790369725da"),)
+PUBLISHED = ((P02_V1, "13143df83460db01"),)

@@ -321,4 +321,4 @@ P04_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P04_V1, "572642d25d04dcd0"),)
+PUBLISHED = ((P04_V1, "adddf8d18c74c890"),)

@@ -294,4 +294,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "870210c0eb35345c"),)
+PUBLISHED = ((P06_V1, "bd949f85e109b65b"),)

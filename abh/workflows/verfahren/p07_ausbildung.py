@@ -211,4 +211,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "2eff10e5876c304e"),)
+PUBLISHED = ((P07_V1, "9d38fa3ece179452"),)

@@ -331,4 +331,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "3d40ce2e65f9d240"),)
+PUBLISHED = ((P08_V1, "a0c91047054e420f"),)

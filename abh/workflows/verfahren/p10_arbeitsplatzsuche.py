@@ -236,4 +236,4 @@ P10_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P10_V1, "4fba5a033f07e21e"),)
+PUBLISHED = ((P10_V1, "2d173c5f5e21369c"),)

@@ -460,4 +460,4 @@ P11_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P11_V1, "16cd8ef520e8f2e4"),)
+PUBLISHED = ((P11_V1, "a79c2793a5adc5b6"),)

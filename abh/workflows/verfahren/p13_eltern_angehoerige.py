@@ -273,4 +273,4 @@ P13_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P13_V1, "66ea32fcecc11602"),)
+PUBLISHED = ((P13_V1, "59b01f693c36557d"),)

@@ -284,4 +284,4 @@ P18_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P18_V1, "df8a0506f3e42f28"),)
+PUBLISHED = ((P18_V1, "b9785049f6e4ba00"),)

@@ -395,4 +395,4 @@ P19_V1 = Verfahren(
     evidence_labels={"ukraine_nachweis": "Pass oder Nachweis des Aufenthalts in der Ukraine"},
 )
 
-PUBLISHED = ((P19_V1, "8dd4cadcd8c412d8"),)
+PUBLISHED = ((P19_V1, "e64222710e2bfffd"),)

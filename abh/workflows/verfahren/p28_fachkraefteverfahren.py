@@ -157,6 +157,8 @@ STEPS = (
             "§ 81 Abs. 1 AufenthG": "§ 81a Abs. 1 AufenthG",
             "§ 81 Abs. 3 und 4 AufenthG": "§ 81a Abs. 1 AufenthG",
         },
+        # The agreement is with the employer: what becomes of the person's other cases ends nothing.
+        ohne=("erledigung_feststellen",),
         auch=dict.fromkeys(("zuruecknehmen", "einstellen", "wegen_fortzugs_abgeben"), OFFEN),
     ),
     schritt(

@@ -382,4 +382,4 @@ P29_V1 = Verfahren(
     evidence_labels={"umzugsgrund_nachweis": "Nachweis des Grundes (Vertrag, Zusage, Urkunde)"},
 )
 
-PUBLISHED = ((P29_V1, "290e698a971e041c"),)
+PUBLISHED = ((P29_V1, "bdea8559d5a74c1b"),)

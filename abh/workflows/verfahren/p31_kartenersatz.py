@@ -384,4 +384,4 @@ P31_V1 = Verfahren(
     evidence_labels={"pass": GEN_NACHWEISE["pass"]},
 )
 
-PUBLISHED = ((P31_V1, "4d5c1c01e71f5695"),)
+PUBLISHED = ((P31_V1, "04cb3ec367adb959"),)

@@ -293,4 +293,4 @@ P35_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P35_V1, "e1da073dbfed3b21"),)
+PUBLISHED = ((P35_V1, "31a013316bf82e3b"),)
