@@ -33,14 +33,15 @@ from abh.web.antragsform import limits
 from abh.web.csrf import SAFE_METHODS, csrf
 from abh.web.pages.antrag import BRAKE
 from abh.workflows import drafts, intake, machine, repository, service
+from abh.workflows.beteiligung_worte import stand
 from abh.workflows.checklist import evaluate_checklist
 from abh.workflows.definition import Verfahren
-from abh.workflows.dossier import Case
+from abh.workflows.dossier import Case, part_of, weg_of
 from abh.workflows.powers import powers_of
 from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.schemas import Euro, GermanDate, load_antrag
 from abh.workflows.service import Upload
-from abh.workflows.steps import check_scope, load_case
+from abh.workflows.steps import StepDone, check_scope, load_case
 from abh.workflows.zugriff import hidden_in
 
 PREFIX = "/api/v1"
@@ -324,6 +325,27 @@ def case_page(number: str) -> dict[str, Any]:
             {key: row[key] for key in ("kind", "label", "norm", "due_on", "status")}
             for row in case.row["fristen"]
         ],
+        "participations": [_participation(row) for row in case.row["beteiligungen"]],
+    }
+
+
+def _participation(row: Mapping[str, Any]) -> dict[str, Any]:
+    part, way = part_of(row), weg_of(row)
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "label": part.kind.label,
+        "norm": part.kind.norm,
+        "state": row["state"],
+        "round": row["round"],
+        "channel": way.channel,
+        "requested_on": part.requested_on,
+        "due_on": part.due,
+        "answered_on": part.answered_on,
+        "reminded_on": way.reminded_on,
+        "receipt": way.receipt,
+        "receipt_on": way.receipt_on,
+        "sentences": stand(part, way),
     }
 
 
@@ -374,6 +396,11 @@ def take_step(given: dict[str, Any], number: str, step: str) -> dict[str, Any]:
             data=given["data"],
         )
         intake.notify_letters(session, house, done.letters)
+    return done_of(done)
+
+
+def done_of(done: StepDone) -> dict[str, Any]:
+    """Return what came of a change, for ``StepDoneSchema``."""
     return {
         "state": done.state,
         "version": done.row_version,

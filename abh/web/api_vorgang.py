@@ -9,8 +9,9 @@ from marshmallow import RAISE, Schema, fields, validate
 from abh.access.policy import Power, policy
 from abh.web import api_schemas as schemas
 from abh.web import session as web
-from abh.web.api import blueprint, opened
-from abh.workflows import intake, verbund
+from abh.web.api import blueprint, done_of, opened
+from abh.workflows import intake, service, verbund
+from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.familienentscheidung import MOST, Candidate, Chosen, candidates, decide_together
 from abh.workflows.steps import check_scope, load_case
 
@@ -60,20 +61,44 @@ class JointDecisionSchema(Schema):
     reason = fields.String(load_default="", validate=validate.Length(max=5000))
 
 
-class JointlyDoneSchema(Schema):
+class JointlyDoneSchema(schemas.StepDoneSchema):
     """One case after the joint decision."""
 
     number = fields.String(required=True)
-    state = fields.String(required=True)
-    version = fields.Integer(required=True)
-    letters = fields.List(fields.Integer(), required=True)
-    waits_for_signature = fields.Integer(required=True, allow_none=True)
 
 
 class JointResultSchema(Schema):
     """All cases after the joint decision, in the order they came."""
 
     cases = fields.List(fields.Nested(JointlyDoneSchema), required=True)
+
+
+class VersionedSchema(Schema):
+    """A change of a case, with the version that was seen."""
+
+    class Meta:
+        unknown = RAISE
+
+    expected_version = fields.Integer(
+        required=True, strict=True, validate=validate.Range(min=1, max=2_000_000_000)
+    )
+
+
+class AnswerSchema(VersionedSchema):
+    """What the other authority said on a day; ``completed``: the missing information was sent."""
+
+    answer = fields.String(required=True, validate=validate.OneOf(sorted(service.ANSWERS)))
+    on = fields.Date(required=True)
+    note = fields.String(load_default="", validate=validate.Length(max=2000))
+    valid_until = fields.Date(load_default=None, allow_none=True)
+
+
+class ReceiptSchema(VersionedSchema):
+    """How a request went out, and what proves that it arrived."""
+
+    channel = fields.String(required=True, validate=validate.OneOf(sorted(CHANNELS)))
+    received_on = fields.Date(required=True)
+    receipt = fields.String(required=True, validate=validate.Length(min=3, max=500))
 
 
 @blueprint.get("/cases/<number>/joint-decision")
@@ -127,13 +152,38 @@ def decide_family(given: dict[str, Any], number: str) -> dict[str, Any]:
         intake.notify_letters(session, house, [letter for one in done for letter in one.letters])
     return {
         "cases": [
-            {
-                "number": picked.number,
-                "state": one.state,
-                "version": one.row_version,
-                "letters": list(one.letters),
-                "waits_for_signature": one.pending_letter,
-            }
+            {"number": picked.number, **done_of(one)}
             for picked, one in zip(chosen, done, strict=True)
         ]
     }
+
+
+@blueprint.post("/cases/<number>/participations/<int:part_id>/answer")
+@policy(Power.CASE_REVIEW)
+@blueprint.arguments(AnswerSchema)
+@blueprint.response(200, schemas.StepDoneSchema)
+def answer(given: dict[str, Any], number: str, part_id: int) -> dict[str, Any]:
+    """Record what another authority answered; automatic steps follow from it."""
+    house = web.house()
+    with web.unit_of_work() as session:
+        case = load_case(session, house, number=number)
+        done = service.answer_participation(
+            session, house, web.actor(), case.id, part_id, given.pop("answer"), **given
+        )
+        intake.notify_letters(session, house, done.letters)
+    return done_of(done)
+
+
+@blueprint.post("/cases/<number>/participations/<int:part_id>/receipt")
+@policy(Power.CASE_REVIEW)
+@blueprint.arguments(ReceiptSchema)
+@blueprint.response(200, schemas.StepDoneSchema)
+def receipt(given: dict[str, Any], number: str, part_id: int) -> dict[str, Any]:
+    """Record the way of a request and the proof of its receipt."""
+    house = web.house()
+    with web.unit_of_work() as session:
+        case = load_case(session, house, number=number)
+        done = service.record_receipt(
+            session, house, web.actor(), case.id, part_id, on=given.pop("received_on"), **given
+        )
+    return done_of(done)

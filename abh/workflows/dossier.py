@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.beteiligung import PART_KINDS, Beteiligung, PartState
+from abh.workflows.beteiligung_worte import Weg
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import (
     Card,
@@ -181,6 +182,16 @@ def part_of(row: Mapping[str, Any]) -> Beteiligung:
         round=row["round"],
         note=row["note"],
         rest_days=row["rest_days"],
+    )
+
+
+def weg_of(row: Mapping[str, Any]) -> Weg:
+    """Return how the request of a participation went out and what proves its receipt."""
+    return Weg(
+        channel=row["channel"],
+        reminded_on=_maybe(row["reminded_on"]),
+        receipt=row["receipt"],
+        receipt_on=_maybe(row["receipt_on"]),
     )
 
 

@@ -15,7 +15,7 @@ from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.workflows.aenderung import noted, open_case
-from abh.workflows.anfragen import ANSWERS, answer_participation, store_part
+from abh.workflows.anfragen import ANSWERS, answer_participation, record_receipt, store_part
 from abh.workflows.decision import decide
 from abh.workflows.definition import Power
 from abh.workflows.dossier import FINDINGS, check_finding, findings_of
@@ -47,6 +47,7 @@ __all__ = [
     "note",
     "record_dispatch",
     "record_findings",
+    "record_receipt",
     "settle_fee",
     "store_part",
     "take_step",

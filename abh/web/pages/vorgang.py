@@ -25,6 +25,7 @@ from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.workflows import repository, service, verbund
+from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
 from abh.workflows.familienentscheidung import candidates
@@ -115,6 +116,8 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         titles=[(t.name, t.value) for t in TitleKind],
         outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
         answers=service.ANSWERS,
+        channels=list(CHANNELS.items()),
+        receipt_of=lambda p: Form({f"zugang-{p['id']}.channel": p["channel"]}),
         linked=linked,
         family=family,
         family_form=Form({}),

@@ -171,6 +171,13 @@ def beteiligung_offen(f: Facts) -> Reason | None:
     return Reason("Keine Beteiligung ist geplant oder offen.")
 
 
+@guard("Eine angefragte Stelle ist überfällig", "§ 24 VwVfG NRW")
+def beteiligung_ueberfaellig(f: Facts) -> Reason | None:
+    if any(part.state is PartState.OVERDUE for part in f.participations):
+        return None
+    return Reason("Keine angefragte Stelle ist mit ihrer Antwort überfällig.")
+
+
 @guard("Für die Bundesagentur liegt die Erklärung des Arbeitgebers vor", "§ 39 Abs. 4 AufenthG")
 def ezb_liegt_vor(f: Facts) -> Reason | None:
     asked = any(p.kind.key == "BA" and not p.is_answered for p in f.participations)

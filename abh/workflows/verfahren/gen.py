@@ -291,7 +291,7 @@ def ending_rows() -> tuple[Step, ...]:
             norm="§ 43 Abs. 2 VwVfG NRW",
             label="Erledigung kraft Gesetzes feststellen",
             guards=(g.kraft_gesetzes_erledigt,),
-            letter="N14",
+            letter="N03",
             effects=stop,
             automatic=True,
         ),

@@ -180,4 +180,4 @@ P01_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P01_V1, "117280ca73b1b02a"),)
+PUBLISHED = ((P01_V1, "dcf7bddc213bcf32"),)

@@ -236,4 +236,4 @@ P03_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P03_V1, "a7a00c7237c30cf3"),)
+PUBLISHED = ((P03_V1, "1192a3049498c678"),)

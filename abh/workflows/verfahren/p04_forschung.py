@@ -321,4 +321,4 @@ P04_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P04_V1, "adddf8d18c74c890"),)
+PUBLISHED = ((P04_V1, "255d5cc146e2eb26"),)

@@ -282,4 +282,4 @@ P05_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P05_V1, "f4d1c2a7aab194d7"),)
+PUBLISHED = ((P05_V1, "1e0a32e94ec8611e"),)

@@ -294,4 +294,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "bd949f85e109b65b"),)
+PUBLISHED = ((P06_V1, "5714e43c2117ed09"),)

@@ -211,4 +211,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "9d38fa3ece179452"),)
+PUBLISHED = ((P07_V1, "3deea4c3cd2ba917"),)

@@ -331,4 +331,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "a0c91047054e420f"),)
+PUBLISHED = ((P08_V1, "0f38eb11fefd656f"),)

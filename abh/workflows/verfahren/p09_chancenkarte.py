@@ -256,4 +256,4 @@ P09_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P09_V1, "ff6dc9c5813c1588"),)
+PUBLISHED = ((P09_V1, "16ce7f63ad290573"),)

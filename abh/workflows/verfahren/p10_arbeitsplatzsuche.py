@@ -236,4 +236,4 @@ P10_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P10_V1, "2d173c5f5e21369c"),)
+PUBLISHED = ((P10_V1, "19ba7221ab0ed15d"),)

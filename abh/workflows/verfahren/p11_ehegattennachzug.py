@@ -460,4 +460,4 @@ P11_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P11_V1, "a79c2793a5adc5b6"),)
+PUBLISHED = ((P11_V1, "4421645b4094a940"),)

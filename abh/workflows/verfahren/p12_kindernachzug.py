@@ -451,4 +451,4 @@ P12_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P12_V1, "b329e9d268e027a6"),)
+PUBLISHED = ((P12_V1, "56fb36cbcb988f55"),)

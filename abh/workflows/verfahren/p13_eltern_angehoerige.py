@@ -273,4 +273,4 @@ P13_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P13_V1, "59b01f693c36557d"),)
+PUBLISHED = ((P13_V1, "17b3e7229963988e"),)

@@ -280,4 +280,4 @@ P14_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P14_V1, "fe68407761aec4a5"),)
+PUBLISHED = ((P14_V1, "375e6fe10a80557b"),)

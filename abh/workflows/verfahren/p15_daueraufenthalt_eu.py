@@ -315,4 +315,4 @@ P15_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P15_V1, "f24249a911232dd0"),)
+PUBLISHED = ((P15_V1, "ba96ebd806d9185e"),)

@@ -214,4 +214,4 @@ P16_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P16_V1, "201ef8a1b4573e69"),)
+PUBLISHED = ((P16_V1, "d9be1a33a40893c1"),)

@@ -406,4 +406,4 @@ P17_V1 = Verfahren(
     evidence_labels={"bamf_bescheid": "Bescheid des Bundesamts"},
 )
 
-PUBLISHED = ((P17_V1, "83132b3d4188b654"),)
+PUBLISHED = ((P17_V1, "019e906e6fdf6030"),)

@@ -284,4 +284,4 @@ P18_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P18_V1, "b9785049f6e4ba00"),)
+PUBLISHED = ((P18_V1, "d34488806d67468e"),)

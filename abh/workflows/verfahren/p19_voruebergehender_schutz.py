@@ -395,4 +395,4 @@ P19_V1 = Verfahren(
     evidence_labels={"ukraine_nachweis": "Pass oder Nachweis des Aufenthalts in der Ukraine"},
 )
 
-PUBLISHED = ((P19_V1, "e64222710e2bfffd"),)
+PUBLISHED = ((P19_V1, "c126f54ecb2ec1f5"),)

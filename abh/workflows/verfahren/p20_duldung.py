@@ -419,4 +419,4 @@ P20_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P20_V1, "473f85bb72df6219"),)
+PUBLISHED = ((P20_V1, "080ce17cf48dd22e"),)

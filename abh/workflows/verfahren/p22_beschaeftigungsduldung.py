@@ -298,4 +298,4 @@ P22_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P22_V1, "f321c0db87104341"),)
+PUBLISHED = ((P22_V1, "8acd1799114771b2"),)

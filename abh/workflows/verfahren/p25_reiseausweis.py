@@ -364,4 +364,4 @@ P25_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P25_V1, "c0193892bee10704"),)
+PUBLISHED = ((P25_V1, "d7ef3c61e36af95e"),)

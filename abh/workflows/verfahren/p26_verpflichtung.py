@@ -371,4 +371,4 @@ P26_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P26_V1, "f624eb3826ccd623"),)
+PUBLISHED = ((P26_V1, "7ad41d6fc709f1e3"),)

@@ -356,4 +356,4 @@ P27_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P27_V1, "d8c1bc927ba90f5c"),)
+PUBLISHED = ((P27_V1, "d22867ed74af6bba"),)

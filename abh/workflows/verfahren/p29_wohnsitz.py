@@ -382,4 +382,4 @@ P29_V1 = Verfahren(
     evidence_labels={"umzugsgrund_nachweis": "Nachweis des Grundes (Vertrag, Zusage, Urkunde)"},
 )
 
-PUBLISHED = ((P29_V1, "bdea8559d5a74c1b"),)
+PUBLISHED = ((P29_V1, "547f7695ab202709"),)

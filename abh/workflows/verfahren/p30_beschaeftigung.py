@@ -315,4 +315,4 @@ P30_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P30_V1, "d90a197aec0d0daa"),)
+PUBLISHED = ((P30_V1, "aaa2fbf03113a5ad"),)

@@ -384,4 +384,4 @@ P31_V1 = Verfahren(
     evidence_labels={"pass": GEN_NACHWEISE["pass"]},
 )
 
-PUBLISHED = ((P31_V1, "04cb3ec367adb959"),)
+PUBLISHED = ((P31_V1, "a31a1d3521248f88"),)

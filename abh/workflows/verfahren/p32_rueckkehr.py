@@ -440,4 +440,4 @@ P32_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P32_V1, "c0123ea383d54fd3"),)
+PUBLISHED = ((P32_V1, "ecedb8510cad489f"),)

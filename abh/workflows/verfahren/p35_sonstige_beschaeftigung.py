@@ -293,4 +293,4 @@ P35_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P35_V1, "31a013316bf82e3b"),)
+PUBLISHED = ((P35_V1, "81ad29b9c95efbc4"),)

@@ -482,4 +482,4 @@ P36_V1 = Verfahren(
     opening="anlegen",
 )
 
-PUBLISHED = ((P36_V1, "63c9878950bc33a1"),)
+PUBLISHED = ((P36_V1, "e43d52d426f2b396"),)

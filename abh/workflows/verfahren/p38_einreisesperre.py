@@ -381,4 +381,4 @@ P38_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P38_V1, "225ddc6300fd1e1c"),)
+PUBLISHED = ((P38_V1, "a832fc2d9149d749"),)

@@ -111,8 +111,8 @@ def test_what_settles_others_by_law_ends_them_by_itself(
     assert ended.row["fiktion"]["ended_on"] is not None
     step = last_step(session, second)
     assert (step.step, step.actor_id) == ("erledigung_feststellen", None)
-    (letter,) = second.letters("N14")
-    assert letter.state == "signing", "a person signs what the system found"
+    (letter,) = second.letters("N03")
+    assert (letter.state, letter.outcome) == ("released", "automatisch")
     assert "Eingebürgert" in str(letter.content)
     with pytest.raises(Conflict):
         service.record_findings(

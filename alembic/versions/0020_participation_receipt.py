@@ -1,0 +1,19 @@
+"""A participation shows when the other authority was reminded and when its receipt was proved.
+
+Revision ID: 0020
+Revises: 0019
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0020"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the two days; what proves the receipt has its column already."""
+    op.add_column("beteiligung", sa.Column("reminded_on", sa.Date(), nullable=True))
+    op.add_column("beteiligung", sa.Column("receipt_on", sa.Date(), nullable=True))
