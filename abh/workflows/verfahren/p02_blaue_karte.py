@@ -314,4 +314,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "5fdb87c7c58a020a"),)
+PUBLISHED = ((P02_V1, "576b0d7b05a5486f"),)

@@ -236,4 +236,4 @@ P03_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P03_V1, "1192a3049498c678"),)
+PUBLISHED = ((P03_V1, "c98f1c8899afab22"),)

@@ -256,4 +256,4 @@ P09_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P09_V1, "16ce7f63ad290573"),)
+PUBLISHED = ((P09_V1, "5894fc434621ed56"),)

@@ -280,4 +280,4 @@ P14_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P14_V1, "375e6fe10a80557b"),)
+PUBLISHED = ((P14_V1, "b1a7a1983327a680"),)

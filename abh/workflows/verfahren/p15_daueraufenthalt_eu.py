@@ -315,4 +315,4 @@ P15_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P15_V1, "ba96ebd806d9185e"),)
+PUBLISHED = ((P15_V1, "f82ee5b2191e5052"),)

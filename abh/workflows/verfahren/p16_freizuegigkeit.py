@@ -214,4 +214,4 @@ P16_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P16_V1, "d9be1a33a40893c1"),)
+PUBLISHED = ((P16_V1, "45c2b069a6b813c5"),)

@@ -367,6 +367,7 @@ P20_V1 = Verfahren(
     states=zustaende(*OWN_STATES),
     steps=(*_rows(), *duldung_steps(OPEN)),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wer ausreisen muss, aber nicht abgeschoben werden kann, wird geduldet; das prüft die "
         "Behörde von Amts wegen, und keine Duldung darf unbemerkt enden. Bei längeren oder "
@@ -419,4 +420,4 @@ P20_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P20_V1, "080ce17cf48dd22e"),)
+PUBLISHED = ((P20_V1, "50051e6ca307d269"),)

@@ -376,4 +376,4 @@ P21_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P21_V1, "55e280ea9c840fa0"),)
+PUBLISHED = ((P21_V1, "8cbafb0541076155"),)

@@ -298,4 +298,4 @@ P22_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P22_V1, "8acd1799114771b2"),)
+PUBLISHED = ((P22_V1, "7934e8ad380a5dd8"),)

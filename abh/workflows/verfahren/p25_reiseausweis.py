@@ -364,4 +364,4 @@ P25_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P25_V1, "d7ef3c61e36af95e"),)
+PUBLISHED = ((P25_V1, "19829106f9fd0d47"),)

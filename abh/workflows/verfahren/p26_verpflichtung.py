@@ -371,4 +371,4 @@ P26_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P26_V1, "7ad41d6fc709f1e3"),)
+PUBLISHED = ((P26_V1, "b3ffaa22f15a2548"),)

@@ -356,4 +356,4 @@ P27_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P27_V1, "d22867ed74af6bba"),)
+PUBLISHED = ((P27_V1, "96fad55cf46b5ee2"),)

@@ -315,4 +315,4 @@ P30_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P30_V1, "aaa2fbf03113a5ad"),)
+PUBLISHED = ((P30_V1, "bc80e246566353e2"),)

@@ -440,4 +440,4 @@ P32_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P32_V1, "ecedb8510cad489f"),)
+PUBLISHED = ((P32_V1, "2cf4fbf766e38d76"),)

@@ -482,4 +482,4 @@ P36_V1 = Verfahren(
     opening="anlegen",
 )
 
-PUBLISHED = ((P36_V1, "e43d52d426f2b396"),)
+PUBLISHED = ((P36_V1, "11bcb56dca9b6c65"),)

@@ -473,4 +473,4 @@ P37_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P37_V1, "d2c2cb99c8b83136"),)
+PUBLISHED = ((P37_V1, "fc2f8ac893256247"),)

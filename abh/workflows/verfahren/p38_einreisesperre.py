@@ -381,4 +381,4 @@ P38_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P38_V1, "a832fc2d9149d749"),)
+PUBLISHED = ((P38_V1, "7ea5a6a489a4721e"),)
