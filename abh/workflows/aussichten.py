@@ -371,7 +371,7 @@ def _zeit(
 
 
 def _dauer(need: Wert) -> Dauer:
-    """The months of § 18c(2) are a count in the table of P14: of employment and of contributions."""
+    """The months of § 18c(2) are a count in the table of P14: of work and of contributions."""
     return monate(int(str(need.value))) if need.unit == "Anzahl" else need.dauer
 
 
