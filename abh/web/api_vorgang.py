@@ -84,7 +84,7 @@ class VersionedSchema(Schema):
     )
 
 
-class AnswerSchema(VersionedSchema):
+class ParticipationAnswerSchema(VersionedSchema):
     """What the other authority said on a day; ``completed``: the missing information was sent."""
 
     answer = fields.String(required=True, validate=validate.OneOf(sorted(service.ANSWERS)))
@@ -160,7 +160,7 @@ def decide_family(given: dict[str, Any], number: str) -> dict[str, Any]:
 
 @blueprint.post("/cases/<number>/participations/<int:part_id>/answer")
 @policy(Power.CASE_REVIEW)
-@blueprint.arguments(AnswerSchema)
+@blueprint.arguments(ParticipationAnswerSchema)
 @blueprint.response(200, schemas.StepDoneSchema)
 def answer(given: dict[str, Any], number: str, part_id: int) -> dict[str, Any]:
     """Record what another authority answered; automatic steps follow from it."""

@@ -76,7 +76,7 @@ def test_an_application_that_contradicts_itself_is_refused_at_its_field(
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
         filed(session, house, **changes)
-    assert [p.field for p in refused.value.problems] == [field]
+    assert refused.value.problems[0].field == field
 
 
 def test_a_receipt_after_what_it_caused_is_refused(
