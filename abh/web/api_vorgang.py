@@ -9,7 +9,8 @@ from marshmallow import RAISE, Schema, fields, validate
 from abh.access.policy import Power, policy
 from abh.web import api_schemas as schemas
 from abh.web import session as web
-from abh.web.api import blueprint, done_of, opened
+from abh.web.api import blueprint
+from abh.web.api_faelle import done_of, opened
 from abh.workflows import intake, service, verbund
 from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.familienentscheidung import MOST, Candidate, Chosen, candidates, decide_together
