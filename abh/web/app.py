@@ -36,6 +36,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.login",
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
+    "abh.web.pages.vorgang_familie",
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",

@@ -157,6 +157,8 @@ _STEPS: Mapping[str, str] = {
     "nachweis": "Nachweis beurteilt",
     "eingang": "Unterlagen eingegangen",
     "beteiligung": "Antwort einer anderen Stelle",
+    "beteiligung_zugang": "Zugang bei einer anderen Stelle nachgewiesen",
+    "gegenstand_entfallen": "Gegenstand entfallen",
     "gebuehr": "Gebühr erledigt",
     "versand": "Versand vermerkt",
     "ruecklauf": "Brief zurückgekommen",
