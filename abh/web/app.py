@@ -39,6 +39,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
+    "abh.web.pages.briefe_stapel",
     "abh.web.pages.vorlagen",
     "abh.web.pages.ruecklauf",
     "abh.web.pages.siegel",
@@ -49,6 +50,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.probefall",
     "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
+    "abh.web.pages.leitung_befugnisse",
+    "abh.web.pages.leitung_vordrucke",
     "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select, text
@@ -86,8 +89,13 @@ def _folder(refused: Problem | None = None, status: int = 200, comment: str = ""
         obstacles=_obstacles(session, chosen["id"]) if chosen is not None and not refused else (),
         cosignable=_cosignable(session, chosen["id"]) if chosen is not None else (),
         comment=comment,
+        like=sum(_same(row, chosen) for row in rows) if chosen is not None else 0,
     )
     return make_response(body, status)
+
+
+def _same(row: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(row[name] == other[name] for name in ("unit_key", "key", "outcome", "rule_id"))
 
 
 def _obstacles(session: Session, letter_id: int) -> tuple[object, ...]:
