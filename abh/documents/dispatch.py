@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import insert, select
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.house import House
-from abh.documents.tables import Blatt, Dispatch, Letter, PrintJob
+from abh.documents.printing import Paper
+from abh.documents.tables import Blatt, Dispatch, FormIssue, Letter, PrintJob
 from abh.documents.zeichnung_types import Channel, Mark
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.kernel.fristen import Bekanntgabe, Kanal, bekanntgabe
@@ -105,21 +107,24 @@ def order_print(
     printer_id: int,
     *,
     reason: str = "",
+    paper: Paper = Paper.LETTER,
 ) -> int:
     """Order a print at a workplace printer; the worker delivers it after the commit.
 
     Returns the id of the print job. Each order is one print; an order delivered twice prints once.
     Printing again needs a ``reason``, because two originals may leave the house, also where the
     first still waits at a printer that is off. Without one raises ``InvalidInput`` for a letter
-    that is printed, ``Conflict`` for one that waits.
+    that is printed, ``Conflict`` for one that waits. ``Paper.LABEL`` prints its address label.
     """
     letter = _released(session, letter_id)
-    _check_again(session, letter_id, reason)
+    if paper is Paper.LETTER:
+        _check_again(session, letter_id, reason)
     job = session.execute(
         insert(PrintJob)
         .values(
             letter_id=letter.id,
             printer_id=printer_id,
+            paper=paper.value,
             reason=reason.strip(),
             ordered_by=actor.user_id,
             ordered_at=house.now(),
@@ -143,6 +148,63 @@ def order_print(
         now=house.now(),
         vorgang_id=letter.vorgang_id,
         facts={"printer": printer_id, "again": bool(reason.strip())},
+    )
+    return int(job)
+
+
+def order_form_print(
+    session: Session,
+    house: House,
+    actor: Actor,
+    form_issue_id: int,
+    printer_id: int,
+    *,
+    reference: str,
+    entries: Sequence[tuple[str, str]],
+    reason: str = "",
+) -> int:
+    """Order the print of ``entries`` (label, value) onto a prescribed form; returns the job's id.
+
+    What is printed is kept with the form. Printing again needs a ``reason``: a sheet under lock is
+    spoiled each time. Raises ``NotFound``, ``InvalidInput``.
+    """
+    issue = session.scalar(select(FormIssue).where(FormIssue.id == form_issue_id).with_for_update())
+    if issue is None:
+        raise NotFound("Diesen Vordruck gibt es nicht.")
+    if issue.entries.get("druck") and not reason.strip():
+        text = "Die Eintragungen sind schon gedruckt. Bitte schreiben Sie, warum noch einmal."
+        raise InvalidInput([FieldProblem("reason", text)])
+    lines = [list(entry) for entry in entries]
+    issue.entries = {**issue.entries, "druck": lines, "reference": reference}
+    job = session.execute(
+        insert(PrintJob)
+        .values(
+            form_issue_id=issue.id,
+            printer_id=printer_id,
+            paper=Paper.FORM.value,
+            reason=reason.strip(),
+            ordered_by=actor.user_id,
+            ordered_at=house.now(),
+        )
+        .returning(PrintJob.id)
+    ).scalar_one()
+    enqueue(
+        session,
+        "print",
+        f"print:{job}",
+        {"print_job": job},
+        now=house.now(),
+        vorgang_id=issue.vorgang_id,
+    )
+    audit.record(
+        session,
+        actor,
+        "form.print",
+        "form_issue",
+        issue.id,
+        now=house.now(),
+        vorgang_id=issue.vorgang_id,
+        facts={"printer": printer_id, "form": issue.form, "again": bool(reason.strip())},
     )
     return int(job)
 
@@ -225,12 +287,17 @@ def _latest_dispatch(session: Session, letter_id: int) -> Dispatch:
 
 
 def _check_again(session: Session, letter_id: int, reason: str) -> None:
-    states = session.scalars(select(PrintJob.state).where(PrintJob.letter_id == letter_id)).all()
     if reason.strip():
         return
-    if any(state in ("waiting", "sent") for state in states):
+    jobs = session.execute(
+        select(PrintJob.state, PrintJob.printer_job).where(
+            PrintJob.letter_id == letter_id, PrintJob.paper == Paper.LETTER.value
+        )
+    ).all()
+    if any(job.state in ("waiting", "sent", "printing", "jammed") for job in jobs):
         raise Conflict("Dieser Brief liegt schon beim Drucker; noch einmal nur mit Grund.")
-    if "completed" in states:
+    # What a printer had and then lost or spoiled may lie half printed beside it.
+    if any(job.state == "completed" or job.printer_job for job in jobs):
         text = "Der Brief ist schon gedruckt. Bitte schreiben Sie, warum er noch einmal nötig ist."
         raise InvalidInput([FieldProblem("reason", text)])
 

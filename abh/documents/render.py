@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -43,6 +43,7 @@ _NORM_SPACE = re.compile(
     r"(?<=§)[ ](?=\d)|(?<=\bAbsatz)[ ](?=\d)|(?<=\bSatz)[ ](?=\d)|(?<=\bNummer)[ ](?=\d)"
     r"|(?<=\d)[ ](?=(?:AufenthG|AufenthV|BeschV|VwVfG|Euro|Uhr)\b)|(?<=VwVfG)[ ](?=NRW)"
 )
+_LABEL = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)mm$")
 # WeasyPrint writes the PDF/A schema or the PDF/UA schema; a letter needs both (ISO 14289-1, 5),
 # and PDF/A wants every foreign schema described (ISO 19005-3, 6.6.2.3).
 _PDFUA_XMP = b"""<rdf:Description rdf:about="" \
@@ -217,6 +218,27 @@ class Renderer:
             warnings=tuple(warnings),
             subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
         )
+
+    def label(self, lines: Sequence[str], media: str) -> bytes:
+        """Return an address label of the size that ``media`` says (``om_label_62x29mm``)."""
+        size = _LABEL.search(media)
+        width, height = (size[1], size[2]) if size else ("89", "36")
+        return self._print_only("_etikett.html.j2", lines=lines, width=width, height=height)
+
+    def form_entries(self, entries: Sequence[tuple[str, str]]) -> bytes:
+        """Return the sheet with the entries (label, value) that goes onto a prescribed form.
+
+        Only the entries: the form itself is never drawn (§ 58 AufenthV).
+        """
+        return self._print_only("_vordruck.html.j2", entries=entries)
+
+    def _print_only(self, template: str, **context: Any) -> bytes:
+        source = self._env.get_template(template).render(context)
+        with self._lock:
+            config, _css = self._styles
+            page = HTML(string=source, url_fetcher=self._fetcher)
+            pdf: bytes = page.write_pdf(font_config=config)
+        return pdf
 
     def bare(self, source: str) -> Callable[[], bytes]:
         """Return the barest way to make a PDF of ``source``: one layout with the same parsed CSS

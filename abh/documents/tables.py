@@ -287,7 +287,9 @@ class PrintJob(Base):
     __tablename__ = "print_job"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
+    # The prescribed form onto which entries are printed.
+    form_issue_id: Mapped[int | None] = mapped_column(ForeignKey("form_issue.id"), index=True)
     printer_id: Mapped[int] = mapped_column(ForeignKey("printer.id"))
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     printer_job: Mapped[str | None] = mapped_column(Text)
@@ -305,8 +307,10 @@ class PrintJob(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('waiting','sent','jammed','completed','failed')", name="state_known"
+            "state IN ('waiting','sent','printing','jammed','completed','failed')",
+            name="state_known",
         ),
+        CheckConstraint("num_nonnulls(letter_id, form_issue_id) = 1", name="prints_one_thing"),
         CheckConstraint("paper IN ('letter','form','label')", name="paper_known"),
     )
 

@@ -54,7 +54,20 @@ def _printing() -> None:
     op.create_check_constraint(
         op.f("ck_print_job_state_known"),
         "print_job",
-        "state IN ('waiting','sent','jammed','completed','failed')",
+        "state IN ('waiting','sent','printing','jammed','completed','failed')",
+    )
+    op.alter_column("print_job", "letter_id", nullable=True)
+    op.add_column("print_job", sa.Column("form_issue_id", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_print_job_form_issue_id"), "print_job", "form_issue", ["form_issue_id"], ["id"]
+    )
+    op.create_index(
+        op.f("ix_print_job_form_issue_id"), "print_job", ["form_issue_id"], unique=False
+    )
+    op.create_check_constraint(
+        op.f("ck_print_job_prints_one_thing"),
+        "print_job",
+        "num_nonnulls(letter_id, form_issue_id) = 1",
     )
     op.create_check_constraint(
         op.f("ck_print_job_paper_known"), "print_job", "paper IN ('letter','form','label')"

@@ -37,6 +37,7 @@ ACTIONS: Mapping[str, str] = {
     "signing.mandate": "Zeichnungsbefugnis erteilt",
     "signing.mandate_end": "Zeichnungsbefugnis beendet",
     "form.receive": "Vordrucke in den Bestand genommen",
+    "form.print": "Eintragungen auf Vordruck gedruckt",
     "form.spoil": "Vordruck verworfen",
     "signing.exclude": "Ausschluss von der Mitwirkung erklärt (§§ 20, 21 VwVfG)",
     "letter.hand_signed": "Unterschrift von Hand vermerkt",

@@ -48,7 +48,9 @@ MARKS: Mapping[str, str] = {
 }
 PRINT_STATES: Mapping[str, str] = {
     "waiting": "wartet auf den Drucker",
-    "sent": "an den Drucker gegeben",
+    "sent": "in der Warteschlange des Druckers",
+    "printing": "wird gedruckt",
+    "jammed": "Drucker steht",
     "completed": "gedruckt",
     "failed": "Druck fehlgeschlagen",
 }
