@@ -28,6 +28,7 @@ from abh.documents.fonts import FontSet
 from abh.documents.letter_model import LetterInput, Office
 from abh.documents.letters import drafted_kind, load_fields
 from abh.documents.remedy import RemedyNotice, remedy_notice
+from abh.documents.uebersetzung_worte import KEY, direction_of, words_in
 from abh.documents.zeichnung_types import Remedy
 from abh.kernel.errors import ConfigurationError, Reason, RenderRefused
 from abh.kernel.ids import content_hash
@@ -189,6 +190,13 @@ class Renderer:
             "remedy": self._remedy(letter),
             "matrix": matrix_image(letter.code) if letter.code else "",
         }
+        if letter.letter_key == KEY:
+            lang = context["f"]["lang"]
+            context |= {
+                "german_words": words_in("de"),
+                "words": words_in(lang),
+                "direction": direction_of(lang),
+            }
         payment = payment_in(letter.office, context["f"])
         context["giro"] = giro_image(payment) if payment else ""
         template = self._env.get_template(kind.template_of(letter.outcome))

@@ -41,6 +41,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.briefe",
     "abh.web.pages.briefe_stapel",
     "abh.web.pages.briefe_druck",
+    "abh.web.pages.briefe_uebersetzung",
     "abh.web.pages.vorlagen",
     "abh.web.pages.ruecklauf",
     "abh.web.pages.siegel",

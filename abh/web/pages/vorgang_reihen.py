@@ -146,6 +146,8 @@ def letter_rows(page: Mapping[str, Any], who: Actor) -> list[dict[str, Any]]:
                 and row["state"] == "released"
                 and not row["hand_signed_at"],
                 "mine": row["final_signer_id"] == who.user_id,
+                "translatable": row["state"] in ("released", "dispatched")
+                and (row["remedy"] or "keine") != "keine",
                 "formal": row["channel"] in ("pzu", "empfangsbekenntnis", "schalter"),
             }
         )
