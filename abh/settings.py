@@ -63,6 +63,7 @@ class Settings:
     qseal: str
     qseal_file: Path
     qseal_passphrase: str = field(repr=False)
+    gateway_dir: Path | None
     session_minutes: int
     upload_mb: int
     upload_pages: int
@@ -119,6 +120,7 @@ class SettingsSchema(Schema):
     )
     qseal_file = fields.String()
     qseal_passphrase = fields.String()
+    gateway_dir = fields.String()
     web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
@@ -239,6 +241,7 @@ def _build(data: dict[str, Any]) -> Settings:
     for name in ("office_file", "law_dir", "zeichnung_file"):
         data[name] = _path(data[name])
     data["base_url"] = data["base_url"].rstrip("/")
+    gateway = data.pop("gateway_dir")
     seal = data.pop("qseal_file")
     if data["qseal"] == "auto":
         data["qseal"] = "demo" if data["mode"] == "demo" else "off"
@@ -250,6 +253,7 @@ def _build(data: dict[str, Any]) -> Settings:
         secret_key=secret,
         qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
         qseal_passphrase=data.pop("qseal_passphrase", ""),
+        gateway_dir=_path(gateway) if gateway else None if production else var_dir / "ewege",
         clock_file=None if production else _path(clock) if clock else var_dir / "clock",
         **data,
     )

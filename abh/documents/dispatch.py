@@ -20,7 +20,7 @@ from abh.outbox.service import enqueue
 
 # Ways whose day stands on a deed or receipt: the day is not computed, it is recorded.
 FORMAL = frozenset({Channel.PZU, Channel.RECEIPT, Channel.COUNTER})
-_NOTIFYING = FORMAL | {Channel.POST}
+_NOTIFYING = FORMAL | {Channel.POST, Channel.REGISTERED}
 
 
 def confirm_hand_signed(session: Session, house: House, actor: Actor, letter_id: int) -> Letter:
@@ -28,7 +28,7 @@ def confirm_hand_signed(session: Session, house: House, actor: Actor, letter_id:
 
     Only the final signer can say so.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     if letter.mark != Mark.HAND:
         raise Conflict("Dieser Brief braucht keine Unterschrift von Hand.")
     if letter.final_signer_id != actor.user_id:
@@ -62,7 +62,7 @@ def hand_over(
     link or portal is no notification of an act, so ``None`` comes back there (§ 41(2a) VwVfG NRW).
     Raises ``InvalidInput`` for days that cannot be, ``Conflict`` while a hand signature is missing.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     channel = Channel(letter.channel or "")
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
@@ -116,7 +116,7 @@ def order_print(
     first still waits at a printer that is off. Without one raises ``InvalidInput`` for a letter
     that is printed, ``Conflict`` for one that waits. ``Paper.LABEL`` prints its address label.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     if paper is Paper.LETTER:
         _check_again(session, letter_id, reason)
     job = session.execute(
@@ -216,7 +216,7 @@ def attach_deed(
 
     Raises ``Conflict`` when the letter has not left or the sheet lies in another file.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     akte_id = session.scalar(select(Blatt.akte_id).where(Blatt.id == blatt_id))
     if akte_id != letter.akte_id:
         raise Conflict("Dieses Blatt liegt nicht in der Akte des Briefs.")
@@ -243,7 +243,7 @@ def mail_returned(
     itself. The computed days are kept in the record but no longer count; the letter can be sent
     again. Raises ``InvalidInput``, ``Conflict`` for a letter that has not left or is back already.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     if not reason.strip():
         raise InvalidInput([FieldProblem("reason", "Bitte den Vermerk der Post eintragen.")])
     latest = _latest_dispatch(session, letter_id)
@@ -302,7 +302,8 @@ def _check_again(session: Session, letter_id: int, reason: str) -> None:
         raise InvalidInput([FieldProblem("reason", text)])
 
 
-def _released(session: Session, letter_id: int) -> Letter:
+def released(session: Session, letter_id: int) -> Letter:
+    """Lock and return a signed letter; raises ``NotFound``, ``Conflict`` for one not signed yet."""
     # A letter this session has read before would else keep its old state after the wait.
     letter = session.scalar(
         select(Letter)

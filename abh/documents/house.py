@@ -15,6 +15,7 @@ from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
 from abh.documents.siegel import FileSealer, Sealer, make_demo_key
 from abh.documents.store import BlobStore
+from abh.documents.versandstelle import Gateway
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
@@ -44,6 +45,8 @@ class House:
     secret: bytes
     profile: Mapping[str, Any] = field(default_factory=dict)
     sealer: Sealer | None = None
+    # Where mailbox, De-Mail and beBPo begin; None where the office has none of them.
+    gateway: Gateway | None = None
     # What a benchmark switches off to measure the way without it.
     check_codes: bool = True
 
@@ -142,6 +145,7 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         base_url=settings.base_url,
         secret=settings.secret_key.encode("utf-8"),
         profile=profile,
+        gateway=Gateway(settings.gateway_dir) if settings.gateway_dir is not None else None,
         # The validity of a certificate is a matter of the real day, also where a demo shifts it.
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
     )

@@ -227,11 +227,17 @@ class Renderer:
             subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
         )
 
-    def label(self, lines: Sequence[str], media: str) -> bytes:
-        """Return an address label of the size that ``media`` says (``om_label_62x29mm``)."""
+    def label(self, lines: Sequence[str], media: str, code: str = "") -> bytes:
+        """Return an address label of the size that ``media`` says (``om_label_62x29mm``).
+
+        With ``code`` it carries the DataMatrix by which a deed or a returned letter is recognised.
+        """
         size = _LABEL.search(media)
         width, height = (size[1], size[2]) if size else ("89", "36")
-        return self._print_only("_etikett.html.j2", lines=lines, width=width, height=height)
+        return self._print_only(
+            "_etikett.html.j2", lines=lines, width=width, height=height,
+            matrix=matrix_image(code) if code else "",
+        )  # fmt: skip
 
     def form_entries(self, entries: Sequence[tuple[str, str]]) -> bytes:
         """Return the sheet with the entries (label, value) that goes onto a prescribed form.

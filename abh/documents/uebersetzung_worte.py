@@ -33,7 +33,7 @@ class Phrasebook:
         for row in (*self.sentences, *self.remedies.values()):
             found = _pattern(row["de"]).fullmatch(_flat(german))
             if found is not None:
-                return _PLACE.sub(lambda m, found=found: found[m[1]], row[lang])
+                return row[lang].format_map(found.groupdict())
         return ""
 
 

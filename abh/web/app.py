@@ -40,6 +40,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
     "abh.web.pages.briefe_stapel",
+    "abh.web.pages.vorgang_zugang",
     "abh.web.pages.briefe_druck",
     "abh.web.pages.briefe_uebersetzung",
     "abh.web.pages.vorlagen",
