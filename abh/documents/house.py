@@ -13,7 +13,7 @@ from abh.documents.akte import Blobs
 from abh.documents.fonts import font_paths
 from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
-from abh.documents.siegel import FileSealer, Sealer, make_demo_key
+from abh.documents.siegel import FileSealer, Sealer, TokenSealer, make_demo_key
 from abh.documents.store import BlobStore
 from abh.documents.versandstelle import Gateway
 from abh.documents.zeichnung_config import load_zeichnung
@@ -121,6 +121,16 @@ def sealer_of(settings: Settings, name: str, place: str, *, now: datetime) -> Se
     """
     if settings.qseal == "off":
         return None
+    if settings.qseal == "pkcs11":
+        return TokenSealer(
+            settings.qseal_module,
+            settings.qseal_token,
+            settings.qseal_key,
+            settings.qseal_file,
+            settings.qseal_passphrase,
+            place=place,
+            today=now,
+        )
     word = settings.qseal_passphrase.encode("utf-8")
     if settings.qseal == "demo":
         word = derived_token(settings.secret_key.encode("utf-8"), "siegel").encode("ascii")
