@@ -66,7 +66,7 @@ Indicates, which part of ISO 14289 standard is followed</pdfaProperty:descriptio
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
     """A letter as it will be filed. ``text`` is what it says, ``warnings`` what the renderer
-    complained about; the gates judge both."""
+    complained about, ``beyond`` what ran over the edge of a page; the gates judge all three."""
 
     pdf: bytes
     sha256: str
@@ -74,6 +74,7 @@ class RenderedLetter:
     text: str
     warnings: tuple[str, ...]
     subject: str
+    beyond: tuple[str, ...] = ()
 
 
 class _Collector(logging.Handler):
@@ -139,6 +140,21 @@ def _claim_pdf_ua(document: Any, pdf: Any) -> None:
     stream.stream[0] = packet.replace(end, _PDFUA_XMP + end)
 
 
+def _beyond(document: Any) -> tuple[str, ...]:
+    """Return each line of text that runs over the edge of its page: no printer puts that out."""
+    found = []
+    for number, page in enumerate(document.pages, start=1):
+        for box in page._page_box.descendants():
+            text = getattr(box, "text", "")
+            if not isinstance(text, str) or not text.strip():
+                continue
+            right, bottom = box.position_x + box.width, box.position_y + box.height
+            inside = box.position_x >= 0 and right <= page.width and bottom <= page.height
+            if not inside:
+                found.append(f"Seite {number}: „{text.strip()[:40]}“")
+    return tuple(found)
+
+
 def payment_in(office: Office, fields: Mapping[str, Any]) -> Payment | None:
     """Return the payment that a letter with these (loaded) fields asks for, None for no payment."""
     total, reference = fields.get("total"), fields.get("payment_reference")
@@ -152,6 +168,7 @@ class Renderer:
 
     def __init__(self, fonts: FontSet, templates: Path = TEMPLATES) -> None:
         self.fonts = fonts
+        self._templates = templates
         self._lock = threading.Lock()
         # The default would embed local files: nothing but data: is fetched.
         self._fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
@@ -170,7 +187,8 @@ class Renderer:
     @cached_property
     def _styles(self) -> tuple[FontConfiguration, CSS]:
         config = FontConfiguration()
-        text = (TEMPLATES / "letter.css").read_text(encoding="utf-8")
+        own = self._templates / "letter.css"
+        text = (own if own.is_file() else TEMPLATES / "letter.css").read_text(encoding="utf-8")
         css = CSS(string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher)
         return config, css
 
@@ -224,6 +242,7 @@ class Renderer:
             pages=len(document.pages),
             text=text,
             warnings=tuple(warnings),
+            beyond=_beyond(document),
             subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
         )
 

@@ -192,7 +192,8 @@ class TokenSealer(PdfSealer):
             super().__init__(signer, place=place, today=today)
             self._try()
         except ConfigurationError:
-            session.close()
+            if session is not None:
+                session.close()
             raise
         except (PKCS11Error, RuntimeError, LookupError) as error:
             if session is not None:
