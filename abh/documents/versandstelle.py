@@ -17,19 +17,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from abh.kernel.errors import DomainError
-
 OUT, IN, DONE, UNCLEAR = "ausgang", "eingang", "erledigt", "unklar"
 _KEY = re.compile(r"versand-(\d{1,18})")
 # A receipt is a few lines; anything larger is none.
 _MAX_BYTES = 100_000
 
 
-class GatewayFailed(DomainError):
+class GatewayFailed(Exception):
     """The folder of the gateway cannot be used; the order waits, nothing is lost."""
-
-    title = "Der elektronische Versand ist nicht erreichbar."
-    hint = "Bitte die Systembetreuung informieren; der Auftrag wird wiederholt."
 
 
 class Event(StrEnum):
