@@ -16,6 +16,7 @@ KEY = "uebersetzung"
 FILE = ROOT / "config" / "uebersetzungen.yaml"
 # Written from right to left.
 RIGHT_TO_LEFT = frozenset({"ar", "fa"})
+_LEFT_TO_RIGHT = "\u200e"
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
@@ -33,7 +34,7 @@ class Phrasebook:
         for row in (*self.sentences, *self.remedies.values()):
             found = _pattern(row["de"]).fullmatch(_flat(german))
             if found is not None:
-                return row[lang].format_map(found.groupdict())
+                return row[lang].format_map(_placed(found.groupdict(), lang))
         return ""
 
 
@@ -52,6 +53,12 @@ def words_in(lang: str) -> dict[str, str]:
 def direction_of(lang: str) -> str:
     """Return ``rtl`` for languages written from right to left."""
     return "rtl" if lang in RIGHT_TO_LEFT else "ltr"
+
+
+def _placed(facts: Mapping[str, str], lang: str) -> Mapping[str, str]:
+    # "5. Oktober 2026" in a line from right to left would else fall into two pieces.
+    mark = _LEFT_TO_RIGHT if lang in RIGHT_TO_LEFT else ""
+    return {name: f"{mark}{value}{mark}" for name, value in facts.items()}
 
 
 @cache
