@@ -195,7 +195,13 @@ class SignatureQuestionSchema(Schema):
     excluded = fields.Boolean(load_default=False)
     has_mandate = fields.Boolean(load_default=True)
     mandate_limit = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    mandate_from = fields.Date(load_default=None, allow_none=True)
+    mandate_until = fields.Date(load_default=None, allow_none=True)
     cosigned_by = fields.List(fields.String(), load_default=list)
+    has_cosigned = fields.Boolean(load_default=False)
+    # Whoever stands in for somebody absent: their own rank and the name of the absent person.
+    own_rank = fields.Enum(Rank, load_default=None, allow_none=True)
+    acting_for = fields.String(load_default="", validate=validate.Length(max=100))
     has_reasons = fields.Boolean(load_default=True)
     risk = fields.Enum(Risk, by_value=True, load_default=None, allow_none=True)
     qes = fields.Boolean(load_default=False)

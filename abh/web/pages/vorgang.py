@@ -103,7 +103,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         person=sicht.person_facts(case, more["owner"]),
         clocks=reihen.clocks(case, today),
         parts_rows=reihen.participations(case),
-        letters=reihen.letter_rows(more, who),
+        letters=reihen.letter_rows(more, who, web.house().zeichnung),
         fees=reihen.fee_rows(case),
         notes=sicht.notes_for(case, who),
         others=sicht.other_findings(case),
