@@ -85,15 +85,17 @@ def free_slots(
     limit: int,
     now: datetime,
     rules: BookingRules = RULES,
+    need: Need | None = None,
 ) -> list[Slot]:
     """Return up to ``limit`` free times of ``days`` days from ``from_day``, ordered by time.
 
     A time free at several desks appears once. At first about a fifth of ``limit`` is taken from
     each day, spread over it, so that people who cannot come tomorrow find a place too; only when
     the days run out are more taken from each. Nothing begins before ``now`` plus the lead time.
-    Usually two statements. Raises ``NotFound`` for an unknown service.
+    Usually two statements, one where the caller knows the ``need``. Raises ``NotFound`` for an
+    unknown service.
     """
-    need = need_of(session, service_key)
+    need = need or need_of(session, service_key)
     limit = max(1, min(limit, _MOST_SLOTS))
     per_day = max(1, -(-limit // 5))
     last = from_day + timedelta(days=days - 1)
