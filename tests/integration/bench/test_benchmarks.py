@@ -58,6 +58,7 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
 def test_the_rules_of_every_step_are_measured_in_memory() -> None:
     line = only(cli.load("step_memory")("", rounds=3))
     assert line["steps"] > 5 and line["guards"] > line["steps"]
+    assert line["python_statemachine_ratio"] > 0 and line["spiffworkflow_ratio"] > 0
 
 
 @pytest.mark.slow
@@ -81,6 +82,13 @@ def test_a_race_for_places_ends_without_a_fault(fresh_database_url: str) -> None
     assert [line["pattern"] for line in lines] == ["same", "spread", "free"]
     for line in lines:
         assert (line["overbooked"], line["lost"], line["deadlocks"], line["errors"]) == (0,) * 4
+
+
+@pytest.mark.slow
+def test_people_book_over_the_real_web_server(fresh_database_url: str) -> None:
+    line = only(cli.load("http_booking")(fresh_database_url, per_second=2, seconds=2, warm_up=0))
+    assert (line["journeys"], line["booked"], line["broken"], line["ends"]) == (4, 4, 0, {})
+    assert (line["errors_500"], line["overbooked"], line["lost"]) == (0, 0, 0)
 
 
 @pytest.mark.slow
@@ -112,6 +120,7 @@ def test_every_benchmark_is_listed() -> None:
         "case_page",
         "clock_sweep",
         "desk_list",
+        "http_booking",
         "letter",
         "prospects",
         "slots_first20",
