@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+import time as time_of_day
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -42,7 +43,9 @@ def run(
     ``value`` is their p50, the floor that of ``/health/live`` once a second meanwhile. ``booked``
     are journeys that came to their end, ``broken`` those that did not; ``lost`` confirmed places
     that the database does not hold. ``lag_ms`` is how late the latest journey was started: the
-    people who ask share the machine with server and database.
+    people who ask share the machine with server and database. ``server_ms`` and ``people_ms`` are
+    the processor time a journey costs the web server and those who ask; no neighbour changes them
+    much.
     """
     with tempfile.TemporaryDirectory() as folder:
         world = furnish(database_url, Path(folder))
@@ -51,15 +54,20 @@ def run(
             office = web.open_office(database_url, Path(folder), 1)
             bind = office.settings.bind
             ask = {"units": list(UNITS), "service": SERVICE, "pause": PAUSE}
-            with web.serving(office):
+            with web.serving(office) as server:
                 if warm_up:
                     asyncio.run(travel(bind, database_url, per_second=4, seconds=warm_up, **ask))
                     _forget(world)
+                begun, mine = web.processor_seconds(server), time_of_day.process_time()
                 log = asyncio.run(
                     travel(bind, database_url, per_second=per_second, seconds=seconds, **ask)
                 )
+                spent = (
+                    web.processor_seconds(server) - begun,
+                    time_of_day.process_time() - mine,
+                )
             with world.sessions() as session:
-                yield _line(session, log, per_second, seconds)
+                yield _line(session, log, per_second, seconds, spent)
         finally:
             world.close()
 
@@ -107,7 +115,9 @@ def _forget(world: World) -> None:
             roster.rebuild_desk_days(session, unit, days)
 
 
-def _line(session: Session, log: Log, per_second: float, seconds: float) -> dict[str, Any]:
+def _line(
+    session: Session, log: Log, per_second: float, seconds: float, spent: tuple[float, float]
+) -> dict[str, Any]:
     counts = session.execute(
         text(
             "SELECT (SELECT count(*) FROM booking a JOIN booking b ON a.id < b.id"
@@ -135,5 +145,7 @@ def _line(session: Session, log: Log, per_second: float, seconds: float) -> dict
         overbooked=counts.overbooked,
         lost=max(0, booked - counts.kept),
         lag_ms=round(log.lag * 1000),
+        server_ms=round(spent[0] * 1000 / asked, 1),
+        people_ms=round(spent[1] * 1000 / asked, 1),
         load=round(os.getloadavg()[0], 1),
     )

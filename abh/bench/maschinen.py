@@ -53,7 +53,8 @@ def _statemachine(verfahren: Verfahren) -> Any:
         for leg in legs[1:]:
             event = event | leg
         members[f"step_{step.key}"] = event
-    return type(StateMachine)("Peer", (StateMachine,), members)
+    metaclass: Any = type(StateMachine)
+    return metaclass("Peer", (StateMachine,), members)
 
 
 def by_spiffworkflow(verfahren: Verfahren, walk: Walk, passes: int) -> Act:

@@ -30,6 +30,15 @@ def test_a_letter_is_measured_against_its_own_page(fresh_database_url: str) -> N
     lines = list(cli.load("letter")(fresh_database_url, rounds=1))
     assert [line["name"] for line in lines] == ["letter", "letter_seal_codes"]
     assert all(line["ratio"] > 0 for line in lines)
+    assert lines[0]["reportlab_ratio"] > 0 and lines[0]["typst_ratio"] > 0
+
+
+@pytest.mark.slow
+def test_letters_of_killed_processes_are_made_once(fresh_database_url: str) -> None:
+    run = cli.load("letter_series")
+    line = only(run(fresh_database_url, letters=8, compared=2, kills=2, head_start=1))
+    assert (line["missing"], line["twice"]) == (0, 0)
+    assert line["progress"] > 1
 
 
 @pytest.mark.slow
