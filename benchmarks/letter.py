@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from abh.bench import measure
+from abh.bench import measure, satz
 from abh.bench.world import World, furnish
 from abh.db import transaction
 from abh.documents import service as letters
@@ -31,7 +31,8 @@ def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
     then the same with the codes read back and the seal.
 
     The floor lays out the very same page with the same parsed CSS and fonts, in the same process,
-    and keeps nothing.
+    and keeps nothing. For the record the first line tells what reportlab and typst take for the
+    bare text of the same letter, against the same floor.
     """
     with tempfile.TemporaryDirectory() as folder:
         world = furnish(database_url, Path(folder))
@@ -42,7 +43,9 @@ def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
             sealer = FileSealer(Path(folder) / "s.p12", b"probe", place="Amt", today=now)
             bare = replace(world.house, sealer=None, check_codes=False)
             whole = replace(world.house, sealer=sealer, check_codes=True)
-            floor = _floor(world, order)
+            source = _source(world, order)
+            floor = _floor(world, source)
+            peers = _peers(world, source, floor, Path(folder), rounds)
             for name, house in (("letter", bare), ("letter_seal_codes", whole)):
                 ours = _ours(world, house, order)
                 with measure.counting(world.engine) as statements:
@@ -53,6 +56,7 @@ def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
                     *series,
                     p95_ms=round(measure.percentile(series[0], 0.95), 1),
                     statements=len(statements),
+                    **(peers if name == "letter" else {}),
                 )
         finally:
             world.close()
@@ -94,11 +98,31 @@ def _ours(world: World, house: House, order: letters.LetterOrder) -> Callable[[]
     return make
 
 
-def _floor(world: World, order: letters.LetterOrder) -> Callable[[], None]:
+def _source(world: World, order: letters.LetterOrder) -> str:
     with transaction(world.sessions) as session:
         letter = letters.issue(session, world.house, world.clerk, order)
         block = SignatureBlock(Mark(letter.mark or ""), letter.suffix or "", world.clerk.name)
-        source = world.house.renderer.html(letters.letter_input(world.house, letter, block))
+        return world.house.renderer.html(letters.letter_input(world.house, letter, block))
+
+
+def _peers(
+    world: World, source: str, floor: Callable[[], None], folder: Path, rounds: int
+) -> dict[str, float]:
+    lines, fonts = satz.lines_of(source), world.house.renderer.fonts
+    own = folder / "satz"
+    own.mkdir()
+    found: dict[str, float] = {}
+    for name, make in (("reportlab", satz.by_reportlab), ("typst", satz.by_typst)):
+        write = make(lines, fonts, own)
+        if not write().startswith(b"%PDF"):
+            raise RuntimeError(f"{name} made no PDF")
+        series = measure.in_turns(write, floor, rounds, warm_up=min(WARM_UP, rounds))
+        one = measure.line(name, *series)
+        found |= {f"{name}_ms": one["value"], f"{name}_ratio": one["ratio"]}
+    return found
+
+
+def _floor(world: World, source: str) -> Callable[[], None]:
     bare = world.house.renderer.bare(source)
 
     def make() -> None:

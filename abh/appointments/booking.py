@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from abh.appointments import availability, desk_days, tickets
 from abh.appointments.desk_days import DeskAndDay, Key
@@ -92,6 +92,25 @@ def _without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, i
     }
 
 
+# What the caller knows of a new place; only the rest comes back. Reading a range and three
+# instants costs more than taking the place.
+_GIVEN = frozenset(
+    {
+        "unit_key",
+        "desk_id",
+        "day",
+        "cells",
+        "lane",
+        "service_key",
+        "person_id",
+        "vorgang_id",
+        "invitation_id",
+        "status",
+        "held_until",
+        "created_at",
+    }
+)
+_BACK = [column.name for column in Booking.__table__.c if column.name not in _GIVEN]
 # One statement for number, place and what is left of the desk: the shortest time others wait.
 _TAKE = f"""
     WITH counter AS ({tickets.COUNT}), taken AS (
@@ -103,7 +122,7 @@ _TAKE = f"""
             CAST(:held_until AS timestamptz), CAST(:now AS timestamptz), CAST(:also AS text[]),
             :persons, :interpreter, CAST(:extra AS bigint),
             :prefix || lpad(last::text, greatest(2, length(last::text)), '0')
-        FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(Booking.__table__.c.keys())}
+        FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(_BACK)}
     ), stored AS (
         UPDATE desk_day SET free = :free, longest = :longest
         WHERE unit_key = :unit AND day = :day AND desk_id = :desk AND lane = :lane
@@ -111,7 +130,7 @@ _TAKE = f"""
     )
     SELECT * FROM taken
 """  # nosec B608: only our own constants
-_TAKEN = select(Booking).from_statement(text(_TAKE).columns(*Booking.__table__.c))
+_TAKEN = text(_TAKE)
 
 
 def _insert(
@@ -139,7 +158,8 @@ def take_locked(session: Session, draft: Draft, left: int, *, now: datetime) -> 
 
 
 def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking | None:
-    return session.scalars(
+    status = "held" if draft.held_until else "booked"
+    row = session.execute(
         _TAKEN,
         {
             "unit": draft.unit_key,
@@ -152,7 +172,7 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
             "person": draft.person_id,
             "vorgang": draft.vorgang_id,
             "invitation": draft.invitation_id,
-            "status": "held" if draft.held_until else "booked",
+            "status": status,
             "held_until": draft.held_until,
             "now": now,
             "also": list(draft.visit.also),
@@ -166,6 +186,27 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
             "longest": availability.longest_run(left),
         },
     ).one_or_none()
+    if row is None:
+        return None
+    taken = Booking(
+        unit_key=draft.unit_key,
+        desk_id=draft.desk_id,
+        day=draft.day,
+        cells=Range(draft.start_cell, draft.end_cell),
+        lane=draft.lane,
+        service_key=draft.service_key,
+        person_id=draft.person_id,
+        vorgang_id=draft.vorgang_id,
+        invitation_id=draft.invitation_id,
+        status=status,
+        held_until=draft.held_until,
+        created_at=now,
+        **dict(zip(_BACK, row, strict=True)),
+    )
+    # The row is in the database already: the object is one that was read, not one to be written.
+    make_transient_to_detached(taken)
+    session.add(taken)
+    return taken
 
 
 def _why_refused(session: Session, drafts: Sequence[Draft]) -> Exception:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import random
+import time as clock_time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.appointments import availability, booking, search, visits
+from abh.appointments import availability, booking, einlass, search, visits
 from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
 from abh.appointments.log import record_booking
@@ -20,6 +21,10 @@ from abh.appointments.tables import Booking
 from abh.appointments.visits import ALONE, Visit, visit_of
 
 _ALTERNATIVES = 6
+# Seconds between two looks in a rush; a place is taken in less than the first.
+_PAUSES = (0.004, 0.008, 0.016, 0.032)
+# So that those who looked together do not look together again; nothing is drawn by it.
+_DICE = random.Random()
 # Takes a draft and the holds to end for it; raises SlotUnavailable when the desk has no room.
 Attempt = Callable[[Draft, Sequence[Booking]], Booking]
 
@@ -48,6 +53,27 @@ class Wish:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The free cells of the desks that could serve, in order.
+
+    ``lapsed``: whether a hold whose time is over keeps a cell of the wished time at one of them.
+    """
+
+    minutes: int
+    equipment: Sequence[str]
+    free: Mapping[int, int]
+    lapsed: bool
+
+    def has(self, start_cell: int) -> bool:
+        """Whether one of the desks is free from ``start_cell`` for the whole service."""
+        end = start_cell + availability.cells_of(self.minutes)
+        if end > availability.CELLS:
+            return False
+        cells = availability.mask(start_cell, end)
+        return any(bits & cells == cells for bits in self.free.values())
+
+
 def place(
     session: Session,
     wish: Wish,
@@ -58,26 +84,29 @@ def place(
     rules: BookingRules,
     attempt: Attempt,
     own: Booking | None = None,
+    options: Options | None = None,
 ) -> Booking:
     """Return what ``attempt`` made of the first desk that is free at the wished time.
 
     Desks with the least equipment come first, so that the barrier-free one stays for those who
     need it; among equals each person begins at another, so that a rush does not queue at one
-    lock. ``own`` is the place the person gives back for this. Every attempt is a savepoint:
-    one that fails keeps no lock. Raises ``SlotUnavailable`` with alternatives.
+    lock. ``own`` is the place the person gives back for this, ``options`` what the caller has just
+    read. Every attempt is a savepoint: one that fails keeps no lock. Raises ``SlotUnavailable``
+    with alternatives.
     """
-    length, options = _options(session, wish, day)
-    end_cell = start_cell + length
+    options = options or _options(session, wish, day, start_cell, now)
+    end_cell = start_cell + availability.cells_of(options.minutes)
     if (day, start_cell) < availability.cell_not_before(now + rules.lead):
-        raise _unavailable(session, wish, day, now, rules, "Dieser Termin ist zu nah.")
+        text = "Dieser Termin ist zu nah."
+        raise _unavailable(session, wish, day, now, rules, options, text)
     if start_cell < 0 or end_cell > availability.CELLS:
-        raise _unavailable(session, wish, day, now, rules)
+        raise _unavailable(session, wish, day, now, rules, options)
     cells = availability.mask(start_cell, end_cell)
     tried: set[int] = set()
     while True:
         found = _next_desk(session, wish, day, cells, now, own, options, tried)
         if found is None:
-            raise _unavailable(session, wish, day, now, rules)
+            raise _unavailable(session, wish, day, now, rules, options)
         desk_id, holds = found
         draft = _draft(wish, desk_id, day, start_cell, end_cell)
         try:
@@ -85,7 +114,7 @@ def place(
         except SlotUnavailable:
             # Somebody was faster here and perhaps elsewhere: look again before the next try.
             tried.add(desk_id)
-            options = _options(session, wish, day)[1]
+            options = _options(session, wish, day, start_cell, now)
 
 
 def book(
@@ -100,21 +129,40 @@ def book(
 ) -> Booking:
     """Book (or hold) the wished time at the first desk that is free; ``own`` hold is given back.
 
-    Usually two statements: a desk that nobody else holds at this moment is locked and taken. Only
-    in a rush does it wait, as ``place`` describes. Raises ``SlotUnavailable`` with alternatives
-    and ``AlreadyBooked``.
+    Usually two statements: a desk that nobody else holds at this moment is locked and taken. In a
+    rush, where all free desks are held, it looks again after a few milliseconds: whoever waits at
+    a lock wakes up at one desk only, often to find it taken. Who never finds one open waits in
+    line after all, as ``place`` describes. Raises ``SlotUnavailable`` with alternatives and
+    ``AlreadyBooked``.
     """
     far_enough = (day, start_cell) >= availability.cell_not_before(now + rules.lead)
+    options: Options | None = None
     if own is None and far_enough and 0 <= start_cell < availability.CELLS:
-        taken = _take_unlocked(session, wish, day, start_cell, now)
-        if taken is not None:
-            return taken
+        einlass.enter(session)
+        for pause in _PAUSES:
+            taken = _take_unlocked(session, wish, day, start_cell, now)
+            if taken is not None:
+                return taken
+            options = _options(session, wish, day, start_cell, now)
+            if not options.has(start_cell):
+                break
+            clock_time.sleep(pause * (0.5 + _DICE.random()))
     given_back = () if own is None else (own,)
 
     def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
         return booking.reserve(session, [draft], now=now, replacing=[*given_back, *lapsed])[0]
 
-    return place(session, wish, day, start_cell, now=now, rules=rules, attempt=attempt, own=own)
+    return place(
+        session,
+        wish,
+        day,
+        start_cell,
+        now=now,
+        rules=rules,
+        attempt=attempt,
+        own=own,
+        options=options,
+    )
 
 
 # The order is that of ``_OPTIONS``. SKIP LOCKED: who waits for nobody cannot be part of a circle,
@@ -199,10 +247,14 @@ def move_to(
     return moved
 
 
-# As text: it runs in every booking, and building it anew costs more than running it.
+# As text: everybody who comes too late asks this, and building it anew costs more than running it.
 _OPTIONS = text(
     f"""
-    SELECT s.minutes, d.id, dd.free
+    SELECT s.minutes, s.equipment, d.id, dd.free,
+           EXISTS (SELECT 1 FROM booking b
+                   WHERE b.desk_id = d.id AND b.day = :day AND b.status = 'held'
+                     AND b.held_until <= CAST(:now AS timestamptz)
+                     AND b.cells && int4range(:start, :start + (s.minutes + 4) / 5)) AS lapsed
     FROM ({visits.NEED}) AS s
     LEFT JOIN (desk_day dd JOIN desk d ON d.id = dd.desk_id)
       ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day AND d.equipment @> s.equipment
@@ -211,13 +263,19 @@ _OPTIONS = text(
 )
 
 
-def _options(session: Session, wish: Wish, day: date) -> tuple[int, dict[int, int]]:
-    """Return the length in cells, and the free cells of the desks that could serve, in order."""
-    rows = session.execute(_OPTIONS, wish.parameters(day)).all()
+def _options(session: Session, wish: Wish, day: date, start_cell: int, now: datetime) -> Options:
+    rows = session.execute(
+        _OPTIONS,
+        {
+            **wish.parameters(day),
+            "start": min(max(start_cell, 0), availability.CELLS),
+            "now": now,
+        },
+    ).all()
     if not rows:
         raise search.refused(session, wish.service_key, wish.visit)
     free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}
-    return availability.cells_of(rows[0].minutes), free
+    return Options(rows[0].minutes, rows[0].equipment, free, any(row.lapsed for row in rows))
 
 
 def _next_desk(
@@ -227,16 +285,18 @@ def _next_desk(
     cells: int,
     now: datetime,
     own: Booking | None,
-    options: Mapping[int, int],
+    options: Options,
     tried: Collection[int],
 ) -> tuple[int, Sequence[Booking]] | None:
     """Return the first desk that looks free; else one kept only by holds whose time is over."""
-    free = {desk: bits for desk, bits in options.items() if desk not in tried}
+    free = {desk: bits for desk, bits in options.free.items() if desk not in tried}
     if own is not None and own.day == day and own.desk_id in free and own.lane == wish.lane:
         free[own.desk_id] |= availability.mask(own.start_cell, own.end_cell)
     for desk_id, bits in free.items():
         if bits & cells == cells:
             return desk_id, ()
+    if not options.lapsed:
+        return None
     for desk_id, holds in _lapsed_holds(session, list(free), day, cells, now).items():
         given_back = availability.union((hold.start_cell, hold.end_cell) for hold in holds)
         if (free[desk_id] | given_back) & cells == cells:
@@ -248,20 +308,24 @@ def _lapsed_holds(
     session: Session, desks: Sequence[int], day: date, cells: int, now: datetime
 ) -> dict[int, list[Booking]]:
     start, end = next(availability.runs(cells))
+    wanted = {"desks": list(desks), "day": day, "now": now, "start": start, "end": end}
     found: dict[int, list[Booking]] = {}
-    for hold in session.scalars(
-        select(Booking)
-        .where(
-            Booking.desk_id.in_(desks),
-            Booking.day == day,
-            Booking.status == "held",
-            Booking.held_until <= now,
-            Booking.cells.overlaps(Range(start, end)),
-        )
-        .order_by(Booking.desk_id, Booking.id)
-    ):
+    for hold in session.scalars(_LAPSED, wanted):
         found.setdefault(hold.desk_id, []).append(hold)
     return found
+
+
+# As text, like ``_OPTIONS``: everybody who comes too late asks this.
+_LAPSED = select(Booking).from_statement(
+    text(
+        """
+        SELECT * FROM booking
+        WHERE desk_id = ANY(CAST(:desks AS bigint[])) AND day = :day AND status = 'held'
+          AND held_until <= CAST(:now AS timestamptz) AND cells && int4range(:start, :end)
+        ORDER BY desk_id, id
+        """
+    ).columns(*Booking.__table__.c)
+)
 
 
 def _unavailable(
@@ -270,8 +334,11 @@ def _unavailable(
     day: date,
     now: datetime,
     rules: BookingRules,
+    options: Options,
     message: str = "",
 ) -> SlotUnavailable:
+    # What the service needs is known here, unless not every desk will do.
+    need = None if options.equipment else search.Need(wish.service_key, options.minutes, None)
     alternatives = search.free_slots(
         session,
         wish.unit_key,
@@ -283,5 +350,6 @@ def _unavailable(
         now=now,
         rules=rules,
         visit=wish.visit,
+        need=need,
     )
     return SlotUnavailable(message, alternatives=alternatives)

@@ -103,16 +103,17 @@ def free_slots(
     now: datetime,
     rules: BookingRules = RULES,
     visit: Visit = ALONE,
+    need: Need | None = None,
 ) -> list[Slot]:
     """Return up to ``limit`` free times of ``days`` days from ``from_day``, ordered by time.
 
     A time free at several desks appears once. At first about a fifth of ``limit`` is taken from
     each day, spread over it, so that people who cannot come tomorrow find a place too; only when
     the days run out are more taken from each. Nothing begins before ``now`` plus the lead time.
-    Usually two statements. Raises ``NotFound`` for an unknown service, ``InvalidInput`` for more
-    persons than it takes.
+    Usually two statements, one where the caller knows the ``need``. Raises ``NotFound`` for an
+    unknown service, ``InvalidInput`` for more persons than it takes.
     """
-    need = need_of(session, service_key, visit)
+    need = need or need_of(session, service_key, visit)
     limit = max(1, min(limit, _MOST_SLOTS))
     per_day = max(1, -(-limit // 5))
     last = from_day + timedelta(days=days - 1)

@@ -92,8 +92,8 @@ def _log_in(session: Session, nth: int) -> str:
 
 
 @contextmanager
-def serving(office: Office) -> Iterator[None]:
-    """Run the web server exactly as ``abh up`` does, until the block ends."""
+def serving(office: Office) -> Iterator[int]:
+    """Run the web server exactly as ``abh up`` does, until the block ends; yields its process."""
     command = list(next(p for p in office_programs(office.settings) if p[0] == "web")[1])
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ABH_")}
     process = subprocess.Popen(command, env=environment | office.environment)
@@ -103,10 +103,18 @@ def serving(office: Office) -> Iterator[None]:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the web server did not start")
             time.sleep(0.1)
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process and its children have taken so far."""
+    own = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    ticks = int(own[11]) + int(own[12])
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(processor_seconds(int(one)) for one in children)
 
 
 def visitor(office: Office, token: str, path: Callable[[], str]) -> Act:

@@ -172,15 +172,23 @@ def store_part(
 ) -> None:
     """Write a participation as the pure rules left it; its clock ends when nothing is due."""
     session.execute(
-        update(Beteiligung)
-        .where(Beteiligung.id == row_id)
-        .values(
-            state=part.state.value,
-            due_on=part.due,
-            answered_on=part.answered_on,
-            note=part.note,
-            rest_days=part.rest_days,
-        )
+        update(Beteiligung).where(Beteiligung.id == row_id).values(**part_columns(part))
     )
-    if part.due is None or part.is_answered:
+    if part_is_settled(part):
         uhren.stop_clocks(session, vorgang_id, now=house.now(), beteiligung_id=row_id)
+
+
+def part_columns(part: parts.Beteiligung) -> dict[str, Any]:
+    """Return the columns of a participation as the pure rules left it."""
+    return {
+        "state": part.state.value,
+        "due_on": part.due,
+        "answered_on": part.answered_on,
+        "note": part.note,
+        "rest_days": part.rest_days,
+    }
+
+
+def part_is_settled(part: parts.Beteiligung) -> bool:
+    """Whether nothing of it is due any more, so that its clock ends."""
+    return part.due is None or part.is_answered

@@ -436,6 +436,9 @@ def _nothing(d: Doing) -> None:
     """The intake writes the Fiktion itself, before the first step of the case."""
 
 
+# These only leave a note in the log: no row that the rules look at changes by them.
+QUIET = frozenset({Effect.COMPUTE_FIKTION, Effect.NOTE_DEEMED_CONSENT, Effect.RECORD_5A_ENTRY})
+
 _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.COMPUTE_FIKTION: _nothing,
     Effect.START_CLOCK_75: _start_75,

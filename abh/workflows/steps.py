@@ -20,7 +20,7 @@ from abh.kernel.errors import Conflict, NotAllowed, Reason
 from abh.workflows import briefe, uhren, verbund, zugriff
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
-from abh.workflows.effects import BIOMETRICS, Doing, run_effects
+from abh.workflows.effects import BIOMETRICS, QUIET, Doing, run_effects
 from abh.workflows.machine import due_steps, fire
 from abh.workflows.planung import drop_planned, harm_day, plan_participations, settled_states
 from abh.workflows.powers import powers_of
@@ -51,7 +51,7 @@ _CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"
 # A decision that is before a court, or can still be brought there.
 _DISPUTED = frozenset({"refused", "appeal_pending"})
 # A cascade of automatic steps longer than this is a mistake in the Verfahren, not a case.
-_MOST_AUTOMATIC = 8
+MOST_AUTOMATIC = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,30 @@ class StepDone:
     pending_letter: int | None = None
     # The case after the step where that is known without reading it again.
     after: Case | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass
+class Rows:
+    """State, log and audit entry of many steps, each kind written in one round trip.
+
+    For sweepers: what is collected is in the order in which it happened, also where one case
+    takes several steps, and has to be written before anybody reads those cases again.
+    """
+
+    moves: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
+
+    def write(self, session: Session) -> None:
+        """Write what was collected; raises ``Conflict`` when a case is not at its version."""
+        if not self.moves:
+            return
+        moved = session.execute(_MOVE, self.moves)
+        if moved.rowcount != len(self.moves):  # type: ignore[attr-defined]
+            raise Conflict("Ein Vorgang wurde eben von jemand anderem geändert.")
+        session.execute(LOG, self.lines)
+        audit.record_all(session, SYSTEM, self.entries)
+        self.moves, self.lines, self.entries = [], [], []
 
 
 def load_case(
@@ -127,10 +151,12 @@ def carry_out(
     reason: str = "",
     data: Mapping[str, Any] | None = None,
     letter: int | None = None,
+    rows: Rows | None = None,
 ) -> StepDone:
     """Fire the step on a loaded case, with its rows; no automatic steps follow here.
 
     ``letter`` is one that is signed already (a decision); else the step's letter is made here.
+    ``rows`` keeps state and log for its owner to write (the system's steps only).
     """
     now = house.now()
     state = fire(case.verfahren, case.state, step.key, case.facts, powers_of(actor), reason=reason)
@@ -153,8 +179,7 @@ def carry_out(
     settled = verbund.settle_others(session, house, actor, case, state) if left else ()
     if settled:
         doing.notes["vorgaenge_erledigt"] = len(settled)
-    version = move(doing, state)
-    _log(doing, state, version)
+    version = _record(doing, state, rows)
     made = (letter,) if letter is not None else briefe.letters_of_step(doing)
     after = _after(doing, state, version, made)
     for one in settled:
@@ -197,7 +222,7 @@ def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Cas
     step, case = doing.step, doing.case
     here = case.verfahren.state(state)
     ended = here is None or here.terminal
-    if ended or step.effects or step.decision or made:
+    if ended or not QUIET.issuperset(step.effects) or step.decision or made:
         return None
     if step.key in case.verfahren.steps_with_rows:
         return None
@@ -207,33 +232,49 @@ def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Cas
     return case.with_vorgang(state=state, state_since=since.isoformat(), row_version=version)
 
 
+def _record(doing: Doing, state: str, rows: Rows | None) -> int:
+    """Write state and log, or leave them to the owner of ``rows``; returns the new version."""
+    if rows is None:
+        version = move(doing, state)
+        _log(doing, state, version)
+        return version
+    version = int(doing.case.vorgang["row_version"]) + 1
+    rows.moves.append(_moved(doing, state))
+    rows.lines.append(_line(doing, state, version))
+    rows.entries.append({"at": doing.now, **_entry(doing, state, version)})
+    return version
+
+
 def move(doing: Doing, state: str) -> int:
     """Write state and progress under the version the case was loaded with; returns the new one.
 
     Raises ``Conflict`` when another transaction changed the case meanwhile.
     """
-    case = doing.case
-    version = int(case.vorgang["row_version"])
-    here = case.verfahren.state(state)
-    harm_on, harm_key = harm_day(case.facts, state, settled_states(case.verfahren))
-    moved = doing.session.execute(
-        _MOVE,
-        {
-            "b_id": case.id,
-            "b_version": version,
-            "b_state": state,
-            "b_since": doing.now if state != case.state else case.state_since,
-            "b_closed": _closed_at(doing, closing=here is not None and here.terminal),
-            "b_progress": doing.progress,
-            "b_harm_on": harm_on,
-            "b_harm_key": harm_key,
-        },
-    )
+    values = _moved(doing, state)
+    version: int = values["b_version"]
+    moved = doing.session.execute(_MOVE, values)
     if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict(
-            f"Der Vorgang {case.number} wurde eben von jemand anderem geändert.", expected=version
+            f"Der Vorgang {doing.case.number} wurde eben von jemand anderem geändert.",
+            expected=version,
         )
     return version + 1
+
+
+def _moved(doing: Doing, state: str) -> dict[str, Any]:
+    case = doing.case
+    here = case.verfahren.state(state)
+    harm_on, harm_key = harm_day(case.facts, state, settled_states(case.verfahren))
+    return {
+        "b_id": case.id,
+        "b_version": int(case.vorgang["row_version"]),
+        "b_state": state,
+        "b_since": doing.now if state != case.state else case.state_since,
+        "b_closed": _closed_at(doing, closing=here is not None and here.terminal),
+        "b_progress": doing.progress,
+        "b_harm_on": harm_on,
+        "b_harm_key": harm_key,
+    }
 
 
 def _closed_at(doing: Doing, *, closing: bool) -> datetime | None:
@@ -280,34 +321,36 @@ def _leave(doing: Doing, state: str) -> None:
 
 
 def _log(doing: Doing, state: str, version: int) -> None:
-    case, step, actor = doing.case, doing.step, doing.actor
-    doing.session.execute(
-        LOG,
-        {
-            "vorgang_id": case.id,
-            "seq": version,
-            "step": step.key,
-            "from_state": case.state,
-            "to_state": state,
-            "at": doing.now,
-            "actor_id": actor.user_id,
-            "actor_name": actor.name,
-            "norm": step.norm,
-            "reason": doing.reason,
-            "facts": doing.notes,
-        },
-    )
-    audit.record(
-        doing.session,
-        actor,
-        "vorgang.step",
-        "vorgang",
-        case.id,
-        now=doing.now,
-        vorgang_id=case.id,
-        person_id=case.person["id"],
-        facts={"step": step.key, "from": case.state, "to": state, "version": version},
-    )
+    doing.session.execute(LOG, _line(doing, state, version))
+    audit.record(doing.session, doing.actor, now=doing.now, **_entry(doing, state, version))
+
+
+def _line(doing: Doing, state: str, version: int) -> dict[str, Any]:
+    return {
+        "vorgang_id": doing.case.id,
+        "seq": version,
+        "step": doing.step.key,
+        "from_state": doing.case.state,
+        "to_state": state,
+        "at": doing.now,
+        "actor_id": doing.actor.user_id,
+        "actor_name": doing.actor.name,
+        "norm": doing.step.norm,
+        "reason": doing.reason,
+        "facts": doing.notes,
+    }
+
+
+def _entry(doing: Doing, state: str, version: int) -> dict[str, Any]:
+    case = doing.case
+    return {
+        "action": "vorgang.step",
+        "entity": "vorgang",
+        "entity_id": case.id,
+        "vorgang_id": case.id,
+        "person_id": case.person["id"],
+        "facts": {"step": doing.step.key, "from": case.state, "to": state, "version": version},
+    }
 
 
 def advance(session: Session, house: House, done: StepDone) -> StepDone:
@@ -316,7 +359,7 @@ def advance(session: Session, house: House, done: StepDone) -> StepDone:
     Called at the end of every change of a case, by the one who changed it.
     """
     made = list(done.letters)
-    for _ in range(_MOST_AUTOMATIC):
+    for _ in range(MOST_AUTOMATIC):
         case = done.after or load_case(session, house, vorgang_id=done.case_id)
         if plan_participations(session, case):
             case = load_case(session, house, vorgang_id=done.case_id)
@@ -339,10 +382,12 @@ def change_progress(
     reason: str,
     parts: Mapping[str, Any],
     notes: Mapping[str, Any],
+    rows: Rows | None = None,
 ) -> int:
     """Change running business without leaving the state, logged like a step; the new version.
 
-    ``parts`` are dataclasses of ``workflows.facts`` by name, or plain JSON values.
+    ``parts`` are dataclasses of ``workflows.facts`` by name, or plain JSON values; ``rows`` as in
+    ``carry_out``.
     """
     doing = Doing(
         session=session,
@@ -364,9 +409,7 @@ def change_progress(
             doing.put(name, value)
         else:
             doing.progress[name] = value
-    version = move(doing, case.state)
-    _log(doing, case.state, version)
-    return version
+    return _record(doing, case.state, rows)
 
 
 def note_step(key: str, label: str, norm: str, powers: tuple[Power, ...]) -> Step:

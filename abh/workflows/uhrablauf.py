@@ -1,8 +1,10 @@
-"""Clocks that are over: expired in batches, and one by one where something follows from it.
+"""Clocks that are over: expired in batches, with the steps that follow from them.
 
-Most clocks only leave a line in the log (a warning of § 75 VwGO, a period without consequence).
-Such cases are written together. Where a participation turns or a step follows, and where writing
-together failed, each case has a savepoint of its own: its fault must not stop all other clocks.
+The cases of a batch are read with one statement and written together in one savepoint, each kind
+of row in one round trip; steps that follow go in turns, so that many cases take their first step
+together, then their second. A case that is refused must not stop all other clocks: the batch is
+taken back and halved until that case is alone. A case that makes a letter has a savepoint of its
+own from the start, because a letter made twice costs more than all that is saved here.
 """
 
 from __future__ import annotations
@@ -10,31 +12,41 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from abh.access import audit
 from abh.access.actor import SYSTEM
 from abh.documents.house import House
 from abh.kernel.errors import DomainError
-from abh.workflows.anfragen import store_part
+from abh.workflows.anfragen import part_columns, part_is_settled, store_part
 from abh.workflows.beteiligung import Beteiligung, due
 from abh.workflows.definition import Step
 from abh.workflows.dossier import Case, case_of, part_of
-from abh.workflows.facts import Facts
 from abh.workflows.intake import notify_letters
 from abh.workflows.machine import due_steps
-from abh.workflows.planung import PLANNING_STATES, to_plan
+from abh.workflows.planung import plan_participations
 from abh.workflows.repository import case_rows
-from abh.workflows.steps import LOG, StepDone, advance, change_progress, note_step
+from abh.workflows.steps import (
+    MOST_AUTOMATIC,
+    Rows,
+    StepDone,
+    advance,
+    carry_out,
+    change_progress,
+    note_step,
+)
+from abh.workflows.tables import Beteiligung as PartRow
 from abh.workflows.tables import CaseFrist, Vorgang
 from abh.workflows.uhrstand import stand_of
 
 log = logging.getLogger(__name__)
 
 EXPIRED_STEP = "frist_abgelaufen"
+_part: Table = PartRow.__table__  # type: ignore[assignment]
+_PART = update(_part).where(_part.c.id == bindparam("b_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,8 @@ class Ablauf:
     case: Case
     over: tuple[Mapping[str, Any], ...]
     turned: tuple[tuple[Mapping[str, Any], Beteiligung], ...]
+    # The case once that is written, one version on.
+    after: Case
 
     @property
     def step(self) -> Step:
@@ -89,119 +103,167 @@ def _expire_cases(session: Session, house: House, ids: Sequence[int]) -> int:
     """Read locked cases anew: another sweeper may have been here between search and lock."""
     if not ids:
         return 0
-    found = [one for row in case_rows(session, ids) if (one := _read(row, house)) is not None]
-    plain: list[Ablauf] = []
+    together: list[Ablauf] = []
     apart: list[Ablauf] = []
-    for one in found:
-        (plain if _is_plain(one) else apart).append(one)
-    together = len(plain)
-    if plain and not _together(session, house, plain):
-        together, apart = 0, found
-    return together + sum(_apart(session, house, one) for one in apart)
+    for row in case_rows(session, ids):
+        one = _read(row, house)
+        if one is not None:
+            (apart if _makes_letter(one.after) else together).append(one)
+    return _together(session, house, together) + sum(_apart(session, house, one) for one in apart)
 
 
 def _read(row: Mapping[str, Any], house: House) -> Ablauf | None:
     """Return what is over; nothing where another sweeper was here between search and lock."""
     try:
         case = case_of(row, house.law, house.today)
+        over = tuple(
+            clock
+            for clock in row["fristen"]
+            if clock["status"] == "running" and clock["due_on"] < house.today.isoformat()
+        )
+        if not over:
+            return None
+        parts = ((part, part_of(part)) for part in row["beteiligungen"])
+        turned = tuple(
+            (part, to) for part, before in parts if (to := due(before, house.today)) != before
+        )
+        after = _case_after(case, over, turned, house)
     except DomainError as error:
         _waits(int(row["vorgang"]["id"]), error)
         return None
-    over = tuple(
-        clock
-        for clock in row["fristen"]
-        if clock["status"] == "running" and clock["due_on"] < house.today.isoformat()
-    )
-    if not over:
-        return None
-    parts = ((part, part_of(part)) for part in row["beteiligungen"])
-    turned = tuple(
-        (part, after) for part, before in parts if (after := due(before, house.today)) != before
-    )
-    return Ablauf(case, over, turned)
+    return Ablauf(case, over, turned, after)
 
 
 def _waits(vorgang_id: int, error: DomainError) -> None:
     log.warning("clocks of case %d wait: %s", vorgang_id, type(error).__name__)
 
 
-def _is_plain(one: Ablauf) -> bool:
-    """Whether nothing follows but a line in the log: no answer, no step, nobody to be asked."""
-    if one.turned:
-        return False
-    case, facts = one.case, _expired(one)
-    plans = case.state in PLANNING_STATES and to_plan(case.verfahren, facts)
-    return not plans and not due_steps(case.verfahren, case.state, facts)
+def _case_after(
+    case: Case,
+    over: Sequence[Mapping[str, Any]],
+    turned: Sequence[tuple[Mapping[str, Any], Beteiligung]],
+    house: House,
+) -> Case:
+    """Return the case as it will be read once this is written; nobody else can change it."""
+    row = _row_after(case.row, over, turned)
+    if turned:
+        return case_of(row, house.law, house.today)
+    # Of all facts only ``uhren`` is read from clocks; reading the others anew costs the most.
+    return Case(row, case.verfahren, replace(case.facts, uhren=stand_of(row["fristen"])))
 
 
-def _expired(one: Ablauf) -> Facts:
-    """The facts once its clocks are expired; the rules see clocks in ``uhren`` alone."""
-    over = {row["id"] for row in one.over}
-    clocks = [
-        {**row, "status": "expired"} if row["id"] in over else row
-        for row in one.case.row["fristen"]
-    ]
-    return replace(one.case.facts, uhren=stand_of(clocks))
+def _row_after(
+    row: Mapping[str, Any],
+    over: Sequence[Mapping[str, Any]],
+    turned: Sequence[tuple[Mapping[str, Any], Beteiligung]],
+) -> Mapping[str, Any]:
+    ended = {part["id"] for part, after in turned if part_is_settled(after)}
+    expired = {clock["id"] for clock in over}
+    changed = {part["id"]: part_columns(after) for part, after in turned}
+    return {
+        **row,
+        "vorgang": {**row["vorgang"], "row_version": int(row["vorgang"]["row_version"]) + 1},
+        "fristen": [
+            {**clock, "status": "expired"}
+            if clock["id"] in expired
+            else {**clock, "status": "ended"}
+            if clock["beteiligung_id"] in ended and clock["status"] in ("running", "stopped")
+            else clock
+            for clock in row["fristen"]
+        ],
+        "beteiligungen": [
+            {**part, **_as_json(changed[part["id"]])} if part["id"] in changed else part
+            for part in row["beteiligungen"]
+        ],
+    }
 
 
-def _together(session: Session, house: House, plain: Sequence[Ablauf]) -> bool:
-    """Write many plain cases with four statements; False if that failed and nothing is written."""
+def _as_json(columns: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in columns.items()}
+
+
+def _makes_letter(case: Case) -> bool:
+    """Whether the step that follows now carries a letter."""
+    steps = due_steps(case.verfahren, case.state, case.facts)
+    return bool(steps) and steps[0].letter is not None
+
+
+def _together(session: Session, house: House, group: Sequence[Ablauf]) -> int:
+    """Write cases in one savepoint; where one is refused, in halves. Returns how many."""
+    if not group:
+        return 0
+    if len(group) == 1:
+        return _apart(session, house, group[0])
     try:
         with session.begin_nested():
-            _write(session, house, plain)
+            _write(session, house, group)
     except DomainError as error:
-        log.warning("clocks of %d cases go one by one: %s", len(plain), type(error).__name__)
-        return False
-    return True
+        log.warning("clocks of %d cases are halved: %s", len(group), type(error).__name__)
+        half = len(group) // 2
+        return _together(session, house, group[:half]) + _together(session, house, group[half:])
+    return len(group)
 
 
-def _write(session: Session, house: House, plain: Sequence[Ablauf]) -> None:
-    now = house.now()
-    _expire(session, house, [row["id"] for one in plain for row in one.over])
-    # The rows are locked and were read after that, so the version cannot have moved.
+def _write(session: Session, house: House, group: Sequence[Ablauf]) -> None:
+    rows = Rows()
+    _expire(session, house, [clock["id"] for one in group for clock in one.over])
+    _turn(session, house, [pair for one in group for pair in one.turned])
+    for one in group:
+        change_progress(
+            session, house, SYSTEM, one.case, one.step, reason="", parts={}, notes=one.notes,
+            rows=rows,
+        )  # fmt: skip
+    rows.write(session)
+    _advance(session, house, [one.after for one in group], rows)
+
+
+def _turn(
+    session: Session, house: House, turned: Sequence[tuple[Mapping[str, Any], Beteiligung]]
+) -> None:
+    """Write participations as ``store_part`` does, many with two statements."""
+    if not turned:
+        return
+    session.execute(_PART, [{"b_id": part["id"], **part_columns(to)} for part, to in turned])
+    settled = [part["id"] for part, to in turned if part_is_settled(to)]
     session.execute(
-        update(Vorgang)
-        .where(Vorgang.id.in_([one.case.id for one in plain]))
-        .values(row_version=Vorgang.row_version + 1)
+        update(CaseFrist)
+        .where(CaseFrist.beteiligung_id.in_(settled), CaseFrist.status.in_(("running", "stopped")))
+        .values(status="ended", ended_at=house.now())
         .execution_options(synchronize_session=False)
     )
-    steps, entries = [], []
-    for one in plain:
-        case, version = one.case, int(one.case.vorgang["row_version"]) + 1
-        step = one.step
-        steps.append(
-            {
-                "vorgang_id": case.id,
-                "seq": version,
-                "step": step.key,
-                "from_state": case.state,
-                "to_state": case.state,
-                "at": now,
-                "actor_id": SYSTEM.user_id,
-                "actor_name": SYSTEM.name,
-                "norm": step.norm,
-                "reason": "",
-                "facts": one.notes,
-            }
+
+
+def _advance(session: Session, house: House, cases: Sequence[Case], rows: Rows) -> None:
+    """Take the automatic steps that follow, as ``steps.advance`` does for one case."""
+    made: list[int] = []
+    for _ in range(MOST_AUTOMATIC):
+        planned = {case.id for case in cases if plan_participations(session, case)}
+        cases = _anew(
+            session, house, [(one.id, None if one.id in planned else one) for one in cases]
         )
-        entries.append(
-            {
-                "at": now,
-                "action": "vorgang.step",
-                "entity": "vorgang",
-                "entity_id": case.id,
-                "vorgang_id": case.id,
-                "person_id": case.person["id"],
-                "facts": {
-                    "step": step.key,
-                    "from": case.state,
-                    "to": case.state,
-                    "version": version,
-                },
-            }
-        )
-    session.execute(LOG, steps)
-    audit.record_all(session, SYSTEM, entries)
+        done: list[StepDone] = []
+        for case in cases:
+            following = due_steps(case.verfahren, case.state, case.facts)
+            if following:
+                if following[0].letter:
+                    rows.write(session)
+                done.append(carry_out(session, house, SYSTEM, case, following[0], rows=rows))
+        rows.write(session)
+        if not done:
+            break
+        made += [letter for one in done for letter in one.letters]
+        cases = _anew(session, house, [(one.case_id, one.after) for one in done])
+    notify_letters(session, house, made)
+
+
+def _anew(session: Session, house: House, cases: Sequence[tuple[int, Case | None]]) -> list[Case]:
+    """Return the cases, those that are not known read with one statement."""
+    unknown = [vorgang_id for vorgang_id, case in cases if case is None]
+    known = [case for _, case in cases if case is not None]
+    if not unknown:
+        return known
+    read = [case_of(row, house.law, house.today) for row in case_rows(session, unknown)]
+    return [*known, *read]
 
 
 def _expire(session: Session, house: House, clocks: Sequence[int]) -> None:

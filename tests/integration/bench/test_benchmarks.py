@@ -30,6 +30,15 @@ def test_a_letter_is_measured_against_its_own_page(fresh_database_url: str) -> N
     lines = list(cli.load("letter")(fresh_database_url, rounds=1))
     assert [line["name"] for line in lines] == ["letter", "letter_seal_codes"]
     assert all(line["ratio"] > 0 for line in lines)
+    assert lines[0]["reportlab_ratio"] > 0 and lines[0]["typst_ratio"] > 0
+
+
+@pytest.mark.slow
+def test_letters_of_killed_processes_are_made_once(fresh_database_url: str) -> None:
+    run = cli.load("letter_series")
+    line = only(run(fresh_database_url, letters=8, compared=2, kills=2, head_start=1))
+    assert (line["missing"], line["twice"]) == (0, 0)
+    assert line["progress"] > 1
 
 
 @pytest.mark.slow
@@ -58,6 +67,7 @@ def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> 
 def test_the_rules_of_every_step_are_measured_in_memory() -> None:
     line = only(cli.load("step_memory")("", rounds=3))
     assert line["steps"] > 5 and line["guards"] > line["steps"]
+    assert line["python_statemachine_ratio"] > 0 and line["spiffworkflow_ratio"] > 0
 
 
 @pytest.mark.slow
@@ -81,6 +91,13 @@ def test_a_race_for_places_ends_without_a_fault(fresh_database_url: str) -> None
     assert [line["pattern"] for line in lines] == ["same", "spread", "free"]
     for line in lines:
         assert (line["overbooked"], line["lost"], line["deadlocks"], line["errors"]) == (0,) * 4
+
+
+@pytest.mark.slow
+def test_people_book_over_the_real_web_server(fresh_database_url: str) -> None:
+    line = only(cli.load("http_booking")(fresh_database_url, per_second=2, seconds=2, warm_up=0))
+    assert (line["journeys"], line["booked"], line["broken"], line["ends"]) == (4, 4, 0, {})
+    assert (line["errors_500"], line["overbooked"], line["lost"]) == (0, 0, 0)
 
 
 @pytest.mark.slow
@@ -112,6 +129,7 @@ def test_every_benchmark_is_listed() -> None:
         "case_page",
         "clock_sweep",
         "desk_list",
+        "http_booking",
         "letter",
         "prospects",
         "slots_first20",
