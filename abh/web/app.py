@@ -54,6 +54,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
     "abh.web.pages.dienstplan",
+    "abh.web.pages.dienstplan_muster",
+    "abh.web.pages.dienstplan_zusatz",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
