@@ -55,6 +55,20 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.workflows.jobs:sweep_fristen",
     ),
     Job(
+        "versand.quittungen",
+        "Quittungen von Postfach, De-Mail und beBPo übernehmen",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.workflows.zustellung:sweep_receipts",
+    ),
+    Job(
+        "versand.abruffrist",
+        "Nicht abgerufene Bescheide aus dem Postfach zurückziehen",
+        Daily(0, 20),
+        Missed.CATCH_UP_ONCE,
+        "abh.workflows.zustellung:sweep_unretrieved",
+    ),
+    Job(
         "termine.reservierungen",
         "Reservierungen beenden, deren zehn Minuten vorbei sind",
         Every(timedelta(seconds=15)),

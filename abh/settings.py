@@ -65,6 +65,10 @@ class Settings:
     qseal: str
     qseal_file: Path
     qseal_passphrase: str = field(repr=False)
+    qseal_module: Path
+    qseal_token: str
+    qseal_key: str
+    gateway_dir: Path | None
     session_minutes: int
     upload_mb: int
     upload_pages: int
@@ -124,10 +128,16 @@ class SettingsSchema(Schema):
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
     qseal = fields.String(
-        validate=validate.OneOf(["auto", "off", "file"], error="muss auto, off oder file sein")
+        validate=validate.OneOf(
+            ["auto", "off", "file", "pkcs11"], error="muss auto, off, file oder pkcs11 sein"
+        )
     )
     qseal_file = fields.String()
     qseal_passphrase = fields.String()
+    qseal_module = fields.String()
+    qseal_token = fields.String()
+    qseal_key = fields.String()
+    gateway_dir = fields.String()
     web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
@@ -183,6 +193,10 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
         problems["sms_url"] = "muss mit https:// beginnen: Telefonnummern sind personenbezogen"
     if data.get("qseal") == "file" and not data.get("qseal_file"):
         problems["qseal_file"] = "fehlt; qseal = file braucht eine PKCS#12-Datei"
+    if data.get("qseal") == "pkcs11":
+        for name in ("qseal_file", "qseal_module", "qseal_token", "qseal_key"):
+            if not data.get(name):
+                problems[name] = "fehlt; qseal = pkcs11 braucht Zertifikat, Bibliothek und Namen"
     port = str(data.get("bind", "")).rpartition(":")[2]
     if port.isdigit() and not 1 <= int(port) <= 65535:
         problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"
@@ -254,6 +268,7 @@ def _build(data: dict[str, Any]) -> Settings:
     for name in ("office_file", "law_dir", "zeichnung_file"):
         data[name] = _path(data[name])
     data["base_url"] = data["base_url"].rstrip("/")
+    gateway = data.pop("gateway_dir")
     seal = data.pop("qseal_file")
     if data["qseal"] == "auto":
         data["qseal"] = "demo" if data["mode"] == "demo" else "off"
@@ -263,8 +278,10 @@ def _build(data: dict[str, Any]) -> Settings:
         var_dir=var_dir,
         store_dir=_path(store) if store else var_dir / "store",
         secret_key=secret,
+        qseal_module=_path(data.pop("qseal_module")),
         qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
         qseal_passphrase=data.pop("qseal_passphrase", ""),
+        gateway_dir=_path(gateway) if gateway else None if production else var_dir / "ewege",
         clock_file=None if production else _path(clock) if clock else var_dir / "clock",
         **data,
     )

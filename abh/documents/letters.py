@@ -236,6 +236,8 @@ _ALL = (
     LetterKind("beglaubigte_abschrift", "Beglaubigte Abschrift", _PLAIN),
     LetterKind("schriftsatz", "Schriftsatz", _PLAIN),
     _general("mahnung", "Mahnung", _AUTO),
+    # § 77 Abs. 3 AufenthG: of no force of its own; the German notice stays what it is.
+    LetterKind("uebersetzung", "Übersetzung", _PLAIN, "uebersetzung.html.j2", f.Uebersetzung),
 )
 
 LETTERS: Mapping[str, LetterKind] = {kind.key: kind for kind in _ALL}

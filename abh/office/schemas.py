@@ -197,12 +197,37 @@ class RoomSchema(_Part):
     barrier_free = fields.Boolean(load_default=False)
 
 
+_keyword = validate.Regexp(r"^[a-z0-9][a-z0-9_.-]{0,62}$", error="kein IPP-Schlüsselwort")
+
+
+class TraySchema(_Part):
+    """Where one kind of paper lies: IPP media-source, media-type, and size by its PWG name."""
+
+    media = fields.String(
+        load_default="iso_a4_210x297mm",
+        validate=validate.Regexp(
+            r"^[a-z0-9][a-z0-9_.-]*_\d+(\.\d+)?x\d+(\.\d+)?(mm|in)$",
+            error="keine Papiergröße wie iso_a4_210x297mm",
+        ),
+    )
+    source = fields.String(load_default="", validate=lambda v: v == "" or _keyword(v))
+    kind = fields.String(load_default="", validate=lambda v: v == "" or _keyword(v))
+
+
 class PrinterSchema(_Part):
-    """A printer by IPP, or a folder below ``var_dir``."""
+    """A printer by IPP, or a folder below ``var_dir``; ``trays`` say where which paper lies."""
 
     key = _text(checks=[_key])
     name = _text()
     uri = _text()
+    duplex = fields.Boolean(load_default=False)
+    trays = fields.Dict(
+        keys=fields.String(
+            validate=validate.OneOf(["letter", "form", "label"], error="letter, form oder label")
+        ),
+        values=fields.Nested(TraySchema),
+        load_default=dict,
+    )
 
     @validates_schema
     def check_uri(self, data: dict[str, Any], **_: Any) -> None:

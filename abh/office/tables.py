@@ -56,6 +56,9 @@ class Printer(Base):
     key: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     uri: Mapped[str] = mapped_column(Text)
+    # Kind of paper -> {"source": IPP media-source, "media": IPP size}; see documents.printing.
+    trays: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    duplex: Mapped[bool] = mapped_column(server_default="false")
 
 
 class Desk(Base):

@@ -66,4 +66,16 @@ def access(seed: int, tage: int, bild: Path | None) -> None:
         raise SystemExit(1)
 
 
+@simulate.command("ewege")
+def gateways() -> None:
+    """Spielt die Betreiber von Postfach, De-Mail und beBPo einmal: abholen, antworten."""
+    from abh.simulate import ewege
+
+    settings = load_settings()
+    if settings.gateway_dir is None or settings.mode == "production":
+        raise click.ClickException("Im Echtbetrieb antworten die Betreiber selbst.")
+    handled = ewege.look(settings.gateway_dir, make_clock(settings).now())
+    click.echo(f"{handled} Sendungen behandelt ({settings.gateway_dir}).")
+
+
 commands: list[click.Command] = [simulate]

@@ -18,8 +18,8 @@ from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.office.tables import Service
-from abh.workflows import kosten, uhren, uhrwerk, verbund, vordruck
-from abh.workflows.beteiligung import PART_KINDS, PartState
+from abh.workflows import kosten, uhren, uhrwerk, vordruck
+from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
 from abh.workflows.facts import Card, Facts, Hearing, Mobility, Request
@@ -79,9 +79,6 @@ def run_effects(doing: Doing) -> None:
         _EFFECTS[effect](doing)
     vordruck.record(doing)
     uhrwerk.apply(doing)
-    settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
-    if settled:
-        doing.notes["vorgaenge_erledigt"] = settled
     if doing.step not in doing.case.verfahren.openings:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
@@ -145,10 +142,17 @@ def _request_participations(d: Doing) -> None:
 
 
 def _remind_participations(d: Doing) -> None:
-    waiting = (PartState.REQUESTED, PartState.OVERDUE)
     rows = d.case.row["beteiligungen"]
+    late = [row for row in rows if row["state"] == PartState.OVERDUE]
+    # Whoever still has time is reminded only where a clock of the Verfahren asks for it.
+    reminded = late or [row for row in rows if row["state"] == PartState.REQUESTED]
     # The letter goes to those that are named here, as it did when they were asked first.
-    d.notes["angefragt"] = [row["kind"] for row in rows if row["state"] in waiting]
+    d.notes["angefragt"] = [row["kind"] for row in reminded]
+    d.session.execute(
+        update(Beteiligung)
+        .where(Beteiligung.id.in_([row["id"] for row in reminded]))
+        .values(reminded_on=d.today)
+    )
 
 
 def request_participation(
@@ -174,8 +178,12 @@ def request_participation(
             state=PartState.REQUESTED,
             requested_on=today,
             due_on=computed.end,
-            channel="behoerde",
+            channel="nachricht" if row["kind"] in BY_MESSAGE else "behoerde",
             round=row["round"] + 1,
+            # Each request needs its own proof; the older one stays in the log.
+            receipt="",
+            receipt_on=None,
+            reminded_on=None,
             # What the authority missed is answered now; the next request must not name it again.
             note="",
             rest_days=None,
