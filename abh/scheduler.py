@@ -108,6 +108,28 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=50,
     ),
     Job(
+        "entwuerfe.vergessen",
+        "Nie abgesandte Entwürfe von Anträgen löschen",
+        Every(timedelta(minutes=15)),
+        Missed.SKIP,
+        "abh.workflows.jobs:sweep_drafts",
+    ),
+    Job(
+        "akte.loeschfristen",
+        "Löschfristen nach dem Aktenplan berechnen und Fälliges vorschlagen",
+        Daily(3, 40),
+        Missed.CATCH_UP_ONCE,
+        "abh.workflows.aufbewahrung:sweep_retention",
+    ),
+    Job(
+        "akte.inhalte",
+        "Inhalte entfernen, die kein Blatt mehr braucht",
+        Daily(3, 50),
+        Missed.CATCH_UP_ONCE,
+        "abh.documents.entsorgung:sweep_contents",
+        limit=2_000,
+    ),
+    Job(
         "anmeldung.vergessen",
         "Alte Anmeldeversuche und Sitzungen löschen",
         Daily(4, 10),

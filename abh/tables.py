@@ -20,6 +20,8 @@ ROOMS = (
     "post",
     "workflows",
 )
+# Tables of a room that stand in a module of their own.
+MORE = ("abh.documents.tables_loeschung",)
 
 
 def import_tables() -> MetaData:
@@ -28,4 +30,6 @@ def import_tables() -> MetaData:
         name = f"abh.{room}.tables"
         if find_spec(name):
             import_module(name)
+    for name in MORE:
+        import_module(name)
     return Base.metadata

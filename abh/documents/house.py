@@ -15,6 +15,8 @@ from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
 from abh.documents.siegel import FileSealer, Sealer, make_demo_key
 from abh.documents.store import BlobStore
+from abh.documents.store_s3 import S3Place, S3Store
+from abh.documents.virenscan import Scanner
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
@@ -44,6 +46,8 @@ class House:
     secret: bytes
     profile: Mapping[str, Any] = field(default_factory=dict)
     sealer: Sealer | None = None
+    # Looks at every upload; None where no scanner is set up.
+    scanner: Scanner | None = None
     # What a benchmark switches off to measure the way without it.
     check_codes: bool = True
 
@@ -125,6 +129,24 @@ def sealer_of(settings: Settings, name: str, place: str, *, now: datetime) -> Se
     return FileSealer(settings.qseal_file, word, place=place, today=now)
 
 
+def store_of(settings: Settings) -> Blobs:
+    """Return the store of the settings: below a folder, or S3-compatible.
+
+    Raises ``ConfigurationError`` for an address that names no bucket.
+    """
+    if not settings.store_s3:
+        return BlobStore(settings.store_dir)
+    place = S3Place.parse(settings.store_s3)
+    return S3Store(place, settings.store_s3_key, settings.store_s3_secret)
+
+
+def scanner_of(settings: Settings) -> Scanner | None:
+    """Return the virus scanner of the settings, None where there is none."""
+    if not settings.clamd:
+        return None
+    return Scanner(settings.clamd, settings.clamd_wait, settings.var_dir / "quarantaene")
+
+
 def build_house(settings: Settings, session: Session, *, clock: Clock | None = None) -> House:
     """Furnish a process from its settings and the imported office.
 
@@ -136,7 +158,7 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         clock=clock or make_clock(settings),
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
         zeichnung=load_zeichnung(settings.zeichnung_file),
-        blobs=BlobStore(settings.store_dir),
+        blobs=store_of(settings),
         renderer=Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))),
         office=letterhead,
         base_url=settings.base_url,
@@ -144,4 +166,5 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         profile=profile,
         # The validity of a certificate is a matter of the real day, also where a demo shifts it.
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
+        scanner=scanner_of(settings),
     )
