@@ -108,6 +108,14 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=50,
     ),
     Job(
+        "akte.signaturen",
+        "Elektronische Unterschriften eingegangener Blätter prüfen",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.documents.signaturpruefung:sweep_signatures",
+        limit=20,
+    ),
+    Job(
         "entwuerfe.vergessen",
         "Nie abgesandte Entwürfe von Anträgen löschen",
         Every(timedelta(minutes=15)),

@@ -51,6 +51,7 @@ class Settings:
     store_s3: str
     store_s3_key: str = field(repr=False)
     store_s3_secret: str = field(repr=False)
+    trust_dir: Path | None
     clamd: str
     clamd_wait: int
     office_file: Path
@@ -106,6 +107,7 @@ class SettingsSchema(Schema):
     )
     store_s3_key = fields.String()
     store_s3_secret = fields.String()
+    trust_dir = fields.String()
     clamd = fields.String(
         validate=validate.Regexp(
             r"^($|unix:/\S+|[A-Za-z0-9.-]+:\d{1,5}$)",
@@ -263,6 +265,7 @@ def _build(data: dict[str, Any]) -> Settings:
         data[name] = _path(data[name])
     data["base_url"] = data["base_url"].rstrip("/")
     seal = data.pop("qseal_file")
+    trust = data.pop("trust_dir")
     if data["qseal"] == "auto":
         data["qseal"] = "demo" if data["mode"] == "demo" else "off"
     return Settings(
@@ -273,6 +276,7 @@ def _build(data: dict[str, Any]) -> Settings:
         secret_key=secret,
         qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
         qseal_passphrase=data.pop("qseal_passphrase", ""),
+        trust_dir=_path(trust) if trust else None,
         store_s3_key=data.pop("store_s3_key", ""),
         store_s3_secret=data.pop("store_s3_secret", ""),
         clock_file=None if production else _path(clock) if clock else var_dir / "clock",

@@ -21,7 +21,7 @@ ROOMS = (
     "workflows",
 )
 # Tables of a room that stand in a module of their own.
-MORE = ("abh.documents.tables_loeschung",)
+MORE = ("abh.documents.tables_akte",)
 
 
 def import_tables() -> MetaData:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from abh.documents.house import House
 from abh.documents.store import StoreUnavailable
-from abh.documents.tables_loeschung import BlobRemoval
+from abh.documents.tables_akte import BlobRemoval
 
 _NOTE = text(
     """

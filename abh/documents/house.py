@@ -13,7 +13,7 @@ from abh.documents.akte import Blobs
 from abh.documents.fonts import font_paths
 from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
-from abh.documents.siegel import FileSealer, Sealer, make_demo_key
+from abh.documents.siegel import FileSealer, Sealer, load_roots, make_demo_key
 from abh.documents.store import BlobStore
 from abh.documents.store_s3 import S3Place, S3Store
 from abh.documents.virenscan import Scanner
@@ -48,6 +48,8 @@ class House:
     sealer: Sealer | None = None
     # Looks at every upload; None where no scanner is set up.
     scanner: Scanner | None = None
+    # Certificates (DER) whose signatures we trust, beside our own seal.
+    roots: tuple[bytes, ...] = ()
     # What a benchmark switches off to measure the way without it.
     check_codes: bool = True
 
@@ -59,6 +61,12 @@ class House:
     def today(self) -> date:
         """The calendar day in Berlin."""
         return self.clock.now().astimezone(BERLIN).date()
+
+    @property
+    def trusted(self) -> tuple[bytes, ...]:
+        """The certificates that are trusted when signatures are checked, our own seal first."""
+        own = () if self.sealer is None else (self.sealer.certificate,)
+        return own + self.roots
 
     def status_token(self, number: str, generation: int = 0) -> str:
         """Return the token of a case's status link; a higher generation makes older ones void.
@@ -167,4 +175,5 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         # The validity of a certificate is a matter of the real day, also where a demo shifts it.
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
         scanner=scanner_of(settings),
+        roots=load_roots(settings.trust_dir),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from abh.documents.beglaubigung import printed_pdf
 from abh.documents.printing import PrintFailed, PrintResult, find_job, job_name, print_pdf
 from abh.documents.tables import Letter, PrintJob
 from abh.office.tables import Printer
@@ -38,7 +39,7 @@ def print_letter(
         known = find_job(uri, name) if ctx.attempt > 1 else None
         result = known if known is not None and known.state == "completed" else None
         if result is None:
-            result = print_pdf(uri, ctx.store.get(letter.pdf_sha256), name)
+            result = print_pdf(uri, printed_pdf(session, ctx.store, letter), name)
     except PrintFailed as error:
         raise DeliveryFailed(
             str(error), permanent=not error.retry, record=_failure(job.id, error)

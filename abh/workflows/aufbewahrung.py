@@ -15,7 +15,7 @@ from abh.access.actor import SYSTEM, Actor
 from abh.access.policy import Power, in_scope, require
 from abh.documents.house import House
 from abh.documents.tables import Akte
-from abh.documents.tables_loeschung import DeletionHold, DeletionItem, DeletionRun
+from abh.documents.tables_akte import DeletionHold, DeletionItem, DeletionRun
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import (
     Conflict,

@@ -15,7 +15,7 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.documents.house import House
-from abh.documents.tables_loeschung import DeletionItem, DeletionRun
+from abh.documents.tables_akte import DeletionItem, DeletionRun
 from abh.kernel.dauer import plus
 from abh.kernel.errors import (
     Conflict,

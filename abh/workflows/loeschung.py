@@ -73,7 +73,7 @@ PERSON: Final[tuple[str, ...]] = (
     " (SELECT 1 FROM person WHERE household_id = :household)",
 )
 # Led to by a sheet; handled one by one, because another case may use the same sheet.
-SHEETS: Final = ("blatt_text", "blatt")
+SHEETS: Final = ("blatt_text", "blatt_bild", "blatt_signatur", "blatt")
 # Lead to a case or person and stay: the log (keys and ids only) and the records of deletion.
 KEPT: Final[Mapping[str, str]] = {
     "audit_entry": "Protokoll: nur Schlüssel und Nummern, Kette muss beweisbar bleiben",
@@ -164,7 +164,8 @@ def _sheets(
     if not rows:
         return []
     ids = {"ids": [row.id for row in rows]}
-    for table, key in (("blatt_text", "blatt_id"), ("blatt", "id")):
+    for table in SHEETS:
+        key = "id" if table == "blatt" else "blatt_id"
         _run(session, (f"DELETE FROM {table} WHERE {key} = ANY(:ids)",), ids, done)
     session.execute(
         text("UPDATE akte SET removed_sheets = removed_sheets || CAST(:nos AS int[])"

@@ -1,4 +1,4 @@
-"""Retention: end of a file, holds, four-eyes deletion runs with their records.
+"""Retention (end of a file, holds, deletion runs with records); pictures, signatures of sheets.
 
 Append-only tables give way to a row that an approved, running deletion run names, and to nothing
 else. Changing a row stays impossible for everybody.
@@ -66,6 +66,22 @@ def upgrade() -> None:
         sa.Column("removed_at", INSTANT, nullable=True),
         sa.ForeignKeyConstraint(["run_id"], ["deletion_run.id"], name=op.f("fk_blob_removal_run_id")),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob_removal")),
+    )
+    op.create_table(
+        "blatt_bild",
+        sa.Column("blatt_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("png", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["blatt_id"], ["blatt.id"], name=op.f("fk_blatt_bild_blatt_id")),
+        sa.PrimaryKeyConstraint("blatt_id", name=op.f("pk_blatt_bild")),
+    )
+    op.create_table(
+        "blatt_signatur",
+        sa.Column("blatt_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("found", postgresql.JSONB(), server_default="[]", nullable=False),
+        sa.Column("fault", sa.Text(), server_default="", nullable=False),
+        sa.Column("checked_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["blatt_id"], ["blatt.id"], name=op.f("fk_blatt_signatur_blatt_id")),
+        sa.PrimaryKeyConstraint("blatt_id", name=op.f("pk_blatt_signatur")),
     )
     op.execute(YIELDS)
     for table in ("blatt", "vorgang_step", "case_finding"):

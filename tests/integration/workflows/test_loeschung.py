@@ -19,7 +19,7 @@ from abh.documents.entsorgung import sweep_contents
 from abh.documents.house import House
 from abh.documents.store import GRACE_SECONDS
 from abh.documents.tables import Akte, Blatt
-from abh.documents.tables_loeschung import DeletionItem, DeletionRun
+from abh.documents.tables_akte import DeletionItem, DeletionRun
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.tables import import_tables

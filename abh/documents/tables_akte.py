@@ -1,11 +1,21 @@
-"""Retention: holds, four-eyes deletion runs with their records, contents that are to go."""
+"""Tables beside the sheets: holds, deletion runs, contents to go; pictures, signatures."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
@@ -118,3 +128,31 @@ class BlobRemoval(Base):
     noted_at: Mapped[datetime] = mapped_column(Instant)
     run_id: Mapped[int | None] = mapped_column(ForeignKey("deletion_run.id"))
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class BlattBild(Base):
+    """The small picture of a sheet; empty where it cannot be drawn. Goes with the sheet."""
+
+    __tablename__ = "blatt_bild"
+
+    blatt_id: Mapped[int] = mapped_column(
+        ForeignKey("blatt.id"), primary_key=True, autoincrement=False
+    )
+    png: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class BlattSignatur(Base):
+    """What the check of the electronic signatures of a sheet found when it came in.
+
+    ``found`` lists them (signer, signed_at, intact, trusted, covers_all); ``fault`` says why a
+    file could not be checked. A sheet without signatures has an empty list.
+    """
+
+    __tablename__ = "blatt_signatur"
+
+    blatt_id: Mapped[int] = mapped_column(
+        ForeignKey("blatt.id"), primary_key=True, autoincrement=False
+    )
+    found: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    fault: Mapped[str] = mapped_column(Text, server_default="")
+    checked_at: Mapped[datetime] = mapped_column(Instant)
