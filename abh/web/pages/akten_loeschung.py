@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -144,7 +145,7 @@ def act(run_id: int, act: str) -> BaseResponse:
             raise
         show_frame(web.actor())
         return _run(run_id, problem_of(error), status)
-    flash(_(done), "success")
+    flash(str(done), "success")
     return redirect(url_for("loeschlauf.run", run_id=run_id), 303)
 
 
@@ -163,15 +164,11 @@ def _drop(session: Session, house: House, who: Actor, run_id: int) -> None:
     loeschlauf.drop(session, house, who, run_id, request.form.get("grund", ""))
 
 
-def _N(text: str) -> str:
-    return text
-
-
 _ACTS: dict[str, tuple[Act, Any]] = {
-    "anbieten": (loeschlauf.offer_to_archive, _N("Angebot an das Archiv vermerkt.")),
-    "antwort": (_answer, _N("Antwort des Archivs vermerkt.")),
-    "herausnehmen": (_take_out, _N("Aus dem Lauf genommen.")),
-    "geprueft": (loeschlauf.check, _N("Als geprüft vermerkt. Freigeben muss jemand anderes.")),
-    "freigeben": (loeschlauf.approve, _N("Der Löschlauf ist vollzogen.")),
-    "verwerfen": (_drop, _N("Der Lauf ist verworfen.")),
+    "anbieten": (loeschlauf.offer_to_archive, _l("Angebot an das Archiv vermerkt.")),
+    "antwort": (_answer, _l("Antwort des Archivs vermerkt.")),
+    "herausnehmen": (_take_out, _l("Aus dem Lauf genommen.")),
+    "geprueft": (loeschlauf.check, _l("Als geprüft vermerkt. Freigeben muss jemand anderes.")),
+    "freigeben": (loeschlauf.approve, _l("Der Löschlauf ist vollzogen.")),
+    "verwerfen": (_drop, _l("Der Lauf ist verworfen.")),
 }

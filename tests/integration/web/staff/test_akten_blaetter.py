@@ -139,7 +139,8 @@ def test_signatures_of_what_came_in_are_shown_at_the_sheet(
     assert "unterschrieben, Herkunft nicht bekannt" in page
     rows = amt.row(
         "SELECT jsonb_agg(s.found -> 0 -> 'intact' ORDER BY b.title) AS intact"
-        " FROM blatt_signatur s JOIN blatt b ON b.id = s.blatt_id WHERE b.title IN ('Urkunde', 'Verändert')"
+        " FROM blatt_signatur s JOIN blatt b ON b.id = s.blatt_id"
+        " WHERE b.title IN ('Urkunde', 'Verändert')"
     )
     assert rows["intact"][0] is True
     assert rows["intact"][1] is not True
