@@ -22,7 +22,7 @@ def draw_pdf(data: bytes, limits: dict[str, int]) -> Any:
     width, height = page.get_size()
     # A page can claim to be a strip of any length.
     scale = min(limits["width"] / max(width, 1), limits["height"] / max(height, 1))
-    return page.render(scale=max(scale, 0.01), may_draw_forms=False).to_pil()
+    return page.render(scale=scale, may_draw_forms=False).to_pil()
 
 
 def draw_picture(data: bytes, limits: dict[str, int]) -> Any:

@@ -248,7 +248,8 @@ def install(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:
         problem = problem_of(error)
-        if problem.status >= 500:
+        # What is away for a while (store, scanner, seal) is told as it is; 500 is our own fault.
+        if problem.status == 500:
             incident = _log_incident(error)
             problem = http_problem(500, incident=incident)
         return respond(problem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,11 +18,18 @@ from abh.documents.jobs import printed_pdf
 from abh.documents.signaturpruefung import sweep_signatures
 from abh.documents.tables import Letter
 from abh.documents.textschicht import read_texts
+from abh.documents.virenscan import Scanner
 from abh.settings import load_settings
 from abh.workflows import aufbewahrung
 from tests import factories
 from tests.integration.web.staff.conftest import CLERK, LEAD, Amt, Browser
 from tests.integration.web.staff.test_forbidden import foreign_clerk
+
+
+_COUNTS = """
+SELECT (SELECT count(*) FROM blatt) AS sheets, (SELECT count(*) FROM evidence) AS proofs,
+       row_version, state FROM vorgang
+"""
 
 
 def _sheet(amt: Amt, number: str, data: bytes, mime: str, title: str = "Scan") -> int:
@@ -245,3 +253,39 @@ def test_a_run_goes_through_four_eyes_on_its_page(amt: Amt) -> None:
     clerk.get(f"/vorgang/{number}", status=404)
     lead.post(f"{url}/verwerfen", {"grund": "x"}, status=409)
     lead.post(f"{url}/gibtsnicht", {}, status=404)
+
+
+@pytest.mark.parametrize(("number_of_error", "words"), [(28, "voll"), (30, "schreibgeschützt")])
+def test_a_store_that_takes_nothing_loses_nothing(
+    amt: Amt, clerk: Browser, monkeypatch: pytest.MonkeyPatch, number_of_error: int, words: str
+) -> None:
+    number = amt.file().number
+    before = amt.row(_COUNTS)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number_of_error, "store")
+
+    monkeypatch.setattr("abh.documents.store.tempfile.mkstemp", refuse)
+    typed = {"kind": "pass", "received_on": "23.11.2026"}
+    files = (io.BytesIO(factories.a_pdf("neu")), "pass.pdf")
+    page = clerk.act(number, "unterlagen", "unterlagen", status=503, files=files, **typed).text
+    assert words in page
+    assert dict(amt.row(_COUNTS)) == dict(before)
+    monkeypatch.undo()
+    files = (io.BytesIO(factories.a_pdf("neu")), "pass.pdf")
+    clerk.act(number, "unterlagen", "unterlagen", files=files, **typed)
+
+
+def test_an_upload_is_refused_while_the_scanner_is_silent(amt: Amt, tmp_path: Path) -> None:
+    number = amt.file().number
+    scanner = Scanner("127.0.0.1:9", 0, tmp_path / "quarantaene")
+    amt.app.extensions["abh"].more["house"] = replace(amt.house, scanner=scanner)
+    clerk = amt.client()
+    before = amt.row("SELECT count(*) AS n FROM blatt")["n"]
+    files = (io.BytesIO(factories.a_pdf("neu")), "pass.pdf")
+    page = clerk.act(
+        number, "unterlagen", "unterlagen", status=422, files=files, kind="pass",
+        received_on="23.11.2026",
+    ).text  # fmt: skip
+    assert "Virenprüfung antwortet nicht" in page
+    assert amt.row("SELECT count(*) AS n FROM blatt")["n"] == before
