@@ -69,12 +69,36 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.appointments.jobs:extend_horizon",
     ),
     Job(
+        "dienstplan.rueckgabe",
+        "Ungenutzte Minuten der Firmen an die Öffentlichkeit zurückgeben",
+        Every(timedelta(minutes=10)),
+        Missed.SKIP,
+        "abh.appointments.jobs:return_firm_minutes",
+    ),
+    Job(
         "termine.nachruecken",
         "Frei gewordene Plätze der Nachrückliste anbieten",
         Every(timedelta(seconds=15)),
         Missed.SKIP,
         "abh.appointments.jobs:offer_places",
         limit=100,
+    ),
+    # Missed ones are skipped: a reminder that comes after the appointment helps nobody.
+    Job(
+        "termine.erinnern",
+        "An Termine erinnern: per E-Mail, SMS oder Brief",
+        Every(timedelta(minutes=5)),
+        Missed.SKIP,
+        "abh.appointments.jobs:remind",
+        limit=200,
+    ),
+    Job(
+        "termine.codes",
+        "Briefe mit Codes für Termine ohne E-Mail schreiben",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.appointments.jobs:send_codes",
+        limit=20,
     ),
     Job(
         "losung.eroeffnen",

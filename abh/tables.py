@@ -20,16 +20,15 @@ ROOMS = (
     "post",
     "workflows",
 )
-# Tables of a room that stand in a module of their own.
-MORE = ("abh.documents.tables_akte",)
+# A room with many tables has more than one module of them.
+MODULES = ("tables", "tables_akte", "tables_contact", "tables_events")
 
 
 def import_tables() -> MetaData:
     """Import ``tables`` of every room that has one and return the MetaData they share."""
     for room in ROOMS:
-        name = f"abh.{room}.tables"
-        if find_spec(name):
-            import_module(name)
-    for name in MORE:
-        import_module(name)
+        for module in MODULES:
+            name = f"abh.{room}.{module}"
+            if find_spec(name):
+                import_module(name)
     return Base.metadata

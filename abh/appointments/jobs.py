@@ -7,8 +7,17 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from abh.appointments import booking, emergency, roster, standby
+from abh.appointments import (
+    booking,
+    codes,
+    emergency,
+    reminders,
+    roster,
+    rueckgabe,
+    standby,
+)
 from abh.appointments.rules import rules_of
+from abh.documents.house import House
 from abh.kernel.clock import Clock, today
 from abh.office.repository import latest_profile
 
@@ -25,6 +34,13 @@ def extend_horizon(session: Session, clock: Clock, limit: int) -> int:
     return roster.extend_horizon(session, until=today(clock) + timedelta(days=days), clock=clock)
 
 
+def return_firm_minutes(session: Session, clock: Clock, limit: int) -> int:
+    """Give minutes that no firm booked to the public; return how many minutes."""
+    office = latest_profile(session)
+    before = rules_of(office.profile if office else {}).firm_return
+    return rueckgabe.return_unused(session, now=clock.now(), before=before, limit=limit)
+
+
 def open_draws(session: Session, clock: Clock, limit: int) -> int:
     """Publish the draws of emergency places for the days ahead; return how many."""
     return emergency.open_draws(session, now=clock.now(), limit=limit)
@@ -38,6 +54,25 @@ def close_lists(session: Session, clock: Clock, limit: int) -> int:
 def draw_places(session: Session, clock: Clock, limit: int) -> int:
     """Draw where the list was published in an earlier run; return how many draws."""
     return emergency.draw_due(session, now=clock.now(), limit=limit)
+
+
+def remind(session: Session, clock: Clock, limit: int) -> int:
+    """Remind people of their places as the office file says; return how many.
+
+    What was missed for longer than ``reminders.LATE`` is left out.
+    """
+    return reminders.remind(session, _house(clock), now=clock.now(), limit=limit)
+
+
+def send_codes(session: Session, clock: Clock, limit: int) -> int:
+    """Write the letters with codes of places held for people without e-mail; return how many."""
+    return codes.send_codes(session, _house(clock), now=clock.now(), limit=limit)
+
+
+def _house(clock: Clock) -> House:
+    if not isinstance(clock, House):
+        raise TypeError("letters need a furnished house as the clock of the job")
+    return clock
 
 
 def offer_places(session: Session, clock: Clock, limit: int) -> int:

@@ -20,6 +20,7 @@ from abh.documents.entsorgung import note_unused
 
 _LETTERS = "(SELECT id FROM letter WHERE vorgang_id = :id)"
 _BOOKINGS = "(SELECT id FROM booking WHERE vorgang_id = :id)"
+_OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
 # In the order in which foreign keys allow it. The table is the first word after FROM.
 CASE: Final[tuple[str, ...]] = (
     "DELETE FROM outbox_message WHERE vorgang_id = :id",
@@ -40,7 +41,11 @@ CASE: Final[tuple[str, ...]] = (
     " (SELECT id FROM form_issue WHERE vorgang_id = :id)",
     "DELETE FROM form_issue WHERE vorgang_id = :id",
     "DELETE FROM card_order WHERE vorgang_id = :id",
+    f"DELETE FROM booking_code WHERE booking_id IN {_BOOKINGS}",
+    f"DELETE FROM booking_code WHERE letter_id IN {_LETTERS}",
     "DELETE FROM letter WHERE vorgang_id = :id",
+    f"DELETE FROM booking_reminder WHERE booking_id IN {_BOOKINGS}",
+    "DELETE FROM event_guest WHERE vorgang_id = :id",
     f"DELETE FROM booking_link WHERE booking_id IN {_BOOKINGS}",
     f"DELETE FROM emergency_request WHERE booking_id IN {_BOOKINGS}",
     "DELETE FROM booking WHERE vorgang_id = :id",
@@ -60,8 +65,10 @@ PERSON: Final[tuple[str, ...]] = (
     "DELETE FROM post_item WHERE person_id = :person",
     "DELETE FROM mandate WHERE person_id = :person",
     "DELETE FROM signing_exclusion WHERE person_id = :person",
-    "DELETE FROM booking_link WHERE booking_id IN"
-    " (SELECT id FROM booking WHERE person_id = :person)",
+    f"DELETE FROM booking_code WHERE booking_id IN {_OF_PERSON}",
+    f"DELETE FROM booking_reminder WHERE booking_id IN {_OF_PERSON}",
+    f"DELETE FROM booking_link WHERE booking_id IN {_OF_PERSON}",
+    "DELETE FROM event_guest WHERE person_id = :person",
     "DELETE FROM booking_link WHERE standby_id IN"
     " (SELECT id FROM standby WHERE person_id = :person)",
     "DELETE FROM emergency_request WHERE person_id = :person",

@@ -25,7 +25,6 @@ from tests import factories
 from tests.integration.web.staff.conftest import CLERK, LEAD, Amt, Browser
 from tests.integration.web.staff.test_forbidden import foreign_clerk
 
-
 _COUNTS = """
 SELECT (SELECT count(*) FROM blatt) AS sheets, (SELECT count(*) FROM evidence) AS proofs,
        row_version, state FROM vorgang
