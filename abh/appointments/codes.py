@@ -21,6 +21,7 @@ from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking, BookingLink
 from abh.appointments.tables_contact import BookingCode
+from abh.appointments.visits import ALONE, Visit
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput
@@ -51,6 +52,7 @@ def ask_by_letter(
     *,
     now: datetime,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> Booking | None:
     """Hold the place until the last day of the code that is sent to the address in ``person``.
 
@@ -58,14 +60,14 @@ def ask_by_letter(
     (None, no letter) as for all others. Raises ``InvalidInput`` for a day too near for a letter or
     an address that is missing, ``LettersExhausted``, and what ``open_booking.ask`` raises.
     """
-    open_booking.open_service(session, service_key)
+    open_booking.open_services(session, service_key, visit)
     last = now.astimezone(BERLIN).date() + timedelta(days=rules.code_days)
     _check(person, day, last)
     if _sent_today(session, unit_key, now) >= rules.codes_a_day:
         raise LettersExhausted()
     found = find_or_create_person(session, applicant_actor(), person, now=now).person
     until = datetime.combine(last + timedelta(days=1), time(0), tzinfo=BERLIN)
-    wish = Wish(unit_key, service_key, open_booking.LANE, found.id, held_until=until)
+    wish = Wish(unit_key, service_key, open_booking.LANE, found.id, held_until=until, visit=visit)
     try:
         held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
     except AlreadyBooked:

@@ -126,8 +126,9 @@ class RoutingSchema(_Part):
     by_title = _texts(load_default=list)
 
 
-def _number(least: int, most: int, usual: int) -> fields.Integer:
+def _number(least: int, most: int, usual: int, **kwargs: Any) -> fields.Integer:
     return fields.Integer(
+        **kwargs,
         strict=True,
         load_default=usual,
         validate=validate.Range(least, most, error=f"muss zwischen {least} und {most} liegen"),
@@ -243,12 +244,22 @@ class ServiceSchema(_Part):
     equipment = _texts(load_default=list)
     # Whether anybody may book it without an invitation.
     open = fields.Boolean(load_default=False)
+    # A visit of several people: minutes for each after the first, and how many come at most.
+    per_person = _number(0, 120, 0, data_key="minutes_per_person")
+    most_persons = _number(1, 12, 1)
+    interpreter_minutes = _number(0, 120, 0)
+    # What follows when this has borne fruit: the pick-up when the card is made.
+    next_key = fields.String(load_default=None, allow_none=True, data_key="then")
 
     @validates_schema
     def check_minutes(self, data: dict[str, Any], **_: Any) -> None:
         """Five-minute cells, at most four hours."""
         if not 5 <= data["minutes"] <= 240 or data["minutes"] % CELL_MINUTES:
             raise ValidationError("muss 5 bis 240 sein, im Raster von 5 Minuten", "minutes")
+        for name in ("per_person", "interpreter_minutes"):
+            if data[name] % CELL_MINUTES:
+                field = self.fields[name].data_key or name
+                raise ValidationError("steht im Raster von 5 Minuten", field)
 
 
 class ClosureSchema(_Part):

@@ -36,6 +36,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.login",
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
+    "abh.web.pages.vorgang_familie",
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.briefe",
@@ -56,6 +57,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.handbuch",
     "abh.web.pages.leitung",
     "abh.web.pages.dienstplan",
+    "abh.web.pages.dienstplan_muster",
+    "abh.web.pages.dienstplan_zusatz",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)

@@ -18,9 +18,10 @@ from abh.access.actor import applicant_actor
 from abh.access.policy import PUBLIC, policy
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice
+from abh.appointments.errors import LinkGone
 from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking, Invitation
-from abh.kernel.errors import FieldProblem, NotFound, SlotTaken
+from abh.kernel.errors import FieldProblem, SlotTaken
 from abh.office.tables import Desk, Sachgebiet
 from abh.web import session as web
 from abh.web.forms import Form
@@ -30,7 +31,6 @@ blueprint = Blueprint("termin", __name__, url_prefix="/termin/<token>")
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
-GONE = "Dieser Link gilt nicht (mehr)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,8 @@ def _rules() -> appointments.BookingRules:
 
 def _invitation(session: Session, token: str) -> Invitation:
     if not _TOKEN.fullmatch(token):
-        raise NotFound(GONE)
-    try:
-        return appointments.invitation_by_token(session, token)
-    except NotFound:
-        raise NotFound(GONE) from None
+        raise LinkGone()
+    return appointments.invitation_by_token(session, token)
 
 
 def _booked(session: Session, invitation: Invitation) -> Booking | None:
@@ -161,7 +158,7 @@ def calendar(token: str) -> Response:
     session = web.reading()
     booked = _booked(session, _invitation(session, token))
     if booked is None:
-        raise NotFound(GONE)
+        raise LinkGone()
     response = make_response(_ics(session, token, booked))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'

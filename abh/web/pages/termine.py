@@ -16,8 +16,10 @@ from abh.access.policy import PUBLIC, policy
 from abh.appointments import codes, open_booking, standby
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice, calendar_file
+from abh.appointments.errors import BookingStateChanged, HoldLapsed, LinkGone
 from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking
+from abh.appointments.visits import visit_of
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, SlotTaken
 from abh.office import service as office
 from abh.office.tables import Desk
@@ -27,7 +29,9 @@ from abh.web import session as web
 from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form, date_text
 from abh.web.i18n import language
+from abh.web.pages.besuchswunsch import chosen_visit, hidden_fields, person_choices, visit_values
 from abh.web.pages.termin import days_of
+from abh.web.parts import SlotDay
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
 
@@ -35,6 +39,9 @@ BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
 DATE_FIELDS = ("birth_date",)
 WAITING = timedelta(days=60)
 PLACES = 30
+GONE = ("cancelled", "lapsed", "no_show", "served")
+# Next best times, when somebody comes too late.
+OFFERED = 3
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -55,13 +62,23 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
     known = unit in {u.key for u in units} and service in {s.key for s in services}
     rules = appointments.rules_of(web.house().profile)
     start = _day(request.values.get("ab", ""))
-    slots = (
-        open_booking.free(
-            session, unit, service, now=web.now(), from_day=start, limit=PLACES, rules=rules
-        )
-        if known
-        else []
-    )
+    visit = chosen_visit()
+    slots: list[appointments.Slot] = []
+    if known:
+        try:
+            slots = open_booking.free(
+                session,
+                unit,
+                service,
+                now=web.now(),
+                from_day=start,
+                limit=PLACES,
+                rules=rules,
+                visit=visit,
+            )
+        except InvalidInput:
+            text = _("So viele Personen und Leistungen passen nicht in einen Termin.")
+            known, form = False, Form(request.values, [FieldProblem("persons", text)], DATE_FIELDS)
     return render_template(
         "termine/auswahl.html",
         form=form,
@@ -73,11 +90,17 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
         days=days_of(slots),
         nations=antragsform.nation_choices(),
         wait=wait,
-        choice=Form({"sg": unit, "leistung": service}),
+        choice=Form({"sg": unit, "leistung": service, **visit_values(visit)}),
         code_days=rules.code_days,
         start=start,
         later=slots[-1].day + timedelta(days=1) if len(slots) >= PLACES else None,
         far_enough=web.today() + timedelta(days=rules.code_days + 1),
+        more=[(s.key, s.name) for s in services if s.key != service],
+        persons=person_choices(services, service),
+        carried=hidden_fields(visit),
+        wish={name: value for name, value in visit_values(visit).items() if value},
+        simple=visit.simple,
+        minutes=slots[0].minutes if slots else 0,
     )
 
 
@@ -110,14 +133,25 @@ def ask() -> Response | tuple[str, int]:
 
 def _hold(session: Session, day: date, cell: int, person: dict[str, Any], email: str) -> None:
     unit, service = request.form.get("sg", ""), request.form.get("leistung", "")
-    rules = appointments.rules_of(web.house().profile)
+    rules, visit = appointments.rules_of(web.house().profile), chosen_visit()
     if email:
         token = open_booking.ask(
-            session, unit, service, day, cell, person, email=email, now=web.now(), rules=rules
+            session,
+            unit,
+            service,
+            day,
+            cell,
+            person,
+            email=email,
+            now=web.now(),
+            rules=rules,
+            visit=visit,
         )
         _mail_link(session, token, email)
     else:
-        codes.ask_by_letter(session, unit, service, day, cell, person, now=web.now(), rules=rules)
+        codes.ask_by_letter(
+            session, unit, service, day, cell, person, now=web.now(), rules=rules, visit=visit
+        )
 
 
 @blueprint.post("/warten")
@@ -255,7 +289,7 @@ def _mail_link(session: Session, token: str | None, email: str) -> None:
 
 def _checked(token: str) -> str:
     if not _TOKEN.fullmatch(token):
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return token
 
 
@@ -263,31 +297,59 @@ def _checked(token: str) -> str:
 @policy(PUBLIC)
 def link(token: str) -> str:
     """Show the place behind a link: to confirm, to give back, or what became of it."""
+    return _show_link(token)
+
+
+def _show_link(token: str) -> str:
     session = web.reading()
     _link, place = open_booking.by_token(session, _checked(token))
+    open_ = place.status == "held" and place.held_until and place.held_until > web.now()
+    gone = place.status in GONE or (place.status == "held" and not open_)
     return render_template(
         "termine/link.html",
         token=token,
         place=place,
         at=appointments.instant(place.day, place.start_cell),
         room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)),
-        open=place.status == "held" and place.held_until and place.held_until > web.now(),
+        open=open_,
+        gone=gone,
+        offers=_next_free(session, place) if gone else [],
+        again={
+            "sg": place.unit_key,
+            "leistung": place.service_key,
+            **visit_values(visit_of(place)),
+        },
     )
+
+
+def _next_free(session: Session, place: Booking) -> list[SlotDay]:
+    """Return the next free times for the same visit, none for a service that is not open."""
+    try:
+        slots = open_booking.free(
+            session, place.unit_key, place.service_key,
+            now=web.now(), limit=OFFERED, visit=visit_of(place),
+        )  # fmt: skip
+    except (NotFound, InvalidInput):
+        return []
+    return days_of(slots)
 
 
 @blueprint.post("/link/<token>/<act>")
 @policy(PUBLIC)
-def act(token: str, act: str) -> Response:
-    """Confirm the place or give it back."""
+def act(token: str, act: str) -> Response | tuple[str, int]:
+    """Confirm the place or give it back; when it is too late, show what is free instead."""
     doing = {"bestaetigen": open_booking.confirm, "absagen": open_booking.give_back}.get(act)
     if doing is None:
         raise NotFound()
-    with web.unit_of_work() as session:
-        was = open_booking.by_token(session, _checked(token))[1].status
-        place = doing(session, token, now=web.now())
-        # A hold that is given back stands in no calendar yet.
-        if place.status != was and (was, place.status) != ("held", "cancelled"):
-            _tell(session, token, place)
+    try:
+        with web.unit_of_work() as session:
+            was = open_booking.by_token(session, _checked(token))[1].status
+            place = doing(session, token, now=web.now())
+            # A hold that is given back stands in no calendar yet.
+            if place.status != was and (was, place.status) != ("held", "cancelled"):
+                _tell(session, token, place)
+    except (HoldLapsed, BookingStateChanged):
+        return _show_link(token), 409
     return redirect(url_for("termine.link", token=token), 303)
 
 
@@ -314,7 +376,7 @@ def calendar(token: str) -> Response:
     session = web.reading()
     _link, place = open_booking.by_token(session, _checked(token))
     if place.status == "held":
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     response = make_response(_ics(session, place, token))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'

@@ -11,7 +11,8 @@ from abh.access.actor import Actor
 from abh.documents.letters import letter_kind
 from abh.web.parts import ClockChip, TimelineEntry
 from abh.workflows.beteiligung import CONSENT, PART_KINDS, PART_LABELS, PartState
-from abh.workflows.dossier import Case
+from abh.workflows.beteiligung_worte import stand
+from abh.workflows.dossier import Case, part_of, weg_of
 
 CLOCK_MEANINGS: Mapping[str, str] = {
     "nachforderung": "Danach wird einmal erinnert, dann nach Aktenlage geprüft.",
@@ -120,6 +121,9 @@ def participations(case: Case) -> list[dict[str, Any]]:
                 "state_label": PART_LABELS[state],
                 "tone": part_tone(state),
                 "answers": answers,
+                "sentences": stand(part_of(row), weg_of(row)),
+                "is_out": row["requested_on"] is not None
+                and state in (PartState.REQUESTED, PartState.OVERDUE, PartState.NEEDS_INFO),
             }
         )
     return out

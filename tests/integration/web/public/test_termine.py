@@ -273,3 +273,70 @@ def test_later_times_are_reached_by_links_and_stay_chosen_after_a_fault(
     assert f'name="ab" value="{start[1]}"' in again.text
     for odd in ("unfug", "0001-01-01", "9999-12-31"):
         assert visitor.get(f"{CHOICE}&ab={odd}").status_code == 200
+
+
+def test_a_family_and_two_services_book_one_longer_visit(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, day: Any
+) -> None:
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(10), "kunden"
+    )
+    appointments.apply_patterns(
+        session, [pattern], valid_from=house.today, clock=clock, units=["SG1"]
+    )
+    session.commit()
+    more = {"persons": "3", "also": "unterlagen_nachreichen", "interpreter": "1"}
+    page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen&interpreter=1").text
+    # 15 + 2 * 5 + 15 minutes of advice, 10 + 2 * 5 + 5 for the papers: it does not fit an hour.
+    assert "Für diesen Besuch ist gerade nichts frei" in page
+    assert "Auf die Nachrückliste" not in page
+    more["interpreter"] = ""
+    page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen").text
+    assert "Der Termin dauert 45 Minuten" in page
+    termin = re.search(r'name="termin" value="([^"]+)"', page)
+    assert _ask(visitor, **more, termin=termin[1] if termin else "").status_code == 303
+    booked = session.scalars(select(Booking)).one()
+    assert (booked.persons, booked.also) == (3, ["unterlagen_nachreichen"])
+    assert booked.end_cell - booked.start_cell == 9
+
+
+def test_a_visit_that_cannot_be_says_so_and_keeps_what_was_chosen(
+    visitor: Visitor, session: Session, day: Any
+) -> None:
+    page = visitor.get(f"{CHOICE}&persons=3&also=gebuehr_zahlen").text
+    assert "So viele Personen und Leistungen passen nicht in einen Termin" in page
+    assert re.search(r'value="gebuehr_zahlen"\s+checked', page)
+    # A closed service cannot be smuggled in beside an open one.
+    assert visitor.get(f"{CHOICE}&also=biometrie_antrag").status_code == 404
+    assert _ask(visitor, also="biometrie_antrag").status_code == 404
+    assert session.scalars(select(Booking)).all() == []
+
+
+def test_who_confirms_too_late_is_shown_the_next_free_times(
+    visitor: Visitor, session: Session, clock: FixedClock, day: Any
+) -> None:
+    _ask(visitor)
+    (link,) = _links(session)
+    clock.advance(timedelta(minutes=11))
+    answer = _post(visitor, f"{link}/bestaetigen")
+    assert answer.status_code == 409
+    assert "Dieser Termin gilt nicht mehr" in answer.text
+    # The only place became free again with the hold, before any sweeper came by.
+    assert "Als Nächstes frei" not in answer.text
+    jobs.lapse_holds(session, clock, 10)
+    session.commit()
+    page = visitor.get(link).text
+    assert "Als Nächstes frei" in page
+    assert "09:00" in page
+    again = re.search(r'href="(/termine\?[^"]*leistung=beratung[^"]*)"', page)
+    assert again
+    assert 'name="termin"' in visitor.get(again[1].replace("&amp;", "&")).text
+
+
+def test_a_foreign_or_stale_link_says_which_link_to_take(visitor: Visitor, day: Any) -> None:
+    for path in (f"/termine/link/{'A' * 22}", "/termine/link/kurz", f"/termin/{'B' * 22}"):
+        answer = visitor.get(f"{path}?lang=de")
+        assert answer.status_code == 404
+        assert "Dieser Link gilt nicht (mehr)" in answer.text
+        assert "Link aus dem neuesten Brief" in answer.text
+    assert _post(visitor, f"/termine/link/{'A' * 22}/bestaetigen").status_code == 404
