@@ -24,8 +24,7 @@ from abh.demo.rows import Rows
 from abh.demo.sheets import Sheet, stand_ins
 from abh.demo.showcase import issue_letters
 from abh.demo.world import Clerk, Post, World
-from abh.documents.house import build_house
-from abh.documents.store import BlobStore
+from abh.documents.house import build_house, store_of
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Rank
 from abh.fastlane.tables import CompanyMember, Mandate
@@ -136,7 +135,7 @@ def load(
         raise ConfigurationError("Erfundene Personen gehören nicht in den Echtbetrieb.")
     first_ids = bulk.lock(session)
     world = make_world(session, settings, clock)
-    store = BlobStore(settings.store_dir)
+    store = store_of(settings)
     for data in {sheet.sha256: sheet.data for sheet in _sheets(world)}.values():
         store.put(data)
     rows = Rows(first_ids)

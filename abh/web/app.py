@@ -48,6 +48,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.ruecklauf",
     "abh.web.pages.siegel",
     "abh.web.pages.akten",
+    "abh.web.pages.akten_blaetter",
+    "abh.web.pages.akten_loeschung",
     "abh.web.pages.schalter",
     "abh.web.pages.anzeige",
     "abh.web.pages.laufkundschaft",
