@@ -48,7 +48,9 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.frist",
     "abh.web.pages.probefall",
     "abh.web.pages.handbuch",
+    "abh.web.pages.post",
     "abh.web.pages.leitung",
+    "abh.web.pages.leitung_post",
     "abh.web.pages.dienstplan",
     "abh.web.pages.betrieb",
 )

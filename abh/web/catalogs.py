@@ -43,6 +43,8 @@ _STAFF = (
     "laufkundschaft",
     "betrieb",
     "papier",
+    "post",
+    "leitung_post",
     "firma",
 )
 STAFF_ONLY = (
