@@ -120,7 +120,7 @@ def identity(item: NewItem, sha256: str) -> str:
             item.received_on.isoformat(),
             names.search_form(item.sender),
             item.quoted_number,
-            item.subject if not sha256 else "",
+            "" if sha256 else f"{item.subject}\n{item.body}",
         )
     )
     return content_hash(said.encode("utf-8"))
