@@ -119,7 +119,7 @@ def _item(rng: Random, people: list[Any], number: int, today: date) -> tuple[New
         verfahren=one["verfahren"] if known else "",
         sender=one["name"],
         quoted_number=one["number"] if rng.random() < 0.5 and known else "",
-        body="" if paper else f"Guten Tag, {subject.lower()} Vielen Dank, {one['name']}",
+        body="" if paper else f"Guten Tag,\n{subject}\nVielen Dank, {one['name']}",
         harm=harm,
         original=original,
     )
