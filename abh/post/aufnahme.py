@@ -26,7 +26,7 @@ from abh.post.zugang import CLASS_OF, class_of_unit
 from abh.post.zuordnung import Place
 
 # Writing a file durably waits for the disk, not for us.
-_WRITERS = 4
+_WRITERS = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from abh.access.tables import AppUser
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.post.regeln import rules
-from abh.post.tables import FREE, PostBundle
+from abh.post.tables import PostBundle
 from abh.post.zugang import check
 
 SHORTEST_REASON = 5
@@ -28,7 +28,7 @@ _DEPTHS = (4, 64, 1_024)
 # walked in the order of the index, a few rows each; the row taken is locked, rows that others hold
 # are passed over, and the conditions are looked at again on the locked row.
 _TAKE = text(
-    f"""
+    """
 WITH mine AS MATERIALIZED (
     SELECT id FROM post_bundle WHERE claimed_by = :me AND closed_at IS NULL
 ), near AS MATERIALIZED (
@@ -40,7 +40,8 @@ WITH mine AS MATERIALIZED (
       FROM (SELECT '' AS topic UNION ALL
             SELECT verfahren FROM qualification WHERE user_id = :me) t CROSS JOIN LATERAL (
         SELECT id, priority FROM post_bundle
-         WHERE unit_key = :unit AND topic = t.topic AND {FREE}
+         WHERE unit_key = :unit AND topic = t.topic AND closed_at IS NULL
+           AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL
          ORDER BY priority DESC, id LIMIT :depth) b
      WHERE NOT EXISTS (SELECT FROM mine)
 ), taken AS (
@@ -58,10 +59,10 @@ SELECT (SELECT id FROM mine) AS held, (SELECT id FROM claimed) AS claimed,
        (SELECT count(*) FROM near) AS seen
 """
 )
-_LET_GO = "claimed_by = NULL, claimed_at = NULL, beat_at = NULL"
 _DEAD = text(
-    f"""
-UPDATE post_bundle SET {_LET_GO}, last_reason = :why WHERE id IN (
+    """
+UPDATE post_bundle SET claimed_by = NULL, claimed_at = NULL, beat_at = NULL, last_reason = :why
+ WHERE id IN (
     SELECT id FROM post_bundle WHERE closed_at IS NULL AND claimed_by IS NOT NULL
        AND beat_at < :since ORDER BY beat_at LIMIT :most FOR NO KEY UPDATE SKIP LOCKED)
 RETURNING id, person_id

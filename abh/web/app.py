@@ -44,7 +44,11 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.siegel",
     "abh.web.pages.akten",
     "abh.web.pages.schalter",
+    "abh.web.pages.anzeige",
     "abh.web.pages.laufkundschaft",
+    "abh.web.pages.kalender",
+    "abh.web.pages.veranstaltungen",
+    "abh.web.pages.einladung",
     "abh.web.pages.frist",
     "abh.web.pages.probefall",
     "abh.web.pages.handbuch",
@@ -52,6 +56,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.leitung",
     "abh.web.pages.leitung_post",
     "abh.web.pages.dienstplan",
+    "abh.web.pages.dienstplan_muster",
+    "abh.web.pages.dienstplan_zusatz",
     "abh.web.pages.betrieb",
 )
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)

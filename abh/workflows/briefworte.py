@@ -268,10 +268,16 @@ def _n09(doing: Doing) -> Built:
     if not _has_card(doing.case):
         what, it, old = ("Dokument", "es", "bisheriges Dokument")
     lies = f"{'Ihre' if what == 'Karte' else 'Ihr'} {what} liegt für Sie bereit."
+    how = [f"{lies} Sie können {it} an unserem Schalter abholen."]
+    link = {}
+    if doing.pick_up_token:
+        how.append("Ohne Warten geht es mit Termin; Sie suchen ihn hier aus.")
+        link = {"link": doing.house.link("termin", doing.pick_up_token)}
     return "", {
         "title_words": doing.case.verfahren.title_words(doing.facts),
-        "how": [f"{lies} Sie können {it} an unserem Schalter abholen."],
+        "how": how,
         "bring": ["Reisepass", old],
+        **link,
     }
 
 

@@ -17,6 +17,7 @@ from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.office.tables import Service
 from abh.workflows import kosten, uhren, uhrwerk, verbund, vordruck
 from abh.workflows.beteiligung import PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
@@ -47,6 +48,7 @@ class Doing:
     progress: dict[str, Any]
     notes: dict[str, Any] = field(default_factory=dict)
     invitation_token: str = ""
+    pick_up_token: str = ""
 
     @property
     def facts(self) -> Facts:
@@ -319,6 +321,26 @@ def _start_collection(d: Doing) -> None:
     computed = uhren.length(d.house.law, LawKey.KARTE_ABHOLUNG, d.today)
     uhren.start_clock(d.session, d.case.id, "abholung", "Karte abholen", computed)
     d.put("card", replace(d.facts.card, collect_until=computed.end))
+    _offer_next_visit(d, computed.end)
+
+
+def _offer_next_visit(d: Doing, until: date) -> None:
+    """Offer the second link of a chain: what the office file lets follow the biometrics."""
+    follows = d.session.scalar(select(Service.next_key).where(Service.key == BIOMETRICS))
+    if follows is None or d.facts.biometrics_on is None:
+        return
+    invitation, token = appointments.invite(
+        d.session,
+        d.actor,
+        vorgang_id=d.case.id,
+        person_id=d.case.person["id"],
+        unit_key=d.case.vorgang["unit_key"],
+        service_key=follows,
+        book_until=until,
+        clock=d.house,
+    )
+    d.pick_up_token = token
+    d.notes["invitation"] = invitation.id
 
 
 def _hand_over_card(d: Doing) -> None:
@@ -338,6 +360,8 @@ def _hand_over_card(d: Doing) -> None:
         .values(returned_on=d.today)
     )
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["abholung"])
+    # Who came without the appointment, or earlier, does not keep another's place.
+    release_case(d.session, d.actor, d.case.id, clock=d.house)
 
 
 def _end_fiktion(d: Doing) -> None:
