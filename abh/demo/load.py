@@ -17,6 +17,7 @@ from abh.access.service import change_password, create_user
 from abh.access.tables import AppUser
 from abh.db import make_engine, make_sessions, transaction
 from abh.demo import bulk, mix, population, vorlagen
+from abh.demo import post as backlog
 from abh.demo.cases import CaseMaker
 from abh.demo.faelle import FallMaker
 from abh.demo.paths import OPEN_SHARE, PATHS, Path
@@ -152,7 +153,9 @@ def load(
     if spared:
         bulk.prove_references(session, first_ids)
     _count_numbers(session, world)
-    issue_letters(session, build_house(settings, session, clock=clock), world.to_render)
+    house = build_house(settings, session, clock=clock)
+    issue_letters(session, house, world.to_render)
+    backlog.fill(session, house, seed=seed, cases=total)
     return Loaded(rows.written)
 
 
