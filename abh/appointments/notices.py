@@ -12,11 +12,15 @@ from abh.appointments.calendar_file import CalendarOffice, calendar_file
 from abh.appointments.tables import Booking
 from abh.outbox.service import enqueue
 from abh.persons.tables import Person
+from abh.sprachen import say
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Subject and words of a mail; ``link`` leads to what the person can do."""
+    """German subject and words of a mail, from the catalogues (``abh.sprachen.marked``).
+
+    ``link`` leads to what the person can do.
+    """
 
     subject: str
     words: str
@@ -28,20 +32,24 @@ def tell_by_mail(
 ) -> bool:
     """Queue a mail with the calendar file of the booking; False for people without an address.
 
-    Keyed by booking, change and state, so that each change is told once.
+    In the language of the person. Keyed by booking, change and state, so that each change is
+    told once.
     """
-    email = session.scalar(select(Person.email).where(Person.id == booking.person_id))
-    if not email:
+    person = session.execute(
+        select(Person.email, Person.language).where(Person.id == booking.person_id)
+    ).one_or_none()
+    if person is None or not person.email:
         return False
-    file = calendar_file(booking, office, notice.link, now=now).decode("utf-8")
+    told = person.language
+    file = calendar_file(booking, office, notice.link, now=now, language=told).decode("utf-8")
     enqueue(
         session,
         "mail",
         f"mail:termin:{booking.id}:{booking.sequence}:{booking.status}",
         {
-            "to": [email],
-            "subject": notice.subject,
-            "text": f"{notice.words}\n\n{notice.link}\n\n{office.name}\n",
+            "to": [person.email],
+            "subject": say(told, notice.subject),
+            "text": f"{say(told, notice.words)}\n\n{notice.link}\n\n{office.name}\n",
             "attachments": [{"name": "termin.ics", "type": "text/calendar", "text": file}],
         },
         now=now,

@@ -380,6 +380,12 @@ class Verfahren:
                     queue.append(step.target)
         return frozenset(state.key for state in self.states) - reached
 
+    @property
+    def for_applicants(self) -> bool:
+        """Whether somebody can apply for it on the public pages."""
+        opening = self.step(self.opening)
+        return opening is not None and Power.APPLICANT in opening.by
+
     @cached_property
     def steps_with_rows(self) -> frozenset[str]:
         """Return the steps that move a clock of the table or cause a fee, beside their effects."""

@@ -1,9 +1,12 @@
-"""What the Eingangsbestätigung says about the fiction, in three languages, always conditional."""
+"""What the Eingangsbestätigung says about the fiction, in any language, always conditional."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
+from abh.sprachen import SOURCE, say
 from abh.workflows.definition import Words
 
 _STAY: dict[str, Words] = {
@@ -105,17 +108,34 @@ _WORK: dict[str, Words] = {
 }
 
 
-def words(kind: str, until: date | None) -> Words:
+def words(kind: str, until: date | None, language: str = SOURCE) -> str:
     """Return the sentence on the stay; ``until`` is the end of the old title, if it is named."""
-    stay = _STAY[kind]
     day = f"{until.day:02d}.{until.month:02d}.{until.year}" if until is not None else ""
-    return Words(
-        stay.de.format(until=_UNTIL.de.format(day=day) if day else ""),
-        stay.en.format(until=_UNTIL.en.format(day=day) if day else ""),
-        stay.ar.format(until=_UNTIL.ar.format(day=day) if day else ""),
-    )
+    shown = say(language, _UNTIL.de).format(day=day) if day else ""
+    return say(language, _STAY[kind].de).format(until=shown)
 
 
-def work_words(kind: str) -> Words:
+def work_words(kind: str, language: str = SOURCE) -> str:
     """Return the sentence on work."""
-    return _WORK[kind]
+    return say(language, _WORK[kind].de)
+
+
+def told(row: Mapping[str, Any], language: str) -> tuple[str, ...]:
+    """Return what the stored effect of an application says on stay and work, in ``language``.
+
+    ``row`` is ``fiktion.words`` of the database: German texts, and the key they were made of.
+    """
+    if language == SOURCE or "key" not in row:
+        return tuple(text for text in (row.get("de", ""), row.get("work_de", "")) if text)
+    until = date.fromisoformat(row["until"]) if row.get("until") else None
+    return (words(row["key"], until, language), work_words(row["key"], language))
+
+
+def stored(kind: str, until: date | None) -> dict[str, str | None]:
+    """Return the row that ``told`` reads."""
+    return {
+        "de": words(kind, until),
+        "work_de": work_words(kind),
+        "key": kind,
+        "until": until.isoformat() if until is not None else None,
+    }

@@ -26,6 +26,7 @@ from abh.outbox.service import enqueue
 from abh.persons.tables import Person
 from abh.web import session as web
 from abh.web.forms import Form
+from abh.web.i18n import language
 from abh.web.parts import Slot, SlotDay
 
 blueprint = Blueprint("termin", __name__, url_prefix="/termin/<token>")
@@ -239,7 +240,9 @@ def _ics(session: Session, token: str, booked: Booking) -> bytes:
         host=urlsplit(house.base_url).hostname or "localhost",
         room=_place(session, booked).room,
     )
-    return appointments.calendar_file(booked, office, house.link("termin", token), now=web.now())
+    return appointments.calendar_file(
+        booked, office, house.link("termin", token), now=web.now(), language=language()
+    )
 
 
 def _confirm_by_mail(session: Session, token: str, booked: Booking) -> None:

@@ -26,6 +26,7 @@ from abh.web import antragsform
 from abh.web import session as web
 from abh.web.bremse import Brake
 from abh.web.forms import Form, date_text
+from abh.web.i18n import language
 from abh.web.pages.termin import days_of
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
@@ -159,6 +160,8 @@ def _person() -> tuple[dict[str, Any], str]:
         "given_names": request.form.get("given_names", ""),
         "birth_date": date_text(request.form, "birth_date"),
         "nationalities": [request.form.get("nationality", "")],
+        # Known people keep theirs; mails to new ones speak the language of this page.
+        "language": language(),
     }, email
 
 
