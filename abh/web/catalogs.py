@@ -8,6 +8,7 @@ procedures say to applicants. The running application reads both as one.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
@@ -185,8 +186,11 @@ def compile_catalogs(folder: Path = TRANSLATIONS) -> list[Path]:
     for language in LANGUAGES:
         path = folder / language / "LC_MESSAGES" / "messages.mo"
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as stream:
+        # Whole or not at all: another process may be reading it.
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        with draft.open("wb") as stream:
             write_mo(stream, read_catalog(language, folder))
+        draft.replace(path)
         written.append(path)
     return written
 

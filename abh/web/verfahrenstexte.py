@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from abh.workflows import registry
+from abh.workflows.checklist import Requirement, Source
 from abh.workflows.definition import Verfahren
 
 # "§ 25 Abs. 3 AufenthG" and "B1" read the same in every language.
@@ -31,11 +32,16 @@ def _texts(verfahren: Verfahren) -> Iterator[str]:
     for state in verfahren.states:
         yield state.portal_words.de
     yield from verfahren.evidence_labels.values()
-    # Only what is mandatory is named in a Nachforderung (§ 82(1) S. 3 AufenthG).
-    yield from (one.label for one in verfahren.checklist if one.mandatory)
+    yield from (one.label for one in verfahren.checklist if _asked_for(one))
     if verfahren.for_applicants:
         yield verfahren.zweck
         yield from _form(verfahren)
+
+
+def _asked_for(requirement: Requirement) -> bool:
+    # Only this is named in a Nachforderung (§ 82(1) S. 3 AufenthG).
+    theirs = bool(requirement.evidence) or requirement.source is Source.APPLICANT
+    return requirement.mandatory and theirs
 
 
 def _form(verfahren: Verfahren) -> Iterator[str]:

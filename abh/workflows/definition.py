@@ -92,11 +92,9 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One text in the languages of the public pages."""
+    """One text for applicants: German here, the other languages in the catalogues."""
 
     de: str
-    en: str
-    ar: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 
+from abh.sprachen import LANGUAGES
+from abh.workflows import fiktion_worte
 from abh.workflows.facts import TitleKind
 from abh.workflows.fiktion import CASES, FiktionKind, fiktion
 from abh.workflows.recht import LawValues
@@ -192,15 +194,19 @@ def test_unknown_facts_leave_the_effect_open(changes):
     assert not found.is_effective and found.since is None
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [k for k in TitleKind if k is not TitleKind.UNKNOWN])
-def test_words_are_conditional_on_the_facts_given_in_three_languages(kind):
+def test_words_are_conditional_on_the_facts_given_in_every_language(kind, language):
+    starts = {"de": "Nach Ihren Angaben", "en": "According to your information"}
     for received in (END, NEXT):
         found = of(kind, received)
-        assert found.words.de.startswith("Nach Ihren Angaben")
-        assert found.words.en.startswith("According to your information")
-        assert found.words.ar.startswith("وفقًا لبياناتك")
-        assert "{" not in found.words.de + found.words.en + found.words.ar
-        assert found.work_words.de and found.work_words.en and found.work_words.ar
+        row = fiktion_worte.stored(found.spoken, found.title_end)
+        stay, work = fiktion_worte.told(row, language)
+        assert stay.startswith(starts.get(language, ""))
+        assert "{" not in stay and work
+        assert (stay == found.words) is (language == "de")
+        if found.title_end is not None:
+            assert f"{found.title_end:%d.%m.%Y}" in stay
 
 
 def test_every_row_of_the_table_can_apply():
