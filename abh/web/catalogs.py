@@ -180,11 +180,18 @@ def _update(path: Path, template: Catalog, known: Catalog) -> None:
         write_po(stream, catalog, no_location=True, sort_output=True, width=100)
 
 
+def _is_current(compiled: Path) -> bool:
+    sources = [path.stat().st_mtime_ns for path in compiled.parent.glob("*.po")]
+    return compiled.exists() and compiled.stat().st_mtime_ns > max(sources, default=0)
+
+
 def compile_catalogs(folder: Path = TRANSLATIONS) -> list[Path]:
-    """Write the .mo files that the running application reads; returns their paths."""
+    """Write the .mo files that the running application reads; returns those that were old."""
     written = []
     for language in LANGUAGES:
         path = folder / language / "LC_MESSAGES" / "messages.mo"
+        if _is_current(path):
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         # Whole or not at all: another process may be reading it.
         draft = path.with_suffix(f".{os.getpid()}.new")

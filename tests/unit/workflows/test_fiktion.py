@@ -5,11 +5,14 @@ from datetime import date
 import pytest
 
 from abh.sprachen import LANGUAGES
+from abh.web import catalogs
 from abh.workflows import fiktion_worte
 from abh.workflows.facts import TitleKind
 from abh.workflows.fiktion import CASES, FiktionKind, fiktion
 from abh.workflows.recht import LawValues
 from tests.unit.workflows.faelle import case
+
+catalogs.compile_catalogs()
 
 END = date(2026, 12, 15)
 NEXT = date(2026, 12, 16)
