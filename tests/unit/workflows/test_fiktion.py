@@ -41,7 +41,7 @@ def test_application_on_the_last_day_continues_the_old_title_and_its_work(kind):
     assert found.norm == "§ 81 Abs. 4 Satz 1 AufenthG"
     assert found.since == END
     assert found.work_allowed
-    assert "15.12.2026" in found.words.de
+    assert "15.12.2026" in found.words
 
 
 @pytest.mark.parametrize("kind", HOLDERS)
@@ -131,7 +131,7 @@ def test_continuation_is_ordered_only_after_a_late_application(received, ordered
     if row == "F2_ANGEORDNET":
         assert found.kind is FiktionKind.CONTINUING and found.work_allowed
         assert found.since == ordered and not found.order_possible
-        assert "angeordnet" in found.words.de
+        assert "angeordnet" in found.words
 
 
 @pytest.mark.parametrize("kind", [TitleKind.NONE, TitleKind.SCHENGEN_VISUM, TitleKind.AE_104C])
