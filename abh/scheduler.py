@@ -69,6 +69,13 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.appointments.jobs:extend_horizon",
     ),
     Job(
+        "dienstplan.rueckgabe",
+        "Ungenutzte Minuten der Firmen an die Öffentlichkeit zurückgeben",
+        Every(timedelta(minutes=10)),
+        Missed.SKIP,
+        "abh.appointments.jobs:return_firm_minutes",
+    ),
+    Job(
         "termine.nachruecken",
         "Frei gewordene Plätze der Nachrückliste anbieten",
         Every(timedelta(seconds=15)),

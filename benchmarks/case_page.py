@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from abh.bench import pages
-from abh.bench.population import Population
+from abh.bench.population import SMALL, Population
 
 
-def run(database_url: str, scale: float = 1.0) -> Iterator[dict[str, Any]]:
+def run(database_url: str, scale: float = 1.0, grown_from: int = SMALL) -> Iterator[dict[str, Any]]:
     """Yield one line; see ``abh.bench.pages``."""
-    yield from pages.run("case_page", database_url, paths, scale=scale)
+    yield from pages.run("case_page", database_url, paths, scale=scale, grown_from=grown_from)
 
 
 def paths(population: Population, rng: random.Random) -> list[str]:

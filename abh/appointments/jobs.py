@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from abh.appointments import booking, emergency, roster, standby
+from abh.appointments import booking, emergency, roster, rueckgabe, standby
 from abh.appointments.rules import rules_of
 from abh.kernel.clock import Clock, today
 from abh.office.repository import latest_profile
@@ -23,6 +23,13 @@ def extend_horizon(session: Session, clock: Clock, limit: int) -> int:
     office = latest_profile(session)
     days = min(rules_of(office.profile if office else {}).horizon_days, limit)
     return roster.extend_horizon(session, until=today(clock) + timedelta(days=days), clock=clock)
+
+
+def return_firm_minutes(session: Session, clock: Clock, limit: int) -> int:
+    """Give minutes that no firm booked to the public; return how many minutes."""
+    office = latest_profile(session)
+    before = rules_of(office.profile if office else {}).firm_return
+    return rueckgabe.return_unused(session, now=clock.now(), before=before, limit=limit)
 
 
 def open_draws(session: Session, clock: Clock, limit: int) -> int:

@@ -12,12 +12,14 @@ from typing import Any
 class BookingRules:
     """``lead``: how far ahead a place is booked at least; ``hold``: how long one is kept while a
     person confirms; ``horizon_days``: how many days of roster are kept open; ``offer_days``: how
-    far an applicant sees."""
+    far an applicant sees; ``firm_return``: how long before they begin the minutes that no firm
+    booked go to the public."""
 
     lead: timedelta = timedelta(hours=2)
     hold: timedelta = timedelta(minutes=10)
     horizon_days: int = 180
     offer_days: int = 60
+    firm_return: timedelta = timedelta(hours=48)
 
 
 RULES = BookingRules()
@@ -34,4 +36,7 @@ def rules_of(profile: Mapping[str, Any]) -> BookingRules:
         hold=timedelta(minutes=said["hold_minutes"]) if "hold_minutes" in said else RULES.hold,
         horizon_days=int(said.get("horizon_days", RULES.horizon_days)),
         offer_days=int(said.get("offer_days", RULES.offer_days)),
+        firm_return=timedelta(hours=said["firm_return_hours"])
+        if "firm_return_hours" in said
+        else RULES.firm_return,
     )

@@ -82,6 +82,8 @@ class RosterBlock(Base):
     cells: Mapped[Range[int]] = mapped_column(INT4RANGE)
     lane: Mapped[str] = mapped_column(Text)
     pattern_id: Mapped[int | None] = mapped_column(ForeignKey("roster_pattern.id"))
+    # The lane whose unused minutes these were; "" for minutes of this lane from the start.
+    returned_from: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     __table_args__ = (
         CheckConstraint(_LANES_SQL, name="lane_known"),

@@ -142,6 +142,7 @@ class BookingSchema(_Part):
     hold_minutes = _number(1, 60, 10)
     horizon_days = _number(14, 400, 180)
     offer_days = _number(1, 400, 60)
+    firm_return_hours = _number(0, 336, 48)
 
     @validates_schema
     def check_offer(self, data: dict[str, Any], **_: Any) -> None:

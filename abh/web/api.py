@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import date
 from importlib import import_module
 from typing import Any, NoReturn, cast
 
@@ -15,36 +11,25 @@ from flask_smorest import Api, Blueprint
 from flask_wtf.csrf import generate_csrf
 from marshmallow import ValidationError
 from webargs.flaskparser import FlaskParser
-from werkzeug.exceptions import TooManyRequests, UnsupportedMediaType
+from werkzeug.exceptions import UnsupportedMediaType
 
-from abh.access import audit
-from abh.access.actor import applicant_actor
-from abh.access.policy import LOGGED_IN, PUBLIC, Power, policy
-from abh.documents.uploads import inspect_upload
-from abh.documents.zeichnung import evaluate
-from abh.documents.zeichnung_types import Mandate, Permission, SigningFacts
-from abh.kernel import fristen
-from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, SignatureRefused, UploadRefused
-from abh.kernel.ids import new_token
+from abh.access.policy import LOGGED_IN, PUBLIC, policy
+from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.persons.schemas import BirthDateField
 from abh.web import api_schemas as schemas
 from abh.web import session as web
-from abh.web.antragsform import limits
 from abh.web.csrf import SAFE_METHODS, csrf
-from abh.web.pages.antrag import BRAKE
-from abh.workflows import drafts, intake, machine, repository, service
-from abh.workflows.checklist import evaluate_checklist
-from abh.workflows.definition import Verfahren
-from abh.workflows.dossier import Case
-from abh.workflows.powers import powers_of
-from abh.workflows.registry import UnknownVerfahren, current
-from abh.workflows.schemas import Euro, GermanDate, load_antrag
-from abh.workflows.service import Upload
-from abh.workflows.steps import check_scope, load_case
-from abh.workflows.zugriff import hidden_in
+from abh.workflows.schemas import Euro, GermanDate
 
 PREFIX = "/api/v1"
 MOST_DEPTH = 20
+# Modules whose operations belong to the one blueprint of this module.
+OPERATIONS = (
+    "abh.web.api_antraege",
+    "abh.web.api_faelle",
+    "abh.web.api_auskunft",
+    "abh.web.api_probefall",
+)
 
 
 class Problems(FlaskParser):
@@ -90,7 +75,8 @@ def install(app: Flask) -> None:
     api.register_field(BirthDateField, "string", None)
     api.register_field(GermanDate, "string", "date")
     api.register_field(Euro, "string", None)
-    import_module("abh.web.api_probefall")  # its operations belong to the same blueprint
+    for module in OPERATIONS:
+        import_module(module)
     api.register_blueprint(blueprint)
     name = "api-docs.openapi_json"
     describe = app.view_functions[name]
@@ -165,336 +151,3 @@ def _flat(messages: Any, path: str = "") -> Iterator[FieldProblem]:
 def session_info() -> dict[str, str]:
     """Return who is logged in and the token that changing calls send as ``X-CSRFToken``."""
     return {"name": web.actor().name, "csrf_token": generate_csrf()}
-
-
-@blueprint.post("/applications")
-@policy(PUBLIC)
-@blueprint.arguments(schemas.ApplicationSchema)
-@blueprint.response(201, schemas.FiledSchema)
-def apply(given: dict[str, Any]) -> dict[str, str]:
-    """File an application for the EU Blue Card.
-
-    The header ``Idempotency-Key`` (16 to 200 characters, hard to guess) makes a repeated call
-    return the case of the first.
-    """
-    address, now = request.remote_addr or "", web.now()
-    if pause := BRAKE.pause_for(address, now):
-        raise TooManyRequests(retry_after=int(pause.total_seconds()))
-    raw = request.get_json()
-    antrag = load_antrag({key: value for key, value in raw.items() if key != "documents"})
-    uploads = _uploads(given["documents"])
-    house = web.house()
-    with web.unit_of_work() as session:
-        draft = drafts.lock_draft(session, _idempotency(), now=now)
-        number = drafts.filed_number(draft)
-        if not number:
-            filed = intake.file_application(
-                session, house, applicant_actor(), antrag, uploads, channel="portal"
-            )
-            number = filed.number
-            drafts.mark_filed(draft, number)
-            BRAKE.count(address, now)
-        confirmation = _confirmation(session, number)
-    link = house.status_link(number)
-    return {
-        "number": number,
-        "status_url": link,
-        "confirmation_url": f"{link}/brief/{confirmation}",
-    }
-
-
-def _idempotency() -> str:
-    key = request.headers.get("Idempotency-Key", "")
-    if not key:
-        return new_token()
-    if not 16 <= len(key) <= 200:
-        raise InvalidInput([FieldProblem("Idempotency-Key", "16 bis 200 Zeichen.")])
-    return "api:" + hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
-
-
-def _confirmation(session: Any, number: str) -> int:
-    case = load_case(session, web.house(), number=number)
-    letters = repository.page_row(session, case.vorgang)["letters"]
-    return next(int(row["id"]) for row in reversed(letters) if row["key"] == "N01")
-
-
-def _uploads(documents: list[dict[str, str]]) -> list[Upload]:
-    uploads, problems = [], []
-    for number, given in enumerate(documents):
-        try:
-            data = base64.b64decode(given["content"], validate=True)
-            accepted = inspect_upload(given["name"], data, limits())
-        except (binascii.Error, ValueError):
-            problems.append(FieldProblem(f"documents.{number}.content", "Das ist kein Base64."))
-        except UploadRefused as error:
-            problems.append(FieldProblem(f"documents.{number}", str(error)))
-        else:
-            name = accepted.safe_name
-            uploads.append(Upload(given["kind"], name, accepted.mime, data, accepted.pages))
-    if problems:
-        raise InvalidInput(problems)
-    return uploads
-
-
-@blueprint.get("/cases")
-@policy(Power.CASE_READ)
-@blueprint.arguments(schemas.ListQuerySchema, location="query")
-@blueprint.response(200, schemas.CaseListSchema)
-def cases(query: dict[str, Any]) -> dict[str, Any]:
-    """Return open cases of your Sachgebiet, first what suffers harm first; the look is logged."""
-    who, session = web.actor(), web.reading()
-    after: tuple[date, int] = (date.min, 0)
-    if query["after"]:
-        day, _, last = query["after"].partition("_")
-        try:
-            after = (date.fromisoformat(day), int(last))
-        except ValueError:
-            raise InvalidInput([FieldProblem("after", "Diesen Tag gibt es nicht.")]) from None
-    rows = repository.desk_rows(
-        session,
-        unit=None if query["mine"] else who.unit_key,
-        owner=who.user_id if query["mine"] else None,
-        state=query["state"],
-        after=after,
-        limit=query["limit"],
-        hidden=hidden_in(who, who.unit_key),
-    )
-    audit.record_list(
-        session, who, "api.cases", "vorgang", [row["id"] for row in rows], now=web.now()
-    )
-    full = len(rows) == query["limit"]
-    return {
-        "cases": [_line(row) for row in rows],
-        "next": f"{rows[-1]['harm_on']:%Y-%m-%d}_{rows[-1]['id']}" if full else "",
-    }
-
-
-def _line(row: Mapping[str, Any]) -> dict[str, Any]:
-    name = f"{row['given_names']} {row['family_name']}".strip()
-    keys = ("number", "state", "received_on", "harm_on", "harm_key", "next_due")
-    return {
-        **{key: row[key] for key in keys},
-        "procedure": row["verfahren"],
-        "person": name,
-        "version": row["row_version"],
-    }
-
-
-def _opened(number: str) -> Case:
-    who, session = web.actor(), web.reading()
-    case = load_case(session, web.house(), number=number)
-    check_scope(who, case)
-    audit.record(
-        session,
-        who,
-        "api.case",
-        "vorgang",
-        case.id,
-        now=web.now(),
-        vorgang_id=case.id,
-        person_id=case.person["id"],
-        is_read=True,
-    )
-    return case
-
-
-@blueprint.get("/cases/<number>")
-@policy(Power.CASE_READ)
-@blueprint.response(200, schemas.CaseSchema)
-def case_page(number: str) -> dict[str, Any]:
-    """Return a case of your Sachgebiet with its checklist and clocks; the look is logged."""
-    case = _opened(number)
-    state = case.verfahren.state(case.state)
-    items = evaluate_checklist(case.verfahren, case.facts)
-    return {
-        "number": case.number,
-        "procedure": case.verfahren.key,
-        "procedure_version": case.verfahren.version,
-        "state": case.state,
-        "state_label": state.label if state else case.state,
-        "version": case.vorgang["row_version"],
-        "person": case.full_name,
-        "unit": case.vorgang["unit_key"],
-        "received_on": date.fromisoformat(case.vorgang["received_on"]),
-        "closed": case.vorgang["closed_at"] is not None,
-        "checklist": [{**_fields(item), "status": item.status.value} for item in items],
-        "clocks": [
-            {key: row[key] for key in ("kind", "label", "norm", "due_on", "status")}
-            for row in case.row["fristen"]
-        ],
-    }
-
-
-def _fields(item: Any) -> dict[str, Any]:
-    return {key: getattr(item, key) for key in ("key", "label", "norm", "why", "evidence_missing")}
-
-
-@blueprint.get("/cases/<number>/steps")
-@policy(Power.CASE_READ)
-@blueprint.response(200, schemas.StepListSchema)
-def steps(number: str) -> dict[str, Any]:
-    """Return every step out of the present state for you: what is possible, and why not."""
-    case = _opened(number)
-    found = machine.possible_steps(case.verfahren, case.state, case.facts, powers_of(web.actor()))
-    return {
-        "version": case.vorgang["row_version"],
-        "steps": [
-            {
-                "key": each.step_key,
-                "label": each.label,
-                "norm": each.step.norm if each.step else "",
-                "allowed": each.allowed,
-                "needs_reason": bool(each.step and each.step.needs_reason),
-                "reasons": each.reasons,
-            }
-            for each in found
-        ],
-    }
-
-
-@blueprint.post("/cases/<number>/steps/<step>")
-@policy(Power.CASE_INTAKE, Power.CASE_REVIEW, Power.CASE_COUNTER, Power.CASE_DECIDE)
-@blueprint.arguments(schemas.StepRequestSchema)
-@blueprint.response(200, schemas.StepDoneSchema)
-def take_step(given: dict[str, Any], number: str, step: str) -> dict[str, Any]:
-    """Take a step; 409 with every reason when it is not possible or the case has changed."""
-    who, house = web.actor(), web.house()
-    with web.unit_of_work() as session:
-        case = load_case(session, house, number=number)
-        done = service.take_step(
-            session,
-            house,
-            who,
-            case.id,
-            step,
-            expected_version=given["expected_version"],
-            reason=given["reason"],
-            data=given["data"],
-        )
-        intake.notify_letters(session, house, done.letters)
-    return {
-        "state": done.state,
-        "version": done.row_version,
-        "letters": list(done.letters),
-        "waits_for_signature": done.pending_letter,
-    }
-
-
-@blueprint.post("/deadlines")
-@policy(LOGGED_IN)
-def deadlines() -> dict[str, Any]:
-    """Compute a deadline with its arithmetic: both readings where law is disputed."""
-    return fristen.berechne(request.get_json(), web.house().law)
-
-
-@blueprint.post("/signature-questions")
-@policy(LOGGED_IN)
-@blueprint.arguments(schemas.SignatureQuestionSchema)
-@blueprint.response(200, schemas.SignatureAnswerSchema)
-def signature_question(given: dict[str, Any]) -> dict[str, Any]:
-    """Say whether somebody of that rank may sign that letter alone, and how it is signed."""
-    stichtag = given["stichtag"] or web.today()
-    try:
-        found = evaluate(web.house().zeichnung, _signing(given, stichtag), stichtag)
-    except SignatureRefused as refused:
-        return {**_answer(None), "reasons": refused.reasons}
-    return _answer(found)
-
-
-# Facts about a signing that the question names as the engine does.
-_AS_GIVEN = (
-    "risk", "qes", "portal_consent", "portal_authenticated", "seal_wanted", "seal_no", "suffix",
-    "manual_text", "own_pdf", "signature_image",
-)  # fmt: skip
-
-
-def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
-    unit = "SG"
-    limit = given["mandate_limit"]
-    return SigningFacts(
-        letter_key=given["letter_key"],
-        channel=given["channel"],
-        outcome=given["outcome"],
-        amount=given["amount"],
-        preparer_id="1",
-        preparer_in_training=given["preparer_in_training"],
-        signer_id="1" if given["same_person"] else "2",
-        signer_rank=given["signer_rank"],
-        signer_in_training=given["signer_in_training"],
-        signer_unit=unit if given["same_unit"] else "",
-        case_unit=unit,
-        signer_excluded=given["excluded"],
-        mandate=Mandate(stichtag, None, limit) if given["has_mandate"] else None,
-        cosigned_by=frozenset(given["cosigned_by"]),
-        has_reasons=given["has_reasons"],
-        remedy=given["chosen_remedy"],
-        content_hash="jetzt",
-        signed_hashes=("vorher",) if given["changed_after_signature"] else (),
-        **{name: given[name] for name in _AS_GIVEN},
-    )
-
-
-def _answer(found: Permission | None) -> dict[str, Any]:
-    if found is None:
-        blank = dict.fromkeys(("rule", "mark", "suffix", "seal", "remedy"), "")
-        empty: dict[str, Any] = {"channels": [], "cosigners": [], "reasons": []}
-        return {**blank, **empty, "permitted": False, "four_eyes": False}
-    return {
-        "permitted": True,
-        "rule": found.rule_id,
-        "mark": found.mark.value,
-        "suffix": found.suffix,
-        "seal": found.seal,
-        "cosigners": list(found.cosigners),
-        "channels": [channel.value for channel in found.channels],
-        "remedy": found.remedy.value,
-        "four_eyes": found.four_eyes,
-        "reasons": [],
-    }
-
-
-@blueprint.get("/procedures/<key>")
-@policy(PUBLIC)
-def procedure(key: str) -> dict[str, Any]:
-    """Return a procedure in force today as the table that runs: states, steps, requirements."""
-    if not key.isascii() or not key.isalnum():
-        raise NotFound("Dieses Verfahren gibt es nicht.")
-    try:
-        found = current(key, web.today())
-    except UnknownVerfahren as error:
-        raise NotFound("Dieses Verfahren gibt es nicht.") from error
-    return _described(found)
-
-
-def _described(found: Verfahren) -> dict[str, Any]:
-    return {
-        "key": found.key,
-        "version": found.version,
-        "name": found.name,
-        "norm": found.norm,
-        "in_force_from": found.in_force_from.isoformat(),
-        "states": [
-            {"key": s.key, "label": s.label, "turn": s.whose_turn.value, "terminal": s.terminal}
-            for s in found.states
-        ],
-        "steps": [
-            {
-                "key": s.key,
-                "label": s.label,
-                "from": list(s.source),
-                "to": s.target,
-                "by": [power.name for power in s.by],
-                "norm": s.norm,
-                "guards": [{"key": g.key, "label": g.label, "norm": g.norm} for g in s.guards],
-                "letter": s.letter,
-                "automatic": s.automatic,
-                "needs_reason": s.needs_reason,
-            }
-            for s in found.steps
-        ],
-        "checklist": [
-            {"key": r.key, "label": r.label, "norm": r.norm, "mandatory": r.mandatory}
-            for r in found.checklist
-        ],
-        "evidence": dict(found.evidence_labels),
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from abh.bench import cli
-from abh.bench.population import TWENTY, database
+from abh.bench.population import LARGE, TWENTY, database
 from abh.bench.server import connect
 
 PAGE_STATEMENTS = 12
@@ -35,7 +35,7 @@ def test_a_letter_is_measured_against_its_own_page(fresh_database_url: str) -> N
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["desk_list", "case_page"])
 def test_a_page_needs_at_most_twelve_statements(fresh_database_url: str, name: str) -> None:
-    line = only(cli.load(name)(fresh_database_url, scale=TINY))
+    line = only(cli.load(name)(fresh_database_url, scale=TINY, grown_from=LARGE))
     assert line["name"] == name
     assert 3 <= line["statements"] <= PAGE_STATEMENTS
 
