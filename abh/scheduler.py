@@ -83,6 +83,23 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.appointments.jobs:offer_places",
         limit=100,
     ),
+    # Missed ones are skipped: a reminder that comes after the appointment helps nobody.
+    Job(
+        "termine.erinnern",
+        "An Termine erinnern: per E-Mail, SMS oder Brief",
+        Every(timedelta(minutes=5)),
+        Missed.SKIP,
+        "abh.appointments.jobs:remind",
+        limit=200,
+    ),
+    Job(
+        "termine.codes",
+        "Briefe mit Codes für Termine ohne E-Mail schreiben",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.appointments.jobs:send_codes",
+        limit=20,
+    ),
     Job(
         "losung.eroeffnen",
         "Losungen der Notfallplätze mit ihrer Prüfsumme veröffentlichen",

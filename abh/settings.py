@@ -34,7 +34,7 @@ PREFIX = "ABH_"
 LOCAL_DATABASE = "abh"
 MIN_SECRET = 32
 # Never in a file, only in the environment.
-SECRETS = frozenset({"secret_key", "qseal_passphrase"})
+SECRETS = frozenset({"secret_key", "qseal_passphrase", "sms_token"})
 # Read elsewhere, before or without settings: the folder of PostgreSQL's programs.
 FOREIGN = frozenset({"ABH_PG_BIN"})
 
@@ -59,6 +59,8 @@ class Settings:
     clock_file: Path | None
     mail_url: str = field(repr=False)
     mail_from: str
+    sms_url: str
+    sms_token: str = field(repr=False)
     printers: str
     qseal: str
     qseal_file: Path
@@ -111,6 +113,13 @@ class SettingsSchema(Schema):
         )
     )
     mail_from = fields.Email(error_messages={"invalid": "ist keine E-Mail-Adresse"})
+    sms_url = fields.String(
+        validate=validate.Regexp(
+            r"^(|https?://[^/\s]+/\S*|folder:[A-Za-z0-9._-]+)$",
+            error="muss leer, eine Adresse wie https://gateway.example/sms oder folder:ORDNER sein",
+        )
+    )
+    sms_token = fields.String()
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
@@ -167,6 +176,11 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
     url = str(data.get("database_url", ""))
     if url and not url.startswith("postgresql+psycopg://"):
         problems["database_url"] = "muss mit postgresql+psycopg:// beginnen"
+    sms = urlsplit(str(data.get("sms_url", "")))
+    if sms.scheme in ("http", "https") and not data.get("sms_token"):
+        problems["sms_token"] = "fehlt; das SMS-Gateway verlangt ABH_SMS_TOKEN"  # noqa: S105
+    if sms.scheme == "http" and sms.hostname not in ("127.0.0.1", "localhost", "::1"):
+        problems["sms_url"] = "muss mit https:// beginnen: Telefonnummern sind personenbezogen"
     if data.get("qseal") == "file" and not data.get("qseal_file"):
         problems["qseal_file"] = "fehlt; qseal = file braucht eine PKCS#12-Datei"
     port = str(data.get("bind", "")).rpartition(":")[2]
@@ -234,6 +248,7 @@ def _build(data: dict[str, Any]) -> Settings:
     clock = data.pop("clock_file")
     store = data.pop("store_dir")
     secret = data.pop("secret_key", "")
+    data.setdefault("sms_token", "")
     if not production:
         secret = secret or _kept_secret(var_dir / "secret")
     for name in ("office_file", "law_dir", "zeichnung_file"):

@@ -37,25 +37,32 @@ def free(
     service_key: str,
     *,
     now: datetime,
+    from_day: date | None = None,
     limit: int = 30,
     rules: BookingRules = RULES,
 ) -> list[Slot]:
-    """Return free places of an open service; raises ``NotFound`` for any other."""
-    _open_service(session, service_key)
+    """Return free places of an open service from ``from_day`` on, as far ahead as anybody sees.
+
+    Raises ``NotFound`` for a service that is not open.
+    """
+    open_service(session, service_key)
+    present = now.astimezone(BERLIN).date()
+    start = max(from_day or present, present)
     return search.free_slots(
         session,
         unit_key,
         service_key,
         LANE,
-        from_day=now.astimezone(BERLIN).date(),
-        days=rules.offer_days,
+        from_day=start,
+        days=max(0, rules.offer_days - (start - present).days),
         limit=limit,
         now=now,
         rules=rules,
     )
 
 
-def _open_service(session: Session, service_key: str) -> Service:
+def open_service(session: Session, service_key: str) -> Service:
+    """Return a service that anybody may book; raises ``NotFound`` for any other."""
     found = session.get(Service, service_key)
     if found is None or not found.open:
         raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
@@ -79,7 +86,7 @@ def ask(
     None when the person has a place for this purpose already: the page then answers exactly the
     same. Raises ``SlotUnavailable`` with alternatives, ``InvalidInput``, ``NotFound``.
     """
-    _open_service(session, service_key)
+    open_service(session, service_key)
     actor = applicant_actor()
     found = find_or_create_person(session, actor, person, now=now).person
     wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold)

@@ -412,10 +412,17 @@ class WalkIn(Base):
     hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    # What came of the visit, a key of ``walkin.RESULTS``; "" where nobody said.
+    result: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (
         CheckConstraint(
             "status IN ('waiting','called','served','no_show','left')", name="status_known"
+        ),
+        CheckConstraint(
+            "result IN ('','erledigt','unterlagen','auskunft','termin','verwiesen')"
+            " AND (result = '' OR status = 'served')",
+            name="result_known",
         ),
         CheckConstraint(
             "(status IN ('served','no_show','left')) = (closed_at IS NOT NULL)", name="ends_once"

@@ -44,6 +44,8 @@ class House:
     secret: bytes
     profile: Mapping[str, Any] = field(default_factory=dict)
     sealer: Sealer | None = None
+    # Whether short messages are sent at all; without, people without e-mail get letters.
+    sms: bool = False
     # What a benchmark switches off to measure the way without it.
     check_codes: bool = True
 
@@ -142,6 +144,7 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         base_url=settings.base_url,
         secret=settings.secret_key.encode("utf-8"),
         profile=profile,
+        sms=bool(settings.sms_url),
         # The validity of a certificate is a matter of the real day, also where a demo shifts it.
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
     )

@@ -74,6 +74,16 @@ class RenderedLetter:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table to print: title, a line below it, headings of the columns, rows of plain texts."""
+
+    title: str
+    lead: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class _Collector(logging.Handler):
     """Keeps the renderer's warnings of one thread."""
 
@@ -217,6 +227,21 @@ class Renderer:
             warnings=tuple(warnings),
             subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
         )
+
+    def listing(self, listing: Listing) -> bytes:
+        """Return a list as a PDF to print and tick off: no letter, nothing of it is filed."""
+        template = self._env.get_template("liste.html.j2")
+        with self._lock:
+            config, _letter = self._styles
+            text = (TEMPLATES / "liste.css").read_text(encoding="utf-8")
+            css = CSS(
+                string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher
+            )
+            page = HTML(string=template.render(list=listing), url_fetcher=self._fetcher)
+            pdf: bytes = page.write_pdf(
+                stylesheets=[css], font_config=config, pdf_variant="pdf/ua-1", pdf_tags=True
+            )
+        return pdf
 
     def bare(self, source: str) -> Callable[[], bytes]:
         """Return the barest way to make a PDF of ``source``: one layout with the same parsed CSS

@@ -135,13 +135,26 @@ def _number(least: int, most: int, usual: int) -> fields.Integer:
     )
 
 
+def _days(usual: list[int]) -> fields.List[Any]:
+    return fields.List(
+        _number(1, 60, 1),
+        load_default=lambda: list(usual),
+        validate=validate.Length(max=5, error="höchstens fünf"),
+        error_messages={"invalid": "muss eine Liste sein"},
+    )
+
+
 class BookingSchema(_Part):
-    """House rules of booking: how near, how long kept, how far ahead."""
+    """House rules of booking: how near, how long kept, how far ahead, when people are reminded."""
 
     lead_minutes = _number(0, 2880, 120)
     hold_minutes = _number(1, 60, 10)
     horizon_days = _number(14, 400, 180)
     offer_days = _number(1, 400, 60)
+    reminder_days = _days([3, 1])
+    reminder_letter_days = _days([7])
+    code_days = _number(4, 30, 8)
+    codes_a_day = _number(0, 1000, 40)
     firm_return_hours = _number(0, 336, 48)
 
     @validates_schema

@@ -55,6 +55,8 @@ _STAFF = (
     "leitung",
     "dienstplan",
     "laufkundschaft",
+    "kalender",
+    "veranstaltungen",
     "betrieb",
     "papier",
     "firma",
@@ -97,7 +99,9 @@ def _rooms_below(keywords: dict[str, tuple[int, ...] | None]) -> Iterator[str]:
         for _name, _line, message, _comments, _context in extract_from_dir(
             room, METHODS[:1], keywords=keywords
         ):
-            yield message
+            # Rooms with texts of their own say(key, "de") as well: a language is no text.
+            if message not in LANGUAGES:
+                yield message
 
 
 def collect_pages(audience: str = "all") -> Catalog:

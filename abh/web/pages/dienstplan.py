@@ -380,6 +380,7 @@ def _tell(session: Session, moved: Booking) -> bool:
         address=f"{house.office.street}, {house.office.postcode} {house.office.city}",
         host=urlsplit(house.base_url).hostname or "localhost",
         room=room,
+        email=house.office.email,
     )
     words = marked(
         "Wir mussten Ihren Termin verlegen. Die neue Zeit steht im Anhang. Passt sie nicht, "
