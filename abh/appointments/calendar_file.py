@@ -12,6 +12,7 @@ from abh.appointments import availability
 from abh.appointments.tables import Booking
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN
+from abh.sprachen import SOURCE, say
 
 _CANCELLED = ("cancelled", "lapsed", "no_show")
 
@@ -45,12 +46,14 @@ def calendar_file(
     *,
     now: datetime | None = None,
     to: str = "",
+    language: str = SOURCE,
 ) -> bytes:
     """Return the file for a booking; after a move the same UID with a higher SEQUENCE, after a
     cancellation METHOD:CANCEL, which removes the entry from Outlook and Apple's calendar.
 
     Calendars are shared and synchronised, so it holds neither name nor purpose: office, room,
-    ticket number and the link to the status. ``now`` is the DTSTAMP, else the day of booking.
+    ticket number and the link to the status, in the person's ``language``. ``now`` is the
+    DTSTAMP, else the day of booking.
     A file that is mailed to somebody (``to``) is a request of the office to that address (RFC 5546:
     METHOD:REQUEST), so that a move replaces the entry; one that is downloaded is PUBLISH.
     """
@@ -60,7 +63,7 @@ def calendar_file(
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method_of(booking, to))
     calendar.add_component(_time_zone(booking))
-    event = _event(booking, office, status_url, now or booking.created_at)
+    event = _event(booking, office, status_url, now or booking.created_at, language)
     if to and office.email:
         _address(event, office, to)
     calendar.add_component(event)
@@ -75,14 +78,22 @@ def method_of(booking: Booking, to: str = "") -> str:
 
 
 def attachment(
-    booking: Booking, office: CalendarOffice, link: str, *, to: str, now: datetime
+    booking: Booking,
+    office: CalendarOffice,
+    link: str,
+    *,
+    to: str,
+    now: datetime,
+    language: str = SOURCE,
 ) -> dict[str, str]:
     """Return the file as an attachment of a mail to ``to`` (see ``abh.outbox.mail``)."""
     return {
         "name": "termin.ics",
         "type": "text/calendar",
         "method": method_of(booking, to),
-        "text": calendar_file(booking, office, link, now=now, to=to).decode("utf-8"),
+        "text": calendar_file(booking, office, link, now=now, to=to, language=language).decode(
+            "utf-8"
+        ),
     }
 
 
@@ -104,7 +115,9 @@ def _time_zone(booking: Booking) -> Timezone:
     )
 
 
-def _event(booking: Booking, office: CalendarOffice, status_url: str, stamp: datetime) -> Event:
+def _event(
+    booking: Booking, office: CalendarOffice, status_url: str, stamp: datetime, language: str
+) -> Event:
     cancelled = booking.status in _CANCELLED
     event = Event()
     event["uid"] = vText(f"termin-{booking.id}@{office.host}")
@@ -113,22 +126,23 @@ def _event(booking: Booking, office: CalendarOffice, status_url: str, stamp: dat
     event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
     event.add("dtstart", _local(booking, booking.start_cell))
     event.add("dtend", _local(booking, booking.end_cell))
-    event.add("summary", f"Termin: {office.name}")
+    event.add("summary", say(language, "Termin") + f": {office.name}")
     event.add("location", ", ".join(part for part in (office.address, office.room) if part))
-    ticket = f"Ihre Nummer: {booking.ticket}\n" if booking.ticket else ""
-    event.add("description", f"{ticket}Verlegen oder absagen: {status_url}")
+    lines = [say(language, "Ihre Nummer") + f": {booking.ticket}"] if booking.ticket else []
+    lines.append(say(language, "Verlegen oder absagen") + f": {status_url}")
+    event.add("description", "\n".join(lines))
     event.add("url", status_url)
     event.add("class", "PRIVATE")
     event.add("transp", "OPAQUE")
     if not cancelled:
-        event.add_component(_reminder(office))
+        event.add_component(_reminder(office, language))
     return event
 
 
-def _reminder(office: CalendarOffice) -> Alarm:
+def _reminder(office: CalendarOffice, language: str) -> Alarm:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", f"Morgen: {office.name}")
+    alarm.add("description", say(language, "Morgen") + f": {office.name}")
     alarm["trigger"] = vDuration(timedelta(days=-1))
     return alarm
 

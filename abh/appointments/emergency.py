@@ -25,6 +25,8 @@ from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token, token_hash
 from abh.outbox.service import enqueue
 from abh.persons.service import find_or_create_person
+from abh.persons.tables import Person
+from abh.sprachen import marked, say
 
 SERVICE, LANE = "notfall", "notfall"
 # A place that is drawn in the evening may be the first of the next morning.
@@ -316,18 +318,20 @@ def _next_place(
 def _tell(session: Session, request: EmergencyRequest, now: datetime) -> None:
     if not request.email:
         return
+    language = session.scalar(select(Person.language).where(Person.id == request.person_id)) or ""
     words = {
-        "drawn": "Sie haben einen Notfalltermin. Zeit und Ort stehen auf Ihrer Seite.",
-        "not_drawn": "Kein Platz war mehr frei. Ihre Chance steigt beim nächsten Mal.",
+        "drawn": marked("Sie haben einen Notfalltermin. Zeit und Ort stehen auf Ihrer Seite."),
+        "not_drawn": marked("Kein Platz war mehr frei. Ihre Chance steigt beim nächsten Mal."),
     }[request.outcome]
+    known_as = say(language, "Ihr Pseudonym")
     enqueue(
         session,
         "mail",
         f"mail:losung:{request.id}:{request.outcome}",
         {
             "to": [request.email],
-            "subject": "Ihr Antrag auf einen Notfalltermin",
-            "text": f"{words}\n\nIhr Pseudonym: {request.pseudonym}\n",
+            "subject": say(language, "Ihr Antrag auf einen Notfalltermin"),
+            "text": f"{say(language, words)}\n\n{known_as}: {request.pseudonym}\n",
             "attachments": [],
         },
         now=now,

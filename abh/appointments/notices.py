@@ -12,11 +12,15 @@ from abh.appointments.calendar_file import CalendarOffice, attachment
 from abh.appointments.tables import Booking, BookingLink
 from abh.outbox.service import enqueue
 from abh.persons.tables import Person
+from abh.sprachen import SOURCE, say
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Subject and words of a mail; ``link`` leads to what the person can do."""
+    """German subject and words of a mail, from the catalogues (``abh.sprachen.marked``).
+
+    ``link`` leads to what the person can do.
+    """
 
     subject: str
     words: str
@@ -35,20 +39,22 @@ def tell_by_mail(
     """Queue a mail with the calendar file of the booking; False for people without an address.
 
     Keyed by booking, change and state, so that each change is told once. ``email`` is the address
-    that the booking was made with, else that of the person.
+    that the booking was made with, else that of the person, whose language it is in.
     """
     email = email or _address(session, booking)
     if not email:
         return False
+    told = session.scalar(select(Person.language).where(Person.id == booking.person_id)) or SOURCE
+    file = attachment(booking, office, notice.link, to=email, now=now, language=told)
     enqueue(
         session,
         "mail",
         f"mail:termin:{booking.id}:{booking.sequence}:{booking.status}",
         {
             "to": [email],
-            "subject": notice.subject,
-            "text": f"{notice.words}\n\n{notice.link}\n\n{office.name}\n",
-            "attachments": [attachment(booking, office, notice.link, to=email, now=now)],
+            "subject": say(told, notice.subject),
+            "text": f"{say(told, notice.words)}\n\n{notice.link}\n\n{office.name}\n",
+            "attachments": [file],
         },
         now=now,
         vorgang_id=booking.vorgang_id,

@@ -22,6 +22,8 @@ from abh.kernel.ids import new_token, token_hash
 from abh.office.tables import Service
 from abh.outbox.service import enqueue
 from abh.persons.service import find_or_create_person
+from abh.persons.tables import Person
+from abh.sprachen import say
 
 # House rules: how long an offer stands, how many a person gets, how many people are tried at once.
 OFFER = timedelta(hours=2)
@@ -144,21 +146,23 @@ def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]
 
 def tell_offers(session: Session, house: Linking, *, now: datetime, limit: int) -> int:
     """Mail the links of offers not told yet; return how many."""
-    rows = session.scalars(
-        select(BookingLink)
+    rows = session.execute(
+        select(BookingLink, Person.language)
         .join(Booking, Booking.id == BookingLink.booking_id)
+        .join(Person, Person.id == Booking.person_id)
         .where(BookingLink.told_at.is_(None), Booking.status == "held")
         .order_by(BookingLink.id)
         .limit(limit)
         .with_for_update(of=BookingLink, skip_locked=True)
     ).all()
-    for row in rows:
+    for row, language in rows:
         token = new_token()
         row.token_hash, row.told_at = token_hash(token), now
         link = house.link("termine", "link", token)
-        text = (
+        text = say(
+            language,
             "Ein Platz ist frei geworden. Bitte bestätigen Sie ihn über den Link; danach geht er "
-            f"an die nächste Person.\n\n{link}\n"
+            "an die nächste Person.",
         )
         enqueue(
             session,
@@ -166,8 +170,8 @@ def tell_offers(session: Session, house: Linking, *, now: datetime, limit: int) 
             f"mail:angebot:{row.id}",
             {
                 "to": [row.email],
-                "subject": "Ein Termin ist frei geworden",
-                "text": text,
+                "subject": say(language, "Ein Termin ist frei geworden"),
+                "text": f"{text}\n\n{link}\n",
                 "attachments": [],
             },
             now=now,

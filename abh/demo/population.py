@@ -12,6 +12,7 @@ from typing import Any
 
 from abh.demo import names as lists
 from abh.kernel.names import normalise, plain_form, search_form
+from abh.sprachen import LANGUAGES
 
 _WEIGHTS = [origin[1] for origin in lists.ORIGINS]
 
@@ -94,7 +95,7 @@ def person(rng: Random, index: int, today: date) -> dict[str, Any]:
         "city": "Düsseldorf",
         "email": f"person{index}@post.example",
         "phone": None,
-        "language": rng.choices(("de", "en", "ar"), (3, 6, 1))[0],
+        "language": rng.choices(LANGUAGES, (3, 6, 2, 2, 2, 1, 1, 1))[0],
     }
 
 

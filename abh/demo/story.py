@@ -18,10 +18,11 @@ from abh.kernel.clock import BERLIN
 from abh.kernel.fristen import Frist, Zeile
 from abh.kernel.ids import derived_token, token_hash
 from abh.workflows import uhren
-from abh.workflows.definition import Step, Words
+from abh.workflows.definition import Step
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.fiktion import Fiktion, fiktion
+from abh.workflows.fiktion_worte import stored
 from abh.workflows.planung import to_plan
 
 EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
@@ -34,10 +35,8 @@ _OUTCOMES = {"N06": "termin", "N08": "blaue_karte", "N11": "quittung"}
 
 
 @lru_cache(maxsize=1024)
-def _words(stay: Words, employment: Words) -> str:
-    words = {lang: getattr(stay, lang) for lang in ("de", "en", "ar")}
-    work = {f"work_{lang}": getattr(employment, lang) for lang in ("de", "en", "ar")}
-    return as_json(words | work)
+def _words(spoken: str, title_end: date | None) -> str:
+    return as_json(stored(spoken, title_end))
 
 
 @lru_cache(maxsize=256)
@@ -365,7 +364,7 @@ class Story:
             kind=effect.kind.name,
             norm=effect.norm,
             since=effect.since,
-            words=_words(effect.words, effect.work_words),
+            words=_words(effect.spoken, effect.title_end),
             ended_on=self._day(self.instants[-1]) if ended else None,
             ended_by="Entscheidung oder Ende des Verfahrens" if ended else "",
         )

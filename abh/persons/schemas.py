@@ -13,8 +13,8 @@ from abh.kernel import names
 from abh.kernel.birthdate import PartialDate, parse_birth_date
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.persons import nationalities
+from abh.sprachen import LANGUAGES
 
-LANGUAGES = ("de", "en", "ar", "uk", "tr", "fr", "ru", "fa")
 _MISSING: dict[str, Any] = {
     "required": "Bitte angeben.",
     "null": "Bitte angeben.",

@@ -1,11 +1,15 @@
 """Translations: collect texts, bring catalogs up to date, compile them, find what is missing.
 
 German is written in the code. ``python -m abh.web.catalogs`` collects and merges; what it cannot
-translate stays empty and turns the suite red where the audience needs it.
+translate stays empty and turns the suite red where the audience needs it. A language has two
+files: ``messages.po`` for pages, mails and errors, ``verfahren.po`` for what the tables of the
+procedures say to applicants. The running application reads both as one.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,13 +20,23 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from abh.kernel import errors
+from abh.sprachen import LANGUAGES, SOURCE, TRANSLATIONS
+from abh.web import verfahrenstexte
 from abh.web.app import PAGE_MODULES
 
 WEB = Path(__file__).parent
-TRANSLATIONS = WEB / "translations"
-LANGUAGES = ("de", "en", "ar")
+PAGES, PROCEDURES = "messages", "verfahren"
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "_l": None}
+# Rooms below the pages translate with abh.sprachen.say, which names the language first.
+KEYWORDS = {
+    "say": (2,),
+    "marked": None,
+    "_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "ngettext": (1, 2),
+    "_l": None,
+}
 HEADER = "# German is the source; python -m abh.web.catalogs brings this file up to date."
 # Texts of pages that applicants see; everything else is read by staff only.
 _STAFF = (
@@ -49,6 +63,8 @@ _STAFF = (
     "leitung_post",
     "firma",
 )
+# The display of the waiting room hangs where applicants sit.
+PUBLIC_TOO = ("templates/schalter/anzeige",)
 STAFF_ONLY = (
     *(f"templates/{name}/" for name in _STAFF),
     "templates/dev/",
@@ -72,54 +88,122 @@ def _error_texts() -> list[str]:
     return found
 
 
-def collect(audience: str = "all") -> Catalog:
-    """Return all texts of pages and code; ``audience="public"`` leaves out the staff's pages."""
-    catalog = Catalog(project="abh", creation_date=_DATE, revision_date=_DATE, fuzzy=False)
-    found = extract_from_dir(WEB, METHODS, {"templates/**.html": {"silent": "false"}}, KEYWORDS)
+def _for_staff(name: str) -> bool:
+    return name.startswith(STAFF_ONLY + STAFF_ONLY_PAGES) and not name.startswith(PUBLIC_TOO)
+
+
+def _empty() -> Catalog:
+    return Catalog(project="abh", creation_date=_DATE, revision_date=_DATE, fuzzy=False)
+
+
+def _rooms_below(keywords: dict[str, tuple[int, ...] | None]) -> Iterator[str]:
+    for room in sorted(path for path in WEB.parent.iterdir() if path.is_dir() and path != WEB):
+        for _name, _line, message, _comments, _context in extract_from_dir(
+            room, METHODS[:1], keywords=keywords
+        ):
+            # Rooms with texts of their own say(key, "de") as well: a language is no text.
+            if isinstance(message, str) and message not in LANGUAGES:
+                yield message
+
+
+def collect_pages(audience: str = "all") -> Catalog:
+    """Return the texts of pages, errors and mails; "public" leaves out the staff's pages."""
+    catalog = _empty()
+    options = {"templates/**.html": {"silent": "false"}}
+    found = extract_from_dir(WEB, METHODS, options, KEYWORDS)
     for name, _line, message, _comments, context in found:
-        if audience == "public" and name.startswith(STAFF_ONLY + STAFF_ONLY_PAGES):
-            continue
-        catalog.add(message, context=context)
+        if not (audience == "public" and _for_staff(name)):
+            catalog.add(message, context=context)
+    for text in _rooms_below({"say": (2,), "marked": None}):
+        catalog.add(text)
     for text in _error_texts():
         catalog.add(text)
     return catalog
 
 
-def read_catalog(language: str, folder: Path = TRANSLATIONS) -> Catalog:
-    """Return the stored catalog of ``language``, empty if there is none yet."""
-    path = folder / language / "LC_MESSAGES" / "messages.po"
+def collect_procedures(pages: Catalog) -> Catalog:
+    """Return the texts of the procedures for applicants, but what ``pages`` say as well."""
+    catalog = _empty()
+    for text in (*verfahrenstexte.texts(), *_rooms_below({"Words": None})):
+        if pages.get(text) is None:
+            catalog.add(text)
+    return catalog
+
+
+def collect(audience: str = "all") -> Catalog:
+    """Return all texts of this audience; those of the procedures are public."""
+    catalog = collect_pages(audience)
+    for message in collect_procedures(catalog):
+        if message.id:
+            catalog.add(message.id)
+    return catalog
+
+
+def _path(language: str, domain: str, folder: Path) -> Path:
+    return folder / language / "LC_MESSAGES" / f"{domain}.po"
+
+
+def _stored(language: str, domain: str, folder: Path) -> Catalog:
+    path = _path(language, domain, folder)
     if not path.exists():
         return Catalog(locale=language, creation_date=_DATE, revision_date=_DATE, fuzzy=False)
     with path.open("rb") as stream:
         return read_po(stream, locale=language)
 
 
+def read_catalog(language: str, folder: Path = TRANSLATIONS) -> Catalog:
+    """Return what is stored for ``language``, empty if there is nothing yet."""
+    catalog = _stored(language, PAGES, folder)
+    for message in _stored(language, PROCEDURES, folder):
+        if message.id and catalog.get(message.id) is None:
+            catalog.add(message.id, message.string)
+    return catalog
+
+
 def update_catalogs(folder: Path = TRANSLATIONS) -> None:
     """Merge new texts into every catalog; translations stay, texts no longer used go."""
-    template = collect()
+    pages = collect_pages()
+    templates = {PAGES: pages, PROCEDURES: collect_procedures(pages)}
     for language in LANGUAGES:
-        catalog = read_catalog(language, folder)
-        catalog.update(template, no_fuzzy_matching=True)
-        catalog.header_comment = HEADER
-        catalog.project, catalog.version = "abh", "1"
-        catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
-        catalog.revision_date = _DATE
-        path = folder / language / "LC_MESSAGES" / "messages.po"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as stream:
-            write_po(
-                stream, catalog, no_location=True, sort_output=True, ignore_obsolete=True, width=100
-            )
+        known = read_catalog(language, folder)
+        for domain, template in templates.items():
+            if domain == PAGES or language != SOURCE:
+                _update(_path(language, domain, folder), template, known)
+
+
+def _update(path: Path, template: Catalog, known: Catalog) -> None:
+    catalog = Catalog(locale=known.locale, creation_date=_DATE, revision_date=_DATE, fuzzy=False)
+    # From all that is known: a text may have moved from one file to the other.
+    for message in template:
+        if message.id:
+            old = known.get(message.id, message.context)
+            catalog.add(message.id, old.string if old else None, context=message.context)
+    catalog.header_comment = HEADER
+    catalog.project, catalog.version = "abh", "1"
+    catalog.msgid_bugs_address = catalog.last_translator = catalog.language_team = ""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        write_po(stream, catalog, no_location=True, sort_output=True, width=100)
+
+
+def _is_current(compiled: Path) -> bool:
+    sources = [path.stat().st_mtime_ns for path in compiled.parent.glob("*.po")]
+    return compiled.exists() and compiled.stat().st_mtime_ns > max(sources, default=0)
 
 
 def compile_catalogs(folder: Path = TRANSLATIONS) -> list[Path]:
-    """Write the .mo files that the running application reads; returns their paths."""
+    """Write the .mo files that the running application reads; returns those that were old."""
     written = []
     for language in LANGUAGES:
         path = folder / language / "LC_MESSAGES" / "messages.mo"
+        if _is_current(path):
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as stream:
+        # Whole or not at all: another process may be reading it.
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        with draft.open("wb") as stream:
             write_mo(stream, read_catalog(language, folder))
+        draft.replace(path)
         written.append(path)
     return written
 

@@ -13,7 +13,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, request, url_for
@@ -22,10 +21,11 @@ from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
 from abh.kernel.clock import BERLIN
+from abh.sprachen import LANGUAGES, NAMES, TRANSLATIONS
 from abh.web.jinja import markup
 
 COOKIE = "abh_lang"
-PUBLIC_LANGUAGES = ("de", "en", "ar")
+PUBLIC_LANGUAGES = LANGUAGES
 STAFF_LANGUAGES = ("de", "en")
 YEAR_SECONDS = 365 * 24 * 3600
 
@@ -80,17 +80,12 @@ def language_links() -> list[LanguageLink]:
     links = []
     for code in languages():
         url = url_for(endpoint, **{**args, "lang": code}) if endpoint else f"?lang={code}"
-        links.append(LanguageLink(code, _own_name(code), url, code == current))
+        links.append(LanguageLink(code, NAMES[code], url, code == current))
     return links
 
 
-@lru_cache
-def _own_name(code: str) -> str:
-    return Locale.parse(code).get_display_name(code) or code
-
-
 def text_direction() -> str:
-    """Return ``rtl`` for Arabic, else ``ltr``."""
+    """Return ``rtl`` for Arabic and Persian, else ``ltr``."""
     locale = get_locale()
     return locale.text_direction if locale else "ltr"
 
@@ -110,10 +105,10 @@ def local_day(day: date | datetime, style: str = "day") -> str:
 
 @lru_cache(maxsize=4096)  # the same few weeks on every page
 def _written(day: date, style: str, code: str) -> str:
-    # Germany's order in English too: "November 24" and "11/24" are read as errors here.
-    long = "EEEE, d. MMMM yyyy" if code == "de" else "EEEE, d MMMM yyyy"
-    if code == "ar":
-        long = "full"
+    # Germany's order in English too: "November 24" and "11/24" are read as errors here. Calendar
+    # and digits are those printed on German letters and cards (Gregorian, 0-9) in Arabic and
+    # Persian as well, so that people can compare the page with the paper.
+    long = {"de": "EEEE, d. MMMM yyyy", "en": "EEEE, d MMMM yyyy"}.get(code, "full")
     patterns = {"day": "EEE, dd.MM.yyyy", "long": long, "short": "dd.MM.yyyy"}
     return str(babel_date(day, patterns[style], locale=code))
 
@@ -210,6 +205,7 @@ def install(app: Flask) -> None:
     Babel(
         app,
         default_locale="de",
+        default_translation_directories=str(TRANSLATIONS),
         default_timezone="Europe/Berlin",
         locale_selector=select_language,
     )

@@ -14,7 +14,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from abh.kernel.errors import FieldProblem, UploadRefused
+from abh.workflows.angaben import Angabe
 from abh.workflows.definition import Turn, Verfahren, Words
+from abh.workflows.fiktion_worte import told as told_effect
 
 # Labels of the form by the path of the field; messages on top name the field with them.
 LABELS: Mapping[str, Any] = {
@@ -175,13 +177,20 @@ _YEAR = re.compile(r"das Jahr muss bekannt sein und darf nicht vor (?P<year>\d+)
 
 
 def text_of(words: Words) -> str:
-    """Return ``words`` in the language of the page, German for a language they lack."""
-    return str(getattr(words, str(get_locale()), words.de))
+    """Return ``words`` in the language of the page."""
+    return _(words.de)
 
 
-def language_of(words: Mapping[str, str], prefix: str = "") -> str:
-    """Return the text for the page's language from ``{"de": …, "en": …}``, else the German one."""
-    return words.get(f"{prefix}{get_locale()}") or words.get(f"{prefix}de", "")
+def effect_of(fiktion: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return what the running effect of an application means for stay and work, if there is one."""
+    if fiktion is None or fiktion.get("ended_on"):
+        return ()
+    return told_effect(fiktion.get("words") or {}, str(get_locale() or "de"))
+
+
+def choices_of(angabe: Angabe) -> list[tuple[str, str]]:
+    """Return (value, words) of a choice in the language of the page."""
+    return [(value, _(words)) for value, words in angabe.choices.items()]
 
 
 def evidence_label(kind: str, verfahren: Verfahren | None = None) -> str:

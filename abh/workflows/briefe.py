@@ -12,9 +12,11 @@ from abh.documents import service as letters
 from abh.documents.letters import letter_kind
 from abh.documents.service import LetterOrder
 from abh.documents.zeichnung_types import Channel
+from abh.sprachen import SOURCE, say
 from abh.workflows import briefworte
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartKind
 from abh.workflows.effects import Doing
+from abh.workflows.fiktion_worte import told
 
 # Letters that are no act go by the status page; an act needs post, deed or counter.
 CHANNELS = {
@@ -120,17 +122,10 @@ def foreign_texts(doing: Doing, key: str) -> tuple[Mapping[str, Any], ...]:
     """Return a summary in the applicant's language; German prevails."""
     lang = doing.case.vorgang["language"]
     fiktion = doing.case.row["fiktion"]
-    if key != "N01" or lang == "de" or fiktion is None or lang not in fiktion["words"]:
+    if key != "N01" or lang in (SOURCE, "") or fiktion is None or not fiktion["words"]:
         return ()
-    title = {"en": "Summary in English", "ar": "ملخص باللغة العربية"}.get(lang, lang)
-    words = fiktion["words"]
-    return (
-        {
-            "lang": lang,
-            "title": title,
-            "paragraphs": [words[lang], *filter(None, [words.get(f"work_{lang}", "")])],
-        },
-    )
+    title = say(lang, "Zusammenfassung in Ihrer Sprache")
+    return ({"lang": lang, "title": title, "paragraphs": list(told(fiktion["words"], lang))},)
 
 
 def _clerk(doing: Doing) -> Mapping[str, str] | None:

@@ -160,10 +160,8 @@ def _guards(v: Verfahren) -> Found:
 
 def _words(v: Verfahren) -> Found:
     for state in v.states:
-        words = state.portal_words
-        for language in ("de", "en", "ar"):
-            if not getattr(words, language).strip():
-                yield f"Zustand {state.key}", f"hat keine Worte für das Portal ({language})"
+        if not state.portal_words.de.strip():
+            yield f"Zustand {state.key}", "hat keine Worte für das Portal"
 
 
 def _checklist(v: Verfahren) -> Found:

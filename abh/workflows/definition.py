@@ -92,11 +92,9 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One text in the languages of the public pages."""
+    """One text for applicants: German here, the other languages in the catalogues."""
 
     de: str
-    en: str
-    ar: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +377,12 @@ class Verfahren:
                     reached.add(step.target)
                     queue.append(step.target)
         return frozenset(state.key for state in self.states) - reached
+
+    @property
+    def for_applicants(self) -> bool:
+        """Whether somebody can apply for it on the public pages."""
+        opening = self.step(self.opening)
+        return opening is not None and Power.APPLICANT in opening.by
 
     @cached_property
     def steps_with_rows(self) -> frozenset[str]:

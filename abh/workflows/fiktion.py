@@ -13,7 +13,6 @@ from enum import StrEnum
 
 from abh.kernel.errors import Reason
 from abh.workflows import fiktion_worte as worte
-from abh.workflows.definition import Words
 from abh.workflows.facts import (
     RESIDENCE_TITLES,
     UNLIMITED_TITLES,
@@ -46,6 +45,7 @@ EFFECTIVE = frozenset({FiktionKind.PERMITTED, FiktionKind.SUSPENDED, FiktionKind
 class Fiktion:
     """The result for one case; ``since`` is the day from which the effect counts.
 
+    ``spoken`` and ``title_end`` are what the words were made of, to say them in other languages.
     ``order_possible`` says that the authority may order the continuation (§ 81(4) S. 3).
     """
 
@@ -53,11 +53,13 @@ class Fiktion:
     case: str
     norm: str
     since: date | None
-    words: Words
-    work_words: Words
+    words: str
+    work_words: str
     reasons: tuple[Reason, ...]
     work_allowed: bool = False
     order_possible: bool = False
+    spoken: str = ""
+    title_end: date | None = None
 
     @property
     def is_effective(self) -> bool:
@@ -86,16 +88,19 @@ def fiktion(facts: Facts) -> Fiktion:
     case = next(case for case in CASES if case.applies(facts))
     effective = case.kind in EFFECTIVE
     spoken = case.words or case.kind.name
+    title_end = title_runs_until(facts) if _has_end(case) else None
     return Fiktion(
         kind=case.kind,
         case=case.key,
         norm=case.norm,
         since=_since(facts, case) if effective else None,
-        words=worte.words(spoken, title_runs_until(facts) if _has_end(case) else None),
+        words=worte.words(spoken, title_end),
         work_words=worte.work_words(spoken),
         reasons=(Reason(case.why(facts), norm=case.norm, key=case.key),),
         work_allowed=case.kind is FiktionKind.CONTINUING or case.work_allowed,
         order_possible=case.order_possible,
+        spoken=spoken,
+        title_end=title_end,
     )
 
 

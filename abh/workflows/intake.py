@@ -22,6 +22,7 @@ from abh.office import service as office
 from abh.outbox.service import enqueue
 from abh.persons import service as persons
 from abh.persons.tables import Person
+from abh.sprachen import SOURCE, marked, say
 from abh.workflows.definition import Effect, Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
@@ -113,7 +114,16 @@ def file_application(
     )
     letter = done.letters[0] if done.letters else None
     if letter is not None:
-        notify(session, house, vorgang.id, person.email, number, "eingang", str(letter))
+        notify(
+            session,
+            house,
+            vorgang.id,
+            person.email,
+            number,
+            "eingang",
+            str(letter),
+            vorgang.language,
+        )
     return Filed(vorgang.id, number, house.status_token(number), letter)
 
 
@@ -149,12 +159,16 @@ def notify(
     number: str,
     about: str,
     dedup: str,
+    language: str = SOURCE,
 ) -> None:
-    """Tell the applicant by mail that there is something to read; the mail itself says nothing."""
+    """Tell the applicant by mail that there is something to read; the mail itself says nothing.
+
+    In the ``language`` of the case, and in German for whoever helps to read it.
+    """
     if not email:
         return
-    subject = f"Ihr Vorgang {number}"
-    words = NEWS[about]
+    subject = say(language, "Ihr Vorgang %(number)s") % {"number": number}
+    words = "\n\n".join(dict.fromkeys((say(language, NEWS[about]), NEWS[about])))
     link = house.status_link(number)
     enqueue(
         session,
@@ -167,12 +181,11 @@ def notify(
 
 
 NEWS: Mapping[str, str] = {
-    "eingang": "Ihr Antrag ist bei uns eingegangen. Die Eingangsbestätigung und den Stand finden "
-    "Sie hier:\n\nWe have received your application. Confirmation and status:",
-    "brief": "Es gibt eine neue Nachricht zu Ihrem Antrag. Sie finden sie hier:\n\nThere is a new "
-    "message about your application:",
-    "termin": "Bitte buchen Sie Ihren Termin. Den Link finden Sie hier:\n\nPlease book your "
-    "appointment:",
+    "eingang": marked(
+        "Ihr Antrag ist bei uns eingegangen. Die Eingangsbestätigung und den Stand finden Sie hier:"
+    ),
+    "brief": marked("Es gibt eine neue Nachricht zu Ihrem Antrag. Sie finden sie hier:"),
+    "termin": marked("Bitte buchen Sie Ihren Termin. Den Link finden Sie hier:"),
 }
 
 
@@ -181,7 +194,7 @@ def notify_letters(session: Session, house: House, letter_ids: Sequence[int]) ->
     if not letter_ids:
         return
     rows = session.execute(
-        select(Letter.id, Vorgang.id, Vorgang.number, Person.email)
+        select(Letter.id, Vorgang.id, Vorgang.number, Person.email, Vorgang.language)
         .join(Vorgang, Vorgang.id == Letter.vorgang_id)
         .join(Person, Person.id == Vorgang.person_id)
         .where(
@@ -191,8 +204,8 @@ def notify_letters(session: Session, house: House, letter_ids: Sequence[int]) ->
             Letter.key != "N01",
         )
     ).all()
-    for letter_id, vorgang_id, number, email in rows:
-        notify(session, house, vorgang_id, email, number, "brief", str(letter_id))
+    for letter_id, vorgang_id, number, email, language in rows:
+        notify(session, house, vorgang_id, email, number, "brief", str(letter_id), language)
 
 
 def _person(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from abh.workflows.dossier import Case
 from abh.workflows.fiktion import Fiktion, fiktion
+from abh.workflows.fiktion_worte import stored
 from abh.workflows.tables import FiktionRecord, Vorgang
 
 # Facts on which the effect of § 81(3), (4) AufenthG depends.
@@ -56,11 +57,9 @@ def renew(session: Session, case: Case, keys: frozenset[str]) -> None:
 
 
 def _values(effect: Fiktion) -> dict[str, Any]:
-    words = {lang: getattr(effect.words, lang) for lang in ("de", "en", "ar")}
-    work = {f"work_{lang}": getattr(effect.work_words, lang) for lang in ("de", "en", "ar")}
     return {
         "kind": effect.kind.name,
         "norm": effect.norm,
         "since": effect.since,
-        "words": words | work,
+        "words": stored(effect.spoken, effect.title_end),
     }

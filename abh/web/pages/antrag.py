@@ -26,7 +26,7 @@ from abh.web.bremse import Brake
 from abh.web.forms import Form
 from abh.web.pages.status import letters_for_portal, opened_case, record_look
 from abh.workflows import drafts, intake, registry
-from abh.workflows.definition import Power, Verfahren
+from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
 from abh.workflows.schemas import BLUE_CARD, load_antrag
 from abh.workflows.tables import AntragDraft
@@ -53,11 +53,8 @@ class Attempt:
 
 def open_to_applicants() -> list[Verfahren]:
     """Return the Verfahren that somebody can apply for on these pages, in their order."""
-    return [
-        verfahren
-        for verfahren in map(registry.newest, registry.known_keys())
-        if (step := verfahren.step(verfahren.opening)) is not None and Power.APPLICANT in step.by
-    ]
+    newest = map(registry.newest, registry.known_keys())
+    return [verfahren for verfahren in newest if verfahren.for_applicants]
 
 
 def _wanted(key: str) -> Verfahren:
@@ -197,6 +194,7 @@ def form_context(verfahren: Verfahren, files: Sequence[KeptFile]) -> dict[str, A
         "work": verfahren.future_work,
         "degree": verfahren.key == BLUE_CARD,
         "angaben": [a for a in verfahren.angaben if a.by_applicant],
+        "choices_of": worte.choices_of,
     }
 
 
@@ -230,8 +228,7 @@ def done(token: str) -> str:
         link=link,
         qr=qr_code(link),
         letter=confirmation,
-        fiction=worte.language_of((case.row["fiktion"] or {}).get("words", {})),
-        work=worte.language_of((case.row["fiktion"] or {}).get("words", {}), "work_"),
+        effect=worte.effect_of(case.row["fiktion"]),
         email=case.person["email"],
     )
 

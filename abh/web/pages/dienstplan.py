@@ -26,6 +26,7 @@ from abh.appointments.visits import visit_of
 from abh.kernel.errors import DomainError, NotFound
 from abh.office import service as office
 from abh.office.tables import Closure, Desk
+from abh.sprachen import marked
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.dienstplan_gemeinsam import (
@@ -323,9 +324,9 @@ def _tell(session: Session, moved: Booking) -> bool:
         room=room,
         email=house.office.email,
     )
-    words = _(
+    words = marked(
         "Wir mussten Ihren Termin verlegen. Die neue Zeit steht im Anhang. Passt sie nicht, "
         "melden Sie sich bitte bei uns."
     )
-    notice = Notice(_("Ihr Termin ist verlegt"), words, house.base_url)
+    notice = Notice(marked("Ihr Termin ist verlegt"), words, house.base_url)
     return tell_by_mail(session, moved, place, notice, now=web.now())

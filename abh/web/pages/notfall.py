@@ -23,6 +23,7 @@ from abh.web import antragsform
 from abh.web import session as web
 from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form, date_text
+from abh.web.i18n import language
 
 blueprint = Blueprint("notfall", __name__)
 
@@ -111,6 +112,7 @@ def _read() -> tuple[int, dict[str, Any]]:
         "given_names": request.form.get("given_names", ""),
         "birth_date": date_text(request.form, "birth_date"),
         "nationalities": [request.form.get("nationality", "")],
+        "language": language(),
     }
     return int(draw), {
         "person": person,

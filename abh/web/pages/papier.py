@@ -17,6 +17,7 @@ from abh.access.policy import Power, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
 from abh.post import service as post
+from abh.sprachen import NAMES
 from abh.web import antragsform, worte
 from abh.web import session as web
 from abh.web.forms import DATE_PARTS, Form
@@ -192,6 +193,7 @@ def _render(verfahren: Verfahren, form: Form, token: str, files: Sequence[KeptFi
         token=token,
         channels=list(channels.items()),
         every=every,
+        language_names=list(NAMES.items()),
         openings=[(step.key, step.label) for step in verfahren.openings],
         **{**context, "labels": {**context["labels"], **worte.STAFF_LABELS}},
     )

@@ -282,7 +282,6 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
     state = case.verfahren.state(case.state)
     if state is None:
         raise NotFound(GONE)
-    fiction = case.row["fiktion"] or {}
     waits = case.state == "awaiting_applicant"
     letters = letters_for_portal(session, case)
     new = request.args.get("neu", "")
@@ -295,10 +294,7 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         turn=worte.TURNS[state.whose_turn],
         my_turn=Power.APPLICANT.name == state.whose_turn.name,
         closed=case.vorgang["closed_at"] is not None,
-        fiction="" if fiction.get("ended_on") else worte.language_of(fiction.get("words", {})),
-        work=""
-        if fiction.get("ended_on")
-        else worte.language_of(fiction.get("words", {}), "work_"),
+        effect=worte.effect_of(case.row["fiktion"]),
         missing=missing_things(case) if waits else (),
         until=case.facts.request.until if waits else None,
         asked=waits and case.facts.request.extension_asked,
@@ -340,7 +336,7 @@ def _files_here(session: Session, case: Case) -> list[Link]:
         .order_by(Evidence.id)
         .limit(200)
     ).all()
-    return [Link(f"{worte.evidence_label(r.kind)}: {r.file_name}") for r in rows]
+    return [Link(f"{worte.evidence_label(r.kind, case.verfahren)}: {r.file_name}") for r in rows]
 
 
 def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> Meeting | None:

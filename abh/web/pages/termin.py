@@ -25,6 +25,7 @@ from abh.kernel.errors import FieldProblem, SlotTaken
 from abh.office.tables import Desk, Sachgebiet
 from abh.web import session as web
 from abh.web.forms import Form
+from abh.web.i18n import language
 from abh.web.parts import Slot, SlotDay
 
 blueprint = Blueprint("termin", __name__, url_prefix="/termin/<token>")
@@ -229,7 +230,8 @@ def _address() -> list[str]:
 def _ics(session: Session, token: str, booked: Booking) -> bytes:
     house = web.house()
     office = CalendarOffice.of(house, _place(session, booked).room)
-    return appointments.calendar_file(booked, office, house.link("termin", token), now=web.now())
+    link = house.link("termin", token)
+    return appointments.calendar_file(booked, office, link, now=web.now(), language=language())
 
 
 def _confirm_by_mail(session: Session, token: str, booked: Booking) -> None:

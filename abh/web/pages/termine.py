@@ -263,6 +263,7 @@ def _typed() -> dict[str, Any]:
         "given_names": request.form.get("given_names", ""),
         "birth_date": date_text(request.form, "birth_date"),
         "nationalities": [request.form.get("nationality", "")],
+        # Known people keep theirs; mails to new ones speak the language of this page.
         "language": language(),
     }
 

@@ -40,9 +40,7 @@ _LEFT_OUT = (
     "granted",
     "issued",
 )
-_REVIEW = Words(
-    "Ihre Mitteilung wird geprüft.", "We are checking your notification.", "نقوم بفحص إبلاغك."
-)
+_REVIEW = Words("Ihre Mitteilung wird geprüft.")
 STATES = (
     *(state for state in GEN_STATES if state.key not in _LEFT_OUT),
     State(
@@ -50,8 +48,6 @@ STATES = (
         "bewilligt",
         Words(
             "Die Tätigkeit ist erlaubt. Bitte holen Sie das Zusatzblatt ab.",
-            "The work is permitted. Please collect the supplementary sheet.",
-            "تم السماح بالعمل. يُرجى استلام الورقة الإضافية.",
         ),
         Turn.OFFICE,
     ),
@@ -60,8 +56,6 @@ STATES = (
         "ausgegeben",
         Words(
             "Ihr Zusatzblatt ist ausgegeben.",
-            "Your supplementary sheet has been handed over.",
-            "تم تسليم الورقة الإضافية.",
         ),
         Turn.NOBODY,
         terminal=True,
@@ -72,17 +66,13 @@ STATES = (
         "Wechsel ausgesetzt",
         Words(
             "Bitte beginnen Sie die neue Arbeit noch nicht. Die Entscheidung folgt bald.",
-            "Please do not start the new job yet. The decision follows soon.",
-            "يُرجى عدم بدء العمل الجديد بعد. سيصدر القرار قريبًا.",
         ),
         Turn.OFFICE,
     ),
     State(
         "noted",
         "vermerkt",
-        Words(
-            "Ihre Mitteilung ist vermerkt.", "Your notification has been noted.", "تم تسجيل إبلاغك."
-        ),
+        Words("Ihre Mitteilung ist vermerkt."),
         Turn.NOBODY,
         terminal=True,
     ),

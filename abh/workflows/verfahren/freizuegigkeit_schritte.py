@@ -26,8 +26,6 @@ from abh.workflows.verfahren.zustaende import GEN_STATES
 
 _CHECK = Words(
     "Wir prüfen Ihr Freizügigkeitsrecht.",
-    "We are reviewing your right of free movement.",
-    "نراجع حقك في حرية التنقل.",
 )
 STATES = (
     *(state for state in GEN_STATES if state.key != "suspended"),
@@ -37,8 +35,6 @@ STATES = (
         "Anhörung zum Verlust",
         Words(
             "Wir haben Ihnen geschrieben. Bitte nehmen Sie Stellung.",
-            "We have written to you. Please send us your comments.",
-            "لقد راسلناك. يُرجى إرسال ردّك.",
         ),
         Turn.APPLICANT,
     ),
@@ -47,8 +43,6 @@ STATES = (
         "Verlust festgestellt",
         Words(
             "Der Verlust Ihres Rechts ist festgestellt. Im Bescheid steht, was Sie tun können.",
-            "The loss of your right has been determined. The notice says what you can do.",
-            "تقرر فقدان حقك. يوضح القرار ما يمكنك فعله.",
         ),
         Turn.APPLICANT,
     ),
@@ -57,15 +51,13 @@ STATES = (
         "Klage gegen die Verlustfeststellung",
         Words(
             "Über die Feststellung entscheidet ein Gericht.",
-            "A court is deciding on the determination.",
-            "المحكمة تنظر في القرار.",
         ),
         Turn.COURT,
     ),
     State(
         "loss_final",
         "Verlust bestandskräftig",
-        Words("Die Feststellung ist endgültig.", "The determination is final.", "القرار نهائي."),
+        Words("Die Feststellung ist endgültig."),
         Turn.NOBODY,
         terminal=True,
     ),
@@ -74,8 +66,6 @@ STATES = (
         "Recht besteht fort",
         Words(
             "Ihr Freizügigkeitsrecht besteht fort.",
-            "Your right of free movement continues.",
-            "حقك في حرية التنقل مستمر.",
         ),
         Turn.NOBODY,
         terminal=True,

@@ -29,8 +29,6 @@ SUCHE = State(
     "Suche nach neuem Platz",
     Words(
         "Sie haben Zeit, einen neuen Platz zu suchen. Ihr Titel gilt weiter.",
-        "You have time to look for a new place. Your permit stays valid.",
-        "لديك وقت للبحث عن مكان جديد. تبقى إقامتك سارية.",
     ),
     Turn.APPLICANT,
 )

@@ -271,8 +271,6 @@ BEENDET = State(
     "beendet",
     Words(
         "Ihr Aufenthalt zu diesem Zweck ist beendet oder Ihr Titel endet bald.",
-        "Your stay for this purpose has ended or your permit ends soon.",
-        "انتهت إقامتك لهذا الغرض أو ستنتهي إقامتك قريبًا.",
     ),
     Turn.NOBODY,
     terminal=True,

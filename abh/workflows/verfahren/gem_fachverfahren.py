@@ -75,40 +75,30 @@ CHECKLIST = (
     ),
 )
 
-_LAEUFT = (
-    "Das beschleunigte Verfahren läuft.",
-    "The fast-track procedure is under way.",
-    "الإجراء المُسرَّع قيد التنفيذ.",
-)
+_LAEUFT = "Das beschleunigte Verfahren läuft."
 STATES = (
     *aus_gen("draft", "received"),
-    zustand("advised", "beraten", *_LAEUFT, Turn.APPLICANT),
-    zustand("agreed", "Vereinbarung geschlossen", *_LAEUFT, Turn.OFFICE),
-    zustand("recognition_running", "Anerkennung läuft", *_LAEUFT, Turn.THIRD_PARTY),
+    zustand("advised", "beraten", _LAEUFT, Turn.APPLICANT),
+    zustand("agreed", "Vereinbarung geschlossen", _LAEUFT, Turn.OFFICE),
+    zustand("recognition_running", "Anerkennung läuft", _LAEUFT, Turn.THIRD_PARTY),
     zustand(
         "awaiting_employer",
         "wartet auf Arbeitgeber",
         "Es fehlt noch etwas. Bitte reichen Sie es bis zum genannten Tag nach.",
-        "Something is missing. Please send it by the date given.",
-        "هناك مستندات ناقصة. يُرجى إرسالها قبل الموعد المحدد.",
         Turn.APPLICANT,
     ),
-    zustand("ba_requested", "Bundesagentur angefragt", *_LAEUFT, Turn.THIRD_PARTY),
-    zustand("preapproval_check", "Vorabzustimmung in Prüfung", *_LAEUFT, Turn.OFFICE),
+    zustand("ba_requested", "Bundesagentur angefragt", _LAEUFT, Turn.THIRD_PARTY),
+    zustand("preapproval_check", "Vorabzustimmung in Prüfung", _LAEUFT, Turn.OFFICE),
     zustand(
         "preapproved",
         "vorab zugestimmt",
         "Wir haben dem Visum vorab zugestimmt. Die Fachkraft kann das Visum beantragen.",
-        "We have pre-approved the visa. The worker can apply for it.",
-        "وافقنا مسبقًا على التأشيرة. يمكن للعامل تقديم طلب التأشيرة.",
         Turn.THIRD_PARTY,
     ),
     zustand(
         "handed_over",
         "nach Einreise übernommen",
         "Die Fachkraft ist eingereist. Wir laden sie zur Erteilung des Titels ein.",
-        "The worker has arrived. We will invite them for their permit.",
-        "وصل العامل إلى ألمانيا، وسندعوه لاستلام الإقامة.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -116,8 +106,6 @@ STATES = (
         "ended",
         "beendet",
         "Das beschleunigte Verfahren ist beendet. Ein Visum kann ohne es beantragt werden.",
-        "The fast-track procedure has ended. A visa can be applied for without it.",
-        "انتهى الإجراء المُسرَّع. يمكن طلب التأشيرة بدونه.",
         Turn.NOBODY,
         ende=True,
     ),

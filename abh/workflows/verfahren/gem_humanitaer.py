@@ -243,7 +243,7 @@ def zustaende(*more: State, ohne: tuple[str, ...] = ()) -> tuple[State, ...]:
 
 
 def zustand(
-    key: str, label: str, de: str, en: str, ar: str, turn: Turn = Turn.OFFICE, *, ende: bool = False
+    key: str, label: str, de: str, turn: Turn = Turn.OFFICE, *, ende: bool = False
 ) -> State:
     """Return a state in one line."""
-    return State(key, label, Words(de, en, ar), Turn.NOBODY if ende else turn, terminal=ende)
+    return State(key, label, Words(de), Turn.NOBODY if ende else turn, terminal=ende)

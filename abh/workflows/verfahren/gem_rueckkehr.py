@@ -103,62 +103,44 @@ CHECKLIST = (
     ),
 )
 
-_MUSS = (
-    "Sie sind zur Ausreise verpflichtet.",
-    "You are obliged to leave Germany.",
-    "أنت ملزم بمغادرة ألمانيا.",
-)
-_PRUEFUNG = (
-    "Wir prüfen Ihren Aufenthalt.",
-    "We are reviewing your stay.",
-    "نقوم بمراجعة إقامتك.",
-)
+_MUSS = "Sie sind zur Ausreise verpflichtet."
+_PRUEFUNG = "Wir prüfen Ihren Aufenthalt."
 STATES = (
-    zustand("event", "Anlass bekannt", *_PRUEFUNG, Turn.OFFICE),
-    zustand("opened", "eröffnet", *_PRUEFUNG, Turn.OFFICE),
-    zustand("weighing", "Abwägung", *_PRUEFUNG, Turn.OFFICE),
-    zustand("prosecutor_consent", "wartet auf Staatsanwaltschaft", *_PRUEFUNG, Turn.THIRD_PARTY),
+    zustand("event", "Anlass bekannt", _PRUEFUNG, Turn.OFFICE),
+    zustand("opened", "eröffnet", _PRUEFUNG, Turn.OFFICE),
+    zustand("weighing", "Abwägung", _PRUEFUNG, Turn.OFFICE),
+    zustand("prosecutor_consent", "wartet auf Staatsanwaltschaft", _PRUEFUNG, Turn.THIRD_PARTY),
     *aus_gen("hearing"),
     zustand(
         "order_issued",
         "Verfügung erlassen",
         "Wir haben eine Verfügung erlassen. Darin steht, was Sie dagegen tun können.",
-        "We have issued an order. It says what you can do about it.",
-        "أصدرنا قرارًا يوضح ما يمكنك فعله حياله.",
         Turn.APPLICANT,
     ),
     zustand(
         "departure_period",
         "Ausreisefrist läuft",
         "Bitte reisen Sie bis zu dem Tag aus, der in Ihrer Bescheinigung steht.",
-        "Please leave by the day stated in your certificate.",
-        "يُرجى المغادرة قبل التاريخ المذكور في شهادتك.",
         Turn.APPLICANT,
     ),
-    zustand("enforceable", "vollziehbar ausreisepflichtig", *_MUSS, Turn.OFFICE),
-    zustand("removal_planned", "Abschiebung in Vorbereitung", *_MUSS, Turn.OFFICE),
+    zustand("enforceable", "vollziehbar ausreisepflichtig", _MUSS, Turn.OFFICE),
+    zustand("removal_planned", "Abschiebung in Vorbereitung", _MUSS, Turn.OFFICE),
     zustand(
         "tolerated",
         "Abschiebung ausgesetzt",
         "Ihre Abschiebung ist ausgesetzt. Sie haben eine Duldung.",
-        "Your removal is suspended. You have a toleration certificate.",
-        "تم تعليق ترحيلك ولديك شهادة إقامة متسامح بها.",
         Turn.OFFICE,
     ),
     zustand(
         "stayed",
         "vom Gericht ausgesetzt",
         "Das Gericht hat den Vollzug ausgesetzt.",
-        "The court has suspended enforcement.",
-        "علّقت المحكمة تنفيذ القرار.",
         Turn.COURT,
     ),
     zustand(
         "departed",
         "ausgereist",
         "Sie sind ausgereist.",
-        "You have left Germany.",
-        "لقد غادرت ألمانيا.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -166,8 +148,6 @@ STATES = (
         "removed",
         "abgeschoben",
         "Das Verfahren ist beendet.",
-        "The procedure has ended.",
-        "انتهت الإجراءات.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -175,8 +155,6 @@ STATES = (
         "closed",
         "ohne Verfügung beendet",
         "Das Verfahren ist beendet. Sie müssen nicht ausreisen.",
-        "The procedure has ended. You do not have to leave.",
-        "انتهت الإجراءات ولا يتعين عليك المغادرة.",
         Turn.NOBODY,
         ende=True,
     ),

@@ -23,11 +23,9 @@ from abh.workflows.verfahren.zustaende import GEN_STATES
 BELASTEND: tuple[Guard, ...] = (e.angehoert, e.entscheider_benannt, e.vier_augen, e.begruendet)
 
 
-def zustand(
-    key: str, label: str, de: str, en: str, ar: str, turn: Turn, *, ende: bool = False
-) -> State:
+def zustand(key: str, label: str, de: str, turn: Turn, *, ende: bool = False) -> State:
     """A state with its words for the portal."""
-    return State(key, label, Words(de, en, ar), turn, terminal=ende)
+    return State(key, label, Words(de), turn, terminal=ende)
 
 
 def aus_gen(*keys: str) -> tuple[State, ...]:

@@ -225,8 +225,6 @@ SHORTENING_STATES: tuple[State, ...] = (
         "Anhörung zur Verkürzung",
         Words(
             "Wir prüfen, ob Ihr Aufenthaltstitel früher endet. Bitte nehmen Sie Stellung.",
-            "We are checking whether your residence title ends earlier. Please comment.",
-            "نتحقق مما إذا كانت إقامتك ستنتهي قبل موعدها. يُرجى إرسال ردّك.",
         ),
         Turn.APPLICANT,
     ),
@@ -235,8 +233,6 @@ SHORTENING_STATES: tuple[State, ...] = (
         "verkürzt",
         Words(
             "Ihr Aufenthaltstitel wurde verkürzt. Im Bescheid steht, was Sie tun können.",
-            "Your residence title has been shortened. The notice says what you can do.",
-            "تم تقصير مدة إقامتك. يوضح القرار ما يمكنك فعله.",
         ),
         Turn.APPLICANT,
     ),
@@ -245,8 +241,6 @@ SHORTENING_STATES: tuple[State, ...] = (
         "Klage gegen die Verkürzung",
         Words(
             "Ein Gericht prüft die Verkürzung Ihres Titels.",
-            "A court is reviewing the shortening of your title.",
-            "تنظر المحكمة في قرار تقصير مدة إقامتك.",
         ),
         Turn.COURT,
     ),
@@ -255,8 +249,6 @@ SHORTENING_STATES: tuple[State, ...] = (
         "bestandskräftig verkürzt",
         Words(
             "Die Verkürzung ist endgültig.",
-            "The shortening is final.",
-            "قرار التقصير نهائي.",
         ),
         Turn.NOBODY,
         terminal=True,
@@ -266,8 +258,6 @@ SHORTENING_STATES: tuple[State, ...] = (
         "Titel bleibt",
         Words(
             "Ihr Aufenthaltstitel bleibt bestehen.",
-            "Your residence title remains valid.",
-            "تبقى إقامتك سارية.",
         ),
         Turn.NOBODY,
         terminal=True,

@@ -165,8 +165,6 @@ ANFRAGE = State(
     "Anfrage bei der Hochschule",
     Words(
         "Ihr Antrag wird geprüft. Wir fragen Ihre Hochschule.",
-        "We are checking your application and asking your university.",
-        "نقوم بفحص طلبك ونسأل جامعتك.",
     ),
     Turn.THIRD_PARTY,
 )

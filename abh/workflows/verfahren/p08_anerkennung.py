@@ -200,8 +200,6 @@ FAELLIG = State(
     "Nachweis der Anerkennung fällig",
     Words(
         "Bitte zeigen Sie uns, dass Ihr Anerkennungsverfahren läuft.",
-        "Please show us that your recognition procedure is under way.",
-        "يُرجى إثبات أن إجراءات الاعتراف بمؤهلك جارية.",
     ),
     Turn.APPLICANT,
 )

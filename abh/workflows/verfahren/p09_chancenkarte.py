@@ -155,7 +155,7 @@ def dauer(f: Facts) -> date | None:
 BERECHNET = State(
     "points_calculated",
     "Punkte berechnet",
-    Words("Ihr Antrag wird geprüft.", "We are checking your application.", "نقوم بفحص طلبك."),
+    Words("Ihr Antrag wird geprüft."),
     Turn.OFFICE,
 )
 

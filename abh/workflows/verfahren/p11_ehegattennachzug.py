@@ -228,8 +228,6 @@ STATES = (
         "Prüfung der Ehe",
         Words(
             "Ihr Antrag wird geprüft. Wir sprechen mit beiden Eheleuten.",
-            "We are checking your application and talk to both spouses.",
-            "نقوم بفحص طلبك ونتحدث مع الزوجين.",
         ),
         Turn.OFFICE,
     ),
@@ -238,8 +236,6 @@ STATES = (
         "wartet auf den verbundenen Antrag",
         Words(
             "Über Ihren Antrag wird zusammen mit dem Antrag Ihres Ehegatten entschieden.",
-            "Your application is decided together with that of your spouse.",
-            "سيُبتّ في طلبك مع طلب زوجك.",
         ),
         Turn.OFFICE,
     ),
@@ -248,8 +244,6 @@ STATES = (
         "Prüfung des eigenständigen Rechts",
         Words(
             "Wir prüfen, ob Sie ein eigenes Aufenthaltsrecht haben.",
-            "We are checking whether you have a right of residence of your own.",
-            "نتحقق مما إذا كان لك حق إقامة مستقل.",
         ),
         Turn.OFFICE,
     ),

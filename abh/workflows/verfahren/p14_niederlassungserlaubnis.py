@@ -141,8 +141,6 @@ EXTENDED = State(
     "als Verlängerung weitergeführt",
     Words(
         "Ihr Antrag wird als Antrag auf Verlängerung weitergeführt.",
-        "Your application continues as an application for extension.",
-        "سيُتابع طلبك على أنه طلب تمديد.",
     ),
     Turn.NOBODY,
     terminal=True,

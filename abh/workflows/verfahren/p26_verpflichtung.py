@@ -124,47 +124,33 @@ def bonitaet_fehlt(f: Facts) -> Reason | None:
     return Reason("Die Leistungsfähigkeit ist nachgewiesen.")
 
 
-_HAFTET = (
-    "Ihre Verpflichtungserklärung gilt. Sie haften für den Lebensunterhalt Ihrer Gäste.",
-    "Your declaration of commitment is in force. You are liable for your guests' living costs.",
-    "إقرار الالتزام ساري المفعول، وأنت مسؤول عن تكاليف معيشة ضيوفك.",
-)
-_ANGENOMMEN = (
-    "Sie können die Verpflichtungserklärung jetzt unterschreiben.",
-    "You can now sign the declaration of commitment.",
-    "يمكنك الآن توقيع إقرار الالتزام.",
-)
+_HAFTET = "Ihre Verpflichtungserklärung gilt. Sie haften für den Lebensunterhalt Ihrer Gäste."
+_ANGENOMMEN = "Sie können die Verpflichtungserklärung jetzt unterschreiben."
 STATES = (
     *aus_gen(
         *("draft", "received", "jurisdiction_check", "completeness_check", "awaiting_applicant"),
         "in_review",
     ),
-    zustand("accepted", "Bonität nachgewiesen", *_ANGENOMMEN, Turn.APPLICANT),
-    zustand("accepted_partial", "Bonität nicht nachgewiesen", *_ANGENOMMEN, Turn.APPLICANT),
+    zustand("accepted", "Bonität nachgewiesen", _ANGENOMMEN, Turn.APPLICANT),
+    zustand("accepted_partial", "Bonität nicht nachgewiesen", _ANGENOMMEN, Turn.APPLICANT),
     zustand(
         "signed",
         "Erklärung abgegeben",
         "Sie haben die Verpflichtungserklärung abgegeben.",
-        "You have made the declaration of commitment.",
-        "لقد قدّمت إقرار الالتزام.",
         Turn.OFFICE,
     ),
     zustand(
         "transmitted",
         "übermittelt",
         "Die Auslandsvertretung hat Ihre Verpflichtungserklärung.",
-        "The embassy has your declaration of commitment.",
-        "إقرار الالتزام لدى السفارة.",
         Turn.THIRD_PARTY,
     ),
-    zustand("liability_active", "Haftung läuft", *_HAFTET, Turn.NOBODY),
-    zustand("called_in", "in Anspruch genommen", *_HAFTET, Turn.THIRD_PARTY),
+    zustand("liability_active", "Haftung läuft", _HAFTET, Turn.NOBODY),
+    zustand("called_in", "in Anspruch genommen", _HAFTET, Turn.THIRD_PARTY),
     zustand(
         "expired",
         "Haftung beendet",
         "Ihre Haftung ist beendet.",
-        "Your liability has ended.",
-        "انتهت مسؤوليتك.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -172,8 +158,6 @@ STATES = (
         "unused",
         "nicht verwendet",
         "Ihre Verpflichtungserklärung wurde nicht verwendet.",
-        "Your declaration of commitment was not used.",
-        "لم يُستخدم إقرار الالتزام.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -181,8 +165,6 @@ STATES = (
         "counselled",
         "nach Beratung nicht abgegeben",
         "Nach der Beratung wurde keine Erklärung abgegeben.",
-        "After advice no declaration was made.",
-        "بعد الاستشارة لم يُقدَّم أي إقرار.",
         Turn.NOBODY,
         ende=True,
     ),

@@ -55,37 +55,25 @@ from abh.workflows.verfahren.gem_visum import (
 )
 from abh.workflows.verfahren.gemeinsam import GEN_NACHWEISE, SICHERHEITSABFRAGE
 
-_PRUEFT = (
-    "Wir prüfen die Anfrage der Auslandsvertretung.",
-    "We are checking the embassy's request.",
-    "نقوم بفحص طلب السفارة.",
-)
-_JA = (
-    "Wir haben der Auslandsvertretung zugestimmt. Sie entscheidet über das Visum.",
-    "We have given the embassy our consent. It decides on the visa.",
-    "أبلغنا السفارة بموافقتنا، وهي التي تقرر بشأن التأشيرة.",
-)
+_PRUEFT = "Wir prüfen die Anfrage der Auslandsvertretung."
+_JA = "Wir haben der Auslandsvertretung zugestimmt. Sie entscheidet über das Visum."
 STATES = (
-    zustand("event", "Anfrage da", *_PRUEFT, Turn.OFFICE),
+    zustand("event", "Anfrage da", _PRUEFT, Turn.OFFICE),
     *aus_gen("received"),
-    zustand("silence_clock", "Schweigefrist läuft", *_PRUEFT, Turn.OFFICE),
+    zustand("silence_clock", "Schweigefrist läuft", _PRUEFT, Turn.OFFICE),
     *aus_gen("in_review", "awaiting_third_party"),
     zustand(
         "awaiting_sponsor",
         "wartet auf Referenzperson",
         "Es fehlt noch etwas. Bitte reichen Sie es bis zum genannten Tag nach.",
-        "Something is missing. Please send it by the date given.",
-        "هناك مستندات ناقصة. يُرجى إرسالها قبل الموعد المحدد.",
         Turn.APPLICANT,
     ),
-    zustand("consented", "zugestimmt", *_JA, Turn.THIRD_PARTY),
-    zustand("consented_by_fiction", "Zustimmung gilt als erteilt", *_JA, Turn.THIRD_PARTY),
+    zustand("consented", "zugestimmt", _JA, Turn.THIRD_PARTY),
+    zustand("consented_by_fiction", "Zustimmung gilt als erteilt", _JA, Turn.THIRD_PARTY),
     zustand(
         "objected",
         "nicht zugestimmt",
         "Wir haben der Auslandsvertretung geantwortet. Sie entscheidet über das Visum.",
-        "We have answered the embassy. It decides on the visa.",
-        "أجبنا السفارة، وهي التي تقرر بشأن التأشيرة.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -93,8 +81,6 @@ STATES = (
         "not_required",
         "Zustimmung nicht nötig",
         "Die Auslandsvertretung entscheidet ohne uns über das Visum.",
-        "The embassy decides on the visa without us.",
-        "السفارة تقرر بشأن التأشيرة من دوننا.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -102,8 +88,6 @@ STATES = (
         "entered",
         "eingereist",
         "Sie sind eingereist. Bitte melden Sie Ihre Wohnung an.",
-        "You have arrived. Please register your address.",
-        "لقد وصلت. يُرجى تسجيل عنوان سكنك.",
         Turn.NOBODY,
         ende=True,
     ),
@@ -111,8 +95,6 @@ STATES = (
         "lapsed",
         "ohne Einreise erledigt",
         "Das Verfahren ist beendet.",
-        "The procedure has ended.",
-        "انتهت الإجراءات.",
         Turn.NOBODY,
         ende=True,
     ),

@@ -134,8 +134,6 @@ STATES = (
         "Karte gesperrt",
         Words(
             "Ihre verlorene Karte ist gesperrt.",
-            "Your lost card is blocked.",
-            "تم إيقاف بطاقتك المفقودة.",
         ),
         Turn.OFFICE,
     ),
@@ -144,17 +142,13 @@ STATES = (
         "Karte bestellt",
         Words(
             "Ihre neue Karte ist bestellt.",
-            "Your new card has been ordered.",
-            "تم طلب بطاقتك الجديدة.",
         ),
         Turn.THIRD_PARTY,
     ),
     _state(
         "done",
         "erledigt",
-        Words(
-            "Ihr Anliegen ist erledigt.", "Your request has been dealt with.", "تمت معالجة طلبك."
-        ),
+        Words("Ihr Anliegen ist erledigt."),
         Turn.NOBODY,
         terminal=True,
     ),

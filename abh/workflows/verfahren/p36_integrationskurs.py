@@ -104,10 +104,8 @@ CLOCK_SIGN = ClockRule(
 )
 
 
-def _state(
-    key: str, label: str, de: str, en: str, ar: str, turn: Turn, *, terminal: bool = False
-) -> State:
-    return State(key, label, Words(de, en, ar), turn, terminal)
+def _state(key: str, label: str, de: str, turn: Turn, *, terminal: bool = False) -> State:
+    return State(key, label, Words(de), turn, terminal)
 
 
 STATES = (
@@ -116,56 +114,42 @@ STATES = (
         "determination",
         "Feststellung",
         "Wir prüfen, ob Sie einen Integrationskurs besuchen können oder müssen.",
-        "We are checking whether you may or must attend an integration course.",
-        "نتحقق مما إذا كان يمكنك أو يجب عليك حضور دورة الاندماج.",
         Turn.OFFICE,
     ),
     _state(
         "issued_entitlement",
         "berechtigt",
         "Sie dürfen an einem Integrationskurs teilnehmen.",
-        "You may attend an integration course.",
-        "يحق لك حضور دورة الاندماج.",
         Turn.APPLICANT,
     ),
     _state(
         "obliged",
         "verpflichtet",
         "Sie müssen an einem Integrationskurs teilnehmen. Bitte melden Sie sich an.",
-        "You must attend an integration course. Please register.",
-        "يجب عليك حضور دورة الاندماج. يُرجى التسجيل.",
         Turn.APPLICANT,
     ),
     _state(
         "registered",
         "angemeldet",
         "Sie sind zum Kurs angemeldet.",
-        "You are registered for the course.",
-        "أنت مسجل في الدورة.",
         Turn.THIRD_PARTY,
     ),
     _state(
         "attending",
         "nimmt teil",
         "Sie nehmen am Kurs teil.",
-        "You are attending the course.",
-        "أنت تحضر الدورة.",
         Turn.APPLICANT,
     ),
     _state(
         "broken_off",
         "abgebrochen oder nicht begonnen",
         "Sie nehmen zurzeit nicht am Kurs teil. Bitte melden Sie sich bei uns.",
-        "You are not attending the course at present. Please contact us.",
-        "أنت لا تحضر الدورة حاليًا. يُرجى التواصل معنا.",
         Turn.APPLICANT,
     ),
     _state(
         "completed",
         "abgeschlossen",
         "Sie haben den Kurs abgeschlossen.",
-        "You have completed the course.",
-        "لقد أكملت الدورة.",
         Turn.NOBODY,
         terminal=True,
     ),
@@ -173,8 +157,6 @@ STATES = (
         "consequence_case",
         "Pflichtverletzung vermerkt",
         "Wir haben vermerkt, dass der Kurs nicht besucht wurde. Das zählt bei der Verlängerung.",
-        "We have noted that the course was not attended. This counts when your title is extended.",
-        "سجلنا عدم حضور الدورة. يؤثر ذلك على تمديد الإقامة.",
         Turn.NOBODY,
         terminal=True,
     ),
@@ -182,8 +164,6 @@ STATES = (
         "released",
         "Pflicht entfallen",
         "Sie müssen den Kurs nicht mehr besuchen.",
-        "You no longer have to attend the course.",
-        "لم يعد يجب عليك حضور الدورة.",
         Turn.NOBODY,
         terminal=True,
     ),
@@ -191,8 +171,6 @@ STATES = (
         "entitlement_expired",
         "Berechtigung erloschen",
         "Ihre Berechtigung zum Kurs ist erloschen.",
-        "Your entitlement to the course has expired.",
-        "انتهى حقك في حضور الدورة.",
         Turn.NOBODY,
         terminal=True,
     ),
@@ -200,8 +178,6 @@ STATES = (
         "no_course",
         "kein Kurs",
         "Ein Integrationskurs ist für Sie nicht vorgesehen.",
-        "No integration course is planned for you.",
-        "لا توجد دورة اندماج مقررة لك.",
         Turn.NOBODY,
         terminal=True,
     ),

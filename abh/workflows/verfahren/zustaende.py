@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abh.workflows.definition import State, Turn, Words
 
-_REVIEW = Words("Ihr Antrag wird geprüft.", "We are checking your application.", "نقوم بفحص طلبك.")
+_REVIEW = Words("Ihr Antrag wird geprüft.")
 
 GEN_STATES: tuple[State, ...] = (
     State(
         "draft",
         "Entwurf",
-        Words("Noch nicht abgeschickt.", "Not sent yet.", "لم يُرسل بعد."),
+        Words("Noch nicht abgeschickt."),
         Turn.APPLICANT,
     ),
     State(
@@ -18,8 +18,6 @@ GEN_STATES: tuple[State, ...] = (
         "eingegangen",
         Words(
             "Ihr Antrag ist eingegangen.",
-            "We have received your application.",
-            "لقد استلمنا طلبك.",
         ),
         Turn.OFFICE,
     ),
@@ -28,8 +26,6 @@ GEN_STATES: tuple[State, ...] = (
         "Zuständigkeit in Prüfung",
         Words(
             "Ihr Antrag ist eingegangen.",
-            "We have received your application.",
-            "لقد استلمنا طلبك.",
         ),
         Turn.OFFICE,
     ),
@@ -38,8 +34,6 @@ GEN_STATES: tuple[State, ...] = (
         "Vollständigkeit in Prüfung",
         Words(
             "Ihr Antrag ist eingegangen. Wir prüfen, ob alles vorliegt.",
-            "We have received your application and check whether it is complete.",
-            "لقد استلمنا طلبك ونتحقق من اكتماله.",
         ),
         Turn.OFFICE,
     ),
@@ -48,8 +42,6 @@ GEN_STATES: tuple[State, ...] = (
         "wartet auf Unterlagen",
         Words(
             "Es fehlt noch etwas. Bitte reichen Sie es bis zum genannten Tag nach.",
-            "Something is missing. Please send it by the date given.",
-            "هناك مستندات ناقصة. يُرجى إرسالها قبل الموعد المحدد.",
         ),
         Turn.APPLICANT,
     ),
@@ -61,8 +53,6 @@ GEN_STATES: tuple[State, ...] = (
         "Termin ausstehend",
         Words(
             "Bitte kommen Sie zu einem Termin.",
-            "Please come to an appointment.",
-            "يُرجى الحضور إلى موعد.",
         ),
         Turn.APPLICANT,
     ),
@@ -71,8 +61,6 @@ GEN_STATES: tuple[State, ...] = (
         "Anhörung",
         Words(
             "Wir haben Ihnen geschrieben. Bitte nehmen Sie Stellung.",
-            "We have written to you. Please send us your comments.",
-            "لقد راسلناك. يُرجى إرسال ردّك.",
         ),
         Turn.APPLICANT,
     ),
@@ -81,8 +69,6 @@ GEN_STATES: tuple[State, ...] = (
         "entscheidungsreif",
         Words(
             "Die Prüfung ist abgeschlossen. Die Entscheidung folgt.",
-            "The check is finished. The decision follows.",
-            "انتهى الفحص. سيصدر القرار لاحقًا.",
         ),
         Turn.OFFICE,
     ),
@@ -91,8 +77,6 @@ GEN_STATES: tuple[State, ...] = (
         "bewilligt",
         Words(
             "Ihr Antrag ist bewilligt. Den Titel erhalten Sie mit der Karte.",
-            "Your application is approved. You receive the title with the card.",
-            "تمت الموافقة على طلبك. تحصل على الإقامة مع البطاقة.",
         ),
         Turn.OFFICE,
     ),
@@ -101,8 +85,6 @@ GEN_STATES: tuple[State, ...] = (
         "Karte in Herstellung",
         Words(
             "Ihre Karte wird hergestellt.",
-            "Your card is being produced.",
-            "يجري إصدار بطاقتك.",
         ),
         Turn.THIRD_PARTY,
     ),
@@ -111,8 +93,6 @@ GEN_STATES: tuple[State, ...] = (
         "Karte liegt bereit",
         Words(
             "Ihre Karte liegt bereit.",
-            "Your card is ready.",
-            "بطاقتك جاهزة.",
         ),
         Turn.APPLICANT,
     ),
@@ -121,8 +101,6 @@ GEN_STATES: tuple[State, ...] = (
         "ausgegeben",
         Words(
             "Ihre Karte ist ausgegeben.",
-            "Your card has been handed over.",
-            "تم تسليم بطاقتك.",
         ),
         Turn.NOBODY,
         terminal=True,
@@ -132,8 +110,6 @@ GEN_STATES: tuple[State, ...] = (
         "abgelehnt",
         Words(
             "Ihr Antrag ist abgelehnt. Im Bescheid steht, was Sie dagegen tun können.",
-            "Your application is refused. The notice says what you can do about it.",
-            "تم رفض طلبك. يوضح القرار ما يمكنك فعله حيال ذلك.",
         ),
         Turn.APPLICANT,
     ),
@@ -142,8 +118,6 @@ GEN_STATES: tuple[State, ...] = (
         "Klage anhängig",
         Words(
             "Über Ihren Antrag entscheidet ein Gericht.",
-            "A court is deciding on your application.",
-            "المحكمة تنظر في طلبك.",
         ),
         Turn.COURT,
     ),
@@ -152,8 +126,6 @@ GEN_STATES: tuple[State, ...] = (
         "bestandskräftig abgelehnt",
         Words(
             "Die Ablehnung ist endgültig.",
-            "The refusal is final.",
-            "الرفض نهائي.",
         ),
         Turn.NOBODY,
         terminal=True,
@@ -163,8 +135,6 @@ GEN_STATES: tuple[State, ...] = (
         "zurückgenommen",
         Words(
             "Sie haben Ihren Antrag zurückgenommen.",
-            "You have withdrawn your application.",
-            "لقد سحبت طلبك.",
         ),
         Turn.NOBODY,
         terminal=True,
@@ -174,8 +144,6 @@ GEN_STATES: tuple[State, ...] = (
         "eingestellt",
         Words(
             "Das Verfahren ist beendet.",
-            "The procedure has ended.",
-            "انتهت الإجراءات.",
         ),
         Turn.NOBODY,
         terminal=True,
@@ -185,8 +153,6 @@ GEN_STATES: tuple[State, ...] = (
         "abgegeben",
         Words(
             "Eine andere Behörde ist jetzt zuständig.",
-            "Another authority is now responsible.",
-            "أصبحت جهة أخرى هي المختصة.",
         ),
         Turn.NOBODY,
         terminal=True,

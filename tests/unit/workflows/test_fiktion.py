@@ -4,10 +4,15 @@ from datetime import date
 
 import pytest
 
+from abh.sprachen import LANGUAGES
+from abh.web import catalogs
+from abh.workflows import fiktion_worte
 from abh.workflows.facts import TitleKind
 from abh.workflows.fiktion import CASES, FiktionKind, fiktion
 from abh.workflows.recht import LawValues
 from tests.unit.workflows.faelle import case
+
+catalogs.compile_catalogs()
 
 END = date(2026, 12, 15)
 NEXT = date(2026, 12, 16)
@@ -36,7 +41,7 @@ def test_application_on_the_last_day_continues_the_old_title_and_its_work(kind):
     assert found.norm == "§ 81 Abs. 4 Satz 1 AufenthG"
     assert found.since == END
     assert found.work_allowed
-    assert "15.12.2026" in found.words.de
+    assert "15.12.2026" in found.words
 
 
 @pytest.mark.parametrize("kind", HOLDERS)
@@ -126,7 +131,7 @@ def test_continuation_is_ordered_only_after_a_late_application(received, ordered
     if row == "F2_ANGEORDNET":
         assert found.kind is FiktionKind.CONTINUING and found.work_allowed
         assert found.since == ordered and not found.order_possible
-        assert "angeordnet" in found.words.de
+        assert "angeordnet" in found.words
 
 
 @pytest.mark.parametrize("kind", [TitleKind.NONE, TitleKind.SCHENGEN_VISUM, TitleKind.AE_104C])
@@ -192,15 +197,19 @@ def test_unknown_facts_leave_the_effect_open(changes):
     assert not found.is_effective and found.since is None
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", [k for k in TitleKind if k is not TitleKind.UNKNOWN])
-def test_words_are_conditional_on_the_facts_given_in_three_languages(kind):
+def test_words_are_conditional_on_the_facts_given_in_every_language(kind, language):
+    starts = {"de": "Nach Ihren Angaben", "en": "According to your information"}
     for received in (END, NEXT):
         found = of(kind, received)
-        assert found.words.de.startswith("Nach Ihren Angaben")
-        assert found.words.en.startswith("According to your information")
-        assert found.words.ar.startswith("وفقًا لبياناتك")
-        assert "{" not in found.words.de + found.words.en + found.words.ar
-        assert found.work_words.de and found.work_words.en and found.work_words.ar
+        row = fiktion_worte.stored(found.spoken, found.title_end)
+        stay, work = fiktion_worte.told(row, language)
+        assert stay.startswith(starts.get(language, ""))
+        assert "{" not in stay and work
+        assert (stay == found.words) is (language == "de")
+        if found.title_end is not None:
+            assert f"{found.title_end:%d.%m.%Y}" in stay
 
 
 def test_every_row_of_the_table_can_apply():

@@ -64,7 +64,7 @@ def _with_step(**changes):
     return replace(V, steps=(replace(first, **changes), *rest))
 
 
-ISLAND = State("insel", "Insel", Words("", "x", "x"), Turn.NOBODY)
+ISLAND = State("insel", "Insel", Words(""), Turn.NOBODY)
 FAULTY = {
     "nicht erreichbar": replace(V, states=(*V.states, ISLAND)),
     "Sackgasse": replace(V, states=(*V.states, ISLAND)),

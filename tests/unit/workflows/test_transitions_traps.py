@@ -11,7 +11,7 @@ from abh.workflows.definition import Power, State, Step, Turn, Verfahren, Words
 from abh.workflows.facts import Facts
 from abh.workflows.machine import fire, machine_of
 
-WORDS = Words("x", "x", "x")
+WORDS = Words("x")
 TODAY = date(2026, 11, 22)
 SMALL = Verfahren(
     key="T1",
