@@ -33,29 +33,34 @@ HORIZON = timedelta(days=60)
 def install_office(sessions: sessionmaker[Session], path: Path, *, clock: Clock) -> ImportReport:
     """Import the office file, its roster and its staff's authority to sign, from today on.
 
-    All or nothing. Raises ``ConfigurationError`` with every fault of the file; then nothing has
-    changed.
+    The roster only when the file says something new of it: a changed telephone number must not
+    undo what supervisors have changed of their week. All or nothing. Raises ``ConfigurationError``
+    with every fault of the file; then nothing has changed.
     """
     data = load_office(path)
     with transaction(sessions) as session:
         report = import_office(session, SYSTEM, data, now=clock.now())
-        patterns = [
-            PatternSpec(
-                unit_key=entry.unit_key,
-                desk_key=entry.desk_key,
-                login=entry.login,
-                weekday=entry.weekday,
-                start=time.fromisoformat(entry.start),
-                end=time.fromisoformat(entry.end),
-                lane=entry.lane,
-            )
-            for entry in report.roster
-        ]
-        units = [unit["key"] for unit in data["units"]]
-        apply_patterns(session, patterns, valid_from=today(clock), clock=clock, units=units)
+        if report.roster_changed:
+            _apply_roster(session, report, [unit["key"] for unit in data["units"]], clock)
         extend_horizon(session, until=today(clock) + HORIZON, clock=clock)
         _grant_mandates(session, [person["login"] for person in data["staff"]], clock)
     return report
+
+
+def _apply_roster(session: Session, report: ImportReport, units: list[str], clock: Clock) -> None:
+    patterns = [
+        PatternSpec(
+            unit_key=entry.unit_key,
+            desk_key=entry.desk_key,
+            login=entry.login,
+            weekday=entry.weekday,
+            start=time.fromisoformat(entry.start),
+            end=time.fromisoformat(entry.end),
+            lane=entry.lane,
+        )
+        for entry in report.roster
+    ]
+    apply_patterns(session, patterns, valid_from=today(clock), clock=clock, units=units)
 
 
 def _grant_mandates(session: Session, logins: list[str], clock: Clock) -> None:

@@ -55,6 +55,20 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.workflows.jobs:sweep_fristen",
     ),
     Job(
+        "versand.quittungen",
+        "Quittungen von Postfach, De-Mail und beBPo übernehmen",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.workflows.zustellung:sweep_receipts",
+    ),
+    Job(
+        "versand.abruffrist",
+        "Nicht abgerufene Bescheide aus dem Postfach zurückziehen",
+        Daily(0, 20),
+        Missed.CATCH_UP_ONCE,
+        "abh.workflows.zustellung:sweep_unretrieved",
+    ),
+    Job(
         "termine.reservierungen",
         "Reservierungen beenden, deren zehn Minuten vorbei sind",
         Every(timedelta(seconds=15)),
@@ -82,6 +96,23 @@ JOBS: Final[tuple[Job, ...]] = (
         Missed.SKIP,
         "abh.appointments.jobs:offer_places",
         limit=100,
+    ),
+    # Missed ones are skipped: a reminder that comes after the appointment helps nobody.
+    Job(
+        "termine.erinnern",
+        "An Termine erinnern: per E-Mail, SMS oder Brief",
+        Every(timedelta(minutes=5)),
+        Missed.SKIP,
+        "abh.appointments.jobs:remind",
+        limit=200,
+    ),
+    Job(
+        "termine.codes",
+        "Briefe mit Codes für Termine ohne E-Mail schreiben",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.appointments.jobs:send_codes",
+        limit=20,
     ),
     Job(
         "losung.eroeffnen",

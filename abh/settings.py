@@ -34,7 +34,7 @@ PREFIX = "ABH_"
 LOCAL_DATABASE = "abh"
 MIN_SECRET = 32
 # Never in a file, only in the environment.
-SECRETS = frozenset({"secret_key", "qseal_passphrase"})
+SECRETS = frozenset({"secret_key", "qseal_passphrase", "sms_token"})
 # Read elsewhere, before or without settings: the folder of PostgreSQL's programs.
 FOREIGN = frozenset({"ABH_PG_BIN"})
 
@@ -59,10 +59,16 @@ class Settings:
     clock_file: Path | None
     mail_url: str = field(repr=False)
     mail_from: str
+    sms_url: str
+    sms_token: str = field(repr=False)
     printers: str
     qseal: str
     qseal_file: Path
     qseal_passphrase: str = field(repr=False)
+    qseal_module: Path
+    qseal_token: str
+    qseal_key: str
+    gateway_dir: Path | None
     session_minutes: int
     upload_mb: int
     upload_pages: int
@@ -111,14 +117,27 @@ class SettingsSchema(Schema):
         )
     )
     mail_from = fields.Email(error_messages={"invalid": "ist keine E-Mail-Adresse"})
+    sms_url = fields.String(
+        validate=validate.Regexp(
+            r"^(|https?://[^/\s]+/\S*|folder:[A-Za-z0-9._-]+)$",
+            error="muss leer, eine Adresse wie https://gateway.example/sms oder folder:ORDNER sein",
+        )
+    )
+    sms_token = fields.String()
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
     qseal = fields.String(
-        validate=validate.OneOf(["auto", "off", "file"], error="muss auto, off oder file sein")
+        validate=validate.OneOf(
+            ["auto", "off", "file", "pkcs11"], error="muss auto, off, file oder pkcs11 sein"
+        )
     )
     qseal_file = fields.String()
     qseal_passphrase = fields.String()
+    qseal_module = fields.String()
+    qseal_token = fields.String()
+    qseal_key = fields.String()
+    gateway_dir = fields.String()
     web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
@@ -167,8 +186,17 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
     url = str(data.get("database_url", ""))
     if url and not url.startswith("postgresql+psycopg://"):
         problems["database_url"] = "muss mit postgresql+psycopg:// beginnen"
+    sms = urlsplit(str(data.get("sms_url", "")))
+    if sms.scheme in ("http", "https") and not data.get("sms_token"):
+        problems["sms_token"] = "fehlt; das SMS-Gateway verlangt ABH_SMS_TOKEN"  # noqa: S105
+    if sms.scheme == "http" and sms.hostname not in ("127.0.0.1", "localhost", "::1"):
+        problems["sms_url"] = "muss mit https:// beginnen: Telefonnummern sind personenbezogen"
     if data.get("qseal") == "file" and not data.get("qseal_file"):
         problems["qseal_file"] = "fehlt; qseal = file braucht eine PKCS#12-Datei"
+    if data.get("qseal") == "pkcs11":
+        for name in ("qseal_file", "qseal_module", "qseal_token", "qseal_key"):
+            if not data.get(name):
+                problems[name] = "fehlt; qseal = pkcs11 braucht Zertifikat, Bibliothek und Namen"
     port = str(data.get("bind", "")).rpartition(":")[2]
     if port.isdigit() and not 1 <= int(port) <= 65535:
         problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"
@@ -234,11 +262,13 @@ def _build(data: dict[str, Any]) -> Settings:
     clock = data.pop("clock_file")
     store = data.pop("store_dir")
     secret = data.pop("secret_key", "")
+    data.setdefault("sms_token", "")
     if not production:
         secret = secret or _kept_secret(var_dir / "secret")
     for name in ("office_file", "law_dir", "zeichnung_file"):
         data[name] = _path(data[name])
     data["base_url"] = data["base_url"].rstrip("/")
+    gateway = data.pop("gateway_dir")
     seal = data.pop("qseal_file")
     if data["qseal"] == "auto":
         data["qseal"] = "demo" if data["mode"] == "demo" else "off"
@@ -248,8 +278,10 @@ def _build(data: dict[str, Any]) -> Settings:
         var_dir=var_dir,
         store_dir=_path(store) if store else var_dir / "store",
         secret_key=secret,
+        qseal_module=_path(data.pop("qseal_module")),
         qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
         qseal_passphrase=data.pop("qseal_passphrase", ""),
+        gateway_dir=_path(gateway) if gateway else None if production else var_dir / "ewege",
         clock_file=None if production else _path(clock) if clock else var_dir / "clock",
         **data,
     )

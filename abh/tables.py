@@ -20,12 +20,15 @@ ROOMS = (
     "post",
     "workflows",
 )
+# A room with many tables has more than one module of them.
+MODULES = ("tables", "tables_contact", "tables_events")
 
 
 def import_tables() -> MetaData:
     """Import ``tables`` of every room that has one and return the MetaData they share."""
     for room in ROOMS:
-        name = f"abh.{room}.tables"
-        if find_spec(name):
-            import_module(name)
+        for module in MODULES:
+            name = f"abh.{room}.{module}"
+            if find_spec(name):
+                import_module(name)
     return Base.metadata

@@ -18,6 +18,8 @@ from abh.settings import Settings, make_clock
 HANDLERS: Final[Mapping[str, str]] = {
     "mail": "abh.outbox.mail:send",
     "print": "abh.documents.jobs:print_letter",
+    "sms": "abh.outbox.sms:send",
+    "ewege": "abh.documents.ewege:hand_to_gateway",
 }
 
 # Signal of a lower room -> functions of upper rooms, called in this order in its transaction.

@@ -23,6 +23,7 @@ class Power:
     UNIT_LEAD: Final = "unit.lead"
     ALL_UNITS: Final = "unit.all"
     ROSTER_EDIT: Final = "roster.edit"
+    EXTRA_PLACE: Final = "booking.extra"
     AUDIT_READ: Final = "audit.read"
     FASTLANE_COMPANY: Final = "fastlane.company"
     ADMIN: Final = "admin"
@@ -42,6 +43,7 @@ POWER_LABELS: Final[Mapping[str, str]] = {
     Power.UNIT_LEAD: "Sachgebietsleitung",
     Power.ALL_UNITS: "alle Sachgebiete",
     Power.ROSTER_EDIT: "Dienstplan",
+    Power.EXTRA_PLACE: "Zusatzplätze",
     Power.AUDIT_READ: "Protokoll lesen",
     Power.FASTLANE_COMPANY: "Firmenservice",
     Power.ADMIN: "Verwaltung der Anlage",
@@ -60,7 +62,7 @@ _CLERK = frozenset(
         Power.POST_WORK,
     }
 )
-_LEAD = _CLERK | {Power.UNIT_LEAD, Power.ROSTER_EDIT, Power.AUDIT_READ}
+_LEAD = _CLERK | {Power.UNIT_LEAD, Power.ROSTER_EDIT, Power.EXTRA_PLACE, Power.AUDIT_READ}
 
 # What an account of a role gets unless less or more is said. Trainees are clerks: what they may
 # not do alone is a matter of the signature table, which reads rank and in_training.

@@ -78,6 +78,18 @@ def starts(free: int, length: int) -> int:
     return free
 
 
+def together(bitmaps: Iterable[int], count: int) -> int:
+    """Return the cells that are set in at least ``count`` of the bitmaps."""
+    if count < 1:
+        raise ValueError("together is at least one")
+    at_least = [0] * count
+    for bits in bitmaps:
+        for n in range(count - 1, 0, -1):
+            at_least[n] |= at_least[n - 1] & bits
+        at_least[0] |= bits
+    return at_least[-1]
+
+
 def cells_of(minutes: int) -> int:
     """Return how many cells a service of ``minutes`` occupies; a cell begun counts whole."""
     if minutes < 1:

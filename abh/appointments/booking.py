@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -15,6 +15,7 @@ from abh.appointments import availability, desk_days, tickets
 from abh.appointments.desk_days import DeskAndDay, Key
 from abh.appointments.errors import AlreadyBooked, BookingStateChanged, HoldLapsed, SlotUnavailable
 from abh.appointments.tables import Booking
+from abh.appointments.visits import ALONE, Visit
 from abh.kernel.errors import NotFound
 
 # The states in which a person's one place for a purpose is still ahead.
@@ -39,6 +40,8 @@ class Draft:
     vorgang_id: int | None = None
     invitation_id: int | None = None
     held_until: datetime | None = None
+    visit: Visit = ALONE
+    extra_id: int | None = None
 
     @property
     def place(self) -> DeskAndDay:
@@ -112,10 +115,12 @@ _BACK = [column.name for column in Booking.__table__.c if column.name not in _GI
 _TAKE = f"""
     WITH counter AS ({tickets.COUNT}), taken AS (
         INSERT INTO booking (unit_key, desk_id, day, cells, lane, service_key, person_id,
-            vorgang_id, invitation_id, status, held_until, created_at, ticket)
+            vorgang_id, invitation_id, status, held_until, created_at, also, persons, interpreter,
+            extra_id, ticket)
         SELECT :unit, :desk, :day, int4range(:start, :end), :lane, :service, :person,
             CAST(:vorgang AS bigint), CAST(:invitation AS bigint), :status,
-            CAST(:held_until AS timestamptz), CAST(:now AS timestamptz),
+            CAST(:held_until AS timestamptz), CAST(:now AS timestamptz), CAST(:also AS text[]),
+            :persons, :interpreter, CAST(:extra AS bigint),
             :prefix || lpad(last::text, greatest(2, length(last::text)), '0')
         FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(_BACK)}
     ), stored AS (
@@ -170,7 +175,13 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
             "status": status,
             "held_until": draft.held_until,
             "now": now,
-            "prefix": tickets.prefix(draft.lane, draft.desk_id),
+            "also": list(draft.visit.also),
+            "persons": draft.visit.persons,
+            "interpreter": draft.visit.interpreter,
+            "extra": draft.extra_id,
+            "prefix": tickets.prefix(
+                tickets.EXTRA if draft.extra_id else draft.lane, draft.desk_id
+            ),
             "free": availability.to_bytes(left),
             "longest": availability.longest_run(left),
         },
@@ -199,13 +210,22 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
 
 
 def _why_refused(session: Session, drafts: Sequence[Draft]) -> Exception:
-    persons = [(draft.person_id, draft.service_key) for draft in drafts]
     existing = session.scalar(
         select(Booking.id).where(
-            tuple_(Booking.person_id, Booking.service_key).in_(persons), Booking.status.in_(OPEN)
+            or_(*(of_person(each.person_id, each.service_key, *each.visit.also) for each in drafts))
         )
     )
     return AlreadyBooked(booking_id=existing) if existing else SlotUnavailable()
+
+
+def of_person(person_id: int, *services: str) -> ColumnElement[bool]:
+    """Return the condition of the person's open places for any of the services."""
+    wanted = list(services)
+    return and_(
+        Booking.person_id == person_id,
+        Booking.status.in_(OPEN),
+        or_(Booking.service_key.in_(wanted), Booking.also.overlap(wanted)),
+    )
 
 
 def confirm(session: Session, hold_id: int, *, now: datetime) -> Booking:
@@ -286,7 +306,7 @@ def move(
     sorted order; ``replacing`` are lapsed holds on the new one. Raises ``SlotUnavailable`` (the old
     place stays) or ``BookingStateChanged``.
     """
-    old = (booking.desk_id, booking.day)
+    old, was_extra = (booking.desk_id, booking.day), booking.extra_id is not None
     own = availability.mask(booking.start_cell, booking.end_cell)
     with session.begin_nested():
         free = desk_days.lock(session, [old, to.place])
@@ -302,7 +322,7 @@ def move(
         _relocate(session, booking, to)
         desk_days.refresh(session, {old, to.place})
     moved = session.get_one(Booking, booking.id, populate_existing=True)
-    if (old[1], booking.unit_key) != (to.day, to.unit_key) or not moved.ticket:
+    if (old[1], booking.unit_key) != (to.day, to.unit_key) or was_extra or not moved.ticket:
         tickets.give(session, moved)
     return moved
 
@@ -323,6 +343,7 @@ def _relocate(session: Session, booking: Booking, to: Draft) -> None:
             day=to.day,
             cells=Range(to.start_cell, to.end_cell),
             lane=to.lane,
+            extra_id=None,
             sequence=Booking.sequence + 1,
         )
         .returning(Booking.id)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
-from icalendar import Alarm, Calendar, Event, Timezone, vDuration, vText
+from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vDuration, vText
 
 from abh.appointments import availability
 from abh.appointments.tables import Booking
+from abh.documents.house import House
 from abh.kernel.clock import BERLIN
 
 _CANCELLED = ("cancelled", "lapsed", "no_show")
@@ -22,26 +24,76 @@ class CalendarOffice:
     address: str
     host: str
     room: str = ""
+    email: str = ""
+
+    @classmethod
+    def of(cls, house: House, room: str = "") -> CalendarOffice:
+        """Return what the calendar says of the office of ``house``."""
+        return cls(
+            name=house.office.name,
+            address=f"{house.office.street}, {house.office.postcode} {house.office.city}",
+            host=urlsplit(house.base_url).hostname or "localhost",
+            room=room,
+            email=house.office.email,
+        )
 
 
 def calendar_file(
-    booking: Booking, office: CalendarOffice, status_url: str, *, now: datetime | None = None
+    booking: Booking,
+    office: CalendarOffice,
+    status_url: str,
+    *,
+    now: datetime | None = None,
+    to: str = "",
 ) -> bytes:
     """Return the file for a booking; after a move the same UID with a higher SEQUENCE, after a
     cancellation METHOD:CANCEL, which removes the entry from Outlook and Apple's calendar.
 
     Calendars are shared and synchronised, so it holds neither name nor purpose: office, room,
     ticket number and the link to the status. ``now`` is the DTSTAMP, else the day of booking.
+    A file that is mailed to somebody (``to``) is a request of the office to that address (RFC 5546:
+    METHOD:REQUEST), so that a move replaces the entry; one that is downloaded is PUBLISH.
     """
-    cancelled = booking.status in _CANCELLED
     calendar = Calendar()
     calendar.add("prodid", f"-//{office.host}//Termin//DE")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "CANCEL" if cancelled else "PUBLISH")
+    calendar.add("method", method_of(booking, to))
     calendar.add_component(_time_zone(booking))
-    calendar.add_component(_event(booking, office, status_url, now or booking.created_at))
+    event = _event(booking, office, status_url, now or booking.created_at)
+    if to and office.email:
+        _address(event, office, to)
+    calendar.add_component(event)
     return bytes(calendar.to_ical())
+
+
+def method_of(booking: Booking, to: str = "") -> str:
+    """Return the iTIP method: CANCEL for a place that is gone, REQUEST for a mail, else PUBLISH."""
+    if booking.status in _CANCELLED:
+        return "CANCEL"
+    return "REQUEST" if to else "PUBLISH"
+
+
+def attachment(
+    booking: Booking, office: CalendarOffice, link: str, *, to: str, now: datetime
+) -> dict[str, str]:
+    """Return the file as an attachment of a mail to ``to`` (see ``abh.outbox.mail``)."""
+    return {
+        "name": "termin.ics",
+        "type": "text/calendar",
+        "method": method_of(booking, to),
+        "text": calendar_file(booking, office, link, now=now, to=to).decode("utf-8"),
+    }
+
+
+def _address(event: Event, office: CalendarOffice, to: str) -> None:
+    organizer = vCalAddress(f"mailto:{office.email}")
+    organizer.params["CN"] = vText(office.name)
+    event["organizer"] = organizer
+    attendee = vCalAddress(f"mailto:{to}")
+    # Nobody at the office reads answers: giving the place back goes by the link.
+    attendee.params["PARTSTAT"], attendee.params["RSVP"] = vText("ACCEPTED"), vText("FALSE")
+    event.add("attendee", attendee, encode=False)
 
 
 def _time_zone(booking: Booking) -> Timezone:

@@ -18,7 +18,7 @@ from abh.appointments import availability, booking, queue
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
 from abh.appointments.queue import PassedOver
-from abh.appointments.tables import Booking
+from abh.appointments.tables import Booking, RosterBlock
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.clock import BERLIN, Clock, today
 from abh.kernel.errors import NotFound
@@ -258,12 +258,28 @@ def hand_over(
 
 
 def unfinished(session: Session, actor: Actor, unit_key: str, *, clock: Clock) -> list[Waiting]:
-    """Return visits of the last 14 days without an outcome: the day is over, nobody clicked."""
+    """Return visits of the last 14 days without an outcome: the day is over, nobody clicked.
+
+    Today's are asked for when the last shift of the unit has ended.
+    """
     require(actor, Power.CASE_COUNTER, unit_key)
-    day = today(clock)
-    past = Booking.day.between(day - _ASKED_FOR, day - timedelta(days=1))
+    past = Booking.day.between(today(clock) - _ASKED_FOR, last_day_over(session, unit_key, clock))
     open_ = ("booked", "checked_in", "called")
     return _lines(session, Booking.unit_key == unit_key, past, states=open_)
+
+
+def last_day_over(session: Session, unit_key: str, clock: Clock) -> date:
+    """Return the newest day on which nobody of the unit serves people any more."""
+    day = today(clock)
+    ends = session.scalar(
+        select(func.max(func.upper(RosterBlock.cells))).where(
+            RosterBlock.unit_key == unit_key,
+            RosterBlock.day == day,
+            RosterBlock.lane.not_in(("post", "pause")),
+        )
+    )
+    closed = ends is not None and ends <= _cell_now(clock)
+    return day if closed else day - timedelta(days=1)
 
 
 def cell_now(clock: Clock) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from abh.appointments.search import Slot
-from abh.kernel.errors import Conflict, SlotTaken
+from abh.kernel.errors import Conflict, NotFound, SlotTaken
 
 
 class SlotUnavailable(SlotTaken):
@@ -25,6 +25,13 @@ class AlreadyBooked(Conflict):
     def __init__(self, message: str = "", *, booking_id: int = 0) -> None:
         super().__init__(message)
         self.booking_id = booking_id
+
+
+class LinkGone(NotFound):
+    """No link of this room, or one that was replaced or withdrawn: the answer is the same."""
+
+    title = "Dieser Link gilt nicht (mehr)."
+    hint = "Bitte nehmen Sie den Link aus dem neuesten Brief oder der neuesten E-Mail."
 
 
 class InvitationExpired(Conflict):

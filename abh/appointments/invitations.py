@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.appointments import booking, search, standby
-from abh.appointments.errors import AlreadyBooked, InvitationExpired
+from abh.appointments.errors import AlreadyBooked, InvitationExpired, LinkGone
 from abh.appointments.log import record_booking
 from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
 from abh.appointments.tables import Booking, Invitation
+from abh.appointments.visits import ALONE, Visit, visit_of
 from abh.kernel.clock import BERLIN, Clock
 from abh.kernel.errors import NotFound
 from abh.kernel.ids import new_token, token_hash
@@ -32,6 +33,7 @@ def invite(
     book_until: date,
     clock: Clock,
     lane: str = "einladung",
+    visit: Visit = ALONE,
 ) -> tuple[Invitation, str]:
     """Invite the person of a case to pick a place until ``book_until``; return row and link token.
 
@@ -39,7 +41,7 @@ def invite(
     invitation of the same case and service ends the first link; a place booked by it stays.
     """
     now = clock.now()
-    search.need_of(session, service_key)
+    search.need_of(session, service_key, visit)
     _withdraw(session, vorgang_id, service_key, now)
     token = new_token()
     invitation = Invitation(
@@ -49,6 +51,9 @@ def invite(
         unit_key=unit_key,
         service_key=service_key,
         lane=lane,
+        also=list(visit.also),
+        persons=visit.persons,
+        interpreter=visit.interpreter,
         created_at=now,
         book_until=book_until,
     )
@@ -118,18 +123,17 @@ def _by_token(session: Session, token: str, *, share_lock: bool) -> Invitation:
         statement = statement.with_for_update(read=True)
     invitation = session.scalar(statement)
     if invitation is None:
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return invitation
 
 
 def booking_of(session: Session, invitation: Invitation) -> Booking | None:
     """Return the open booking (or hold) of the invited person for this purpose, if any."""
     return session.scalar(
-        select(Booking).where(
-            Booking.person_id == invitation.person_id,
-            Booking.service_key == invitation.service_key,
-            Booking.status.in_(booking.OPEN),
-        )
+        select(Booking)
+        .where(booking.of_person(invitation.person_id, invitation.service_key))
+        .order_by(Booking.service_key != invitation.service_key, Booking.id)
+        .limit(1)
     )
 
 
@@ -153,6 +157,7 @@ def offered_slots(
         limit=limit,
         now=now,
         rules=rules,
+        visit=visit_of(invitation),
     )
 
 
@@ -269,6 +274,7 @@ def _take(
         invitation.vorgang_id,
         invitation.id,
         held_until,
+        visit_of(invitation),
     )
 
     try:

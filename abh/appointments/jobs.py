@@ -7,8 +7,17 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
-from abh.appointments import booking, emergency, roster, rueckgabe, standby
+from abh.appointments import (
+    booking,
+    codes,
+    emergency,
+    reminders,
+    roster,
+    rueckgabe,
+    standby,
+)
 from abh.appointments.rules import rules_of
+from abh.documents.house import House
 from abh.kernel.clock import Clock, today
 from abh.office.repository import latest_profile
 
@@ -45,6 +54,25 @@ def close_lists(session: Session, clock: Clock, limit: int) -> int:
 def draw_places(session: Session, clock: Clock, limit: int) -> int:
     """Draw where the list was published in an earlier run; return how many draws."""
     return emergency.draw_due(session, now=clock.now(), limit=limit)
+
+
+def remind(session: Session, clock: Clock, limit: int) -> int:
+    """Remind people of their places as the office file says; return how many.
+
+    What was missed for longer than ``reminders.LATE`` is left out.
+    """
+    return reminders.remind(session, _house(clock), now=clock.now(), limit=limit)
+
+
+def send_codes(session: Session, clock: Clock, limit: int) -> int:
+    """Write the letters with codes of places held for people without e-mail; return how many."""
+    return codes.send_codes(session, _house(clock), now=clock.now(), limit=limit)
+
+
+def _house(clock: Clock) -> House:
+    if not isinstance(clock, House):
+        raise TypeError("letters need a furnished house as the clock of the job")
+    return clock
 
 
 def offer_places(session: Session, clock: Clock, limit: int) -> int:

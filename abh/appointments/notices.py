@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from abh.appointments.calendar_file import CalendarOffice, calendar_file
-from abh.appointments.tables import Booking
+from abh.appointments.calendar_file import CalendarOffice, attachment
+from abh.appointments.tables import Booking, BookingLink
 from abh.outbox.service import enqueue
 from abh.persons.tables import Person
 
@@ -24,16 +24,22 @@ class Notice:
 
 
 def tell_by_mail(
-    session: Session, booking: Booking, office: CalendarOffice, notice: Notice, *, now: datetime
+    session: Session,
+    booking: Booking,
+    office: CalendarOffice,
+    notice: Notice,
+    *,
+    now: datetime,
+    email: str = "",
 ) -> bool:
     """Queue a mail with the calendar file of the booking; False for people without an address.
 
-    Keyed by booking, change and state, so that each change is told once.
+    Keyed by booking, change and state, so that each change is told once. ``email`` is the address
+    that the booking was made with, else that of the person.
     """
-    email = session.scalar(select(Person.email).where(Person.id == booking.person_id))
+    email = email or _address(session, booking)
     if not email:
         return False
-    file = calendar_file(booking, office, notice.link, now=now).decode("utf-8")
     enqueue(
         session,
         "mail",
@@ -42,9 +48,20 @@ def tell_by_mail(
             "to": [email],
             "subject": notice.subject,
             "text": f"{notice.words}\n\n{notice.link}\n\n{office.name}\n",
-            "attachments": [{"name": "termin.ics", "type": "text/calendar", "text": file}],
+            "attachments": [attachment(booking, office, notice.link, to=email, now=now)],
         },
         now=now,
         vorgang_id=booking.vorgang_id,
     )
     return True
+
+
+def _address(session: Session, booking: Booking) -> str:
+    """Return where a booking's person is reached; an open booking has an address of its own."""
+    query = (
+        select(func.coalesce(func.nullif(BookingLink.email, ""), Person.email, ""))
+        .select_from(Person)
+        .outerjoin(BookingLink, BookingLink.booking_id == booking.id)
+        .where(Person.id == booking.person_id)
+    )
+    return session.scalar(query) or ""

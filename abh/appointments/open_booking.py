@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import applicant_actor
 from abh.appointments import booking, placing, search, standby
-from abh.appointments.errors import AlreadyBooked
+from abh.appointments.errors import AlreadyBooked, LinkGone
 from abh.appointments.log import record_booking
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
 from abh.appointments.tables import Booking, BookingLink, Standby
+from abh.appointments.visits import ALONE, Visit
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import NotFound
 from abh.kernel.ids import new_token, token_hash
@@ -37,29 +38,38 @@ def free(
     service_key: str,
     *,
     now: datetime,
+    from_day: date | None = None,
     limit: int = 30,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> list[Slot]:
-    """Return free places of an open service; raises ``NotFound`` for any other."""
-    _open_service(session, service_key)
+    """Return free places of an open visit from ``from_day`` on, as far ahead as anybody sees.
+
+    Raises ``NotFound`` for a service that is not open.
+    """
+    open_services(session, service_key, visit)
+    present = now.astimezone(BERLIN).date()
+    start = max(from_day or present, present)
     return search.free_slots(
         session,
         unit_key,
         service_key,
         LANE,
-        from_day=now.astimezone(BERLIN).date(),
-        days=rules.offer_days,
+        from_day=start,
+        days=max(0, rules.offer_days - (start - present).days),
         limit=limit,
         now=now,
         rules=rules,
+        visit=visit,
     )
 
 
-def _open_service(session: Session, service_key: str) -> Service:
-    found = session.get(Service, service_key)
-    if found is None or not found.open:
-        raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
-    return found
+def open_services(session: Session, service_key: str, visit: Visit = ALONE) -> None:
+    """Refuse with ``NotFound`` unless anybody may book all services of the visit."""
+    for key in (service_key, *visit.also):
+        found = session.get(Service, key)
+        if found is None or not found.open:
+            raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
 
 
 def ask(
@@ -73,16 +83,17 @@ def ask(
     email: str,
     now: datetime,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> str | None:
     """Hold the place for ten minutes and return the token to mail to ``email``.
 
     None when the person has a place for this purpose already: the page then answers exactly the
     same. Raises ``SlotUnavailable`` with alternatives, ``InvalidInput``, ``NotFound``.
     """
-    _open_service(session, service_key)
+    open_services(session, service_key, visit)
     actor = applicant_actor()
     found = find_or_create_person(session, actor, person, now=now).person
-    wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold)
+    wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold, visit=visit)
     try:
         held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
     except AlreadyBooked:
@@ -110,7 +121,7 @@ def by_token(session: Session, token: str) -> tuple[BookingLink, Booking]:
         .where(BookingLink.token_hash == token_hash(token))
     ).one_or_none()
     if row is None:
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return row[0], row[1]
 
 

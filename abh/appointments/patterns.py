@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
 from itertools import combinations
@@ -10,8 +10,12 @@ from itertools import combinations
 from abh.appointments import availability
 from abh.kernel.errors import FieldProblem
 
+# Keys of the office file's opening hours, Monday first.
+_HOURS = ("mo", "di", "mi", "do", "fr", "sa", "so")
+# Lanes in which people come to the desk.
+VISIT_LANES = frozenset({"kunden", "einladung", "firmen", "notfall"})
 LANES = ("kunden", "einladung", "firmen", "notfall", "post", "pause")
-_WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
+WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class PatternSpec:
         return availability.cell_at(self.start), availability.end_cell_at(self.end)
 
     def __str__(self) -> str:
-        day = _WEEKDAYS[self.weekday]
+        day = WEEKDAYS[self.weekday]
         return f"{day} {self.start:%H:%M}-{self.end:%H:%M} {self.desk_key} {self.login} {self.lane}"
 
 
@@ -50,7 +54,26 @@ def problems_of(patterns: Sequence[PatternSpec]) -> list[FieldProblem]:
     return faults or _overlaps(list(enumerate(patterns)))
 
 
-def _faults_of_one(pattern: PatternSpec) -> Iterable[str]:
+def outside_hours(pattern: PatternSpec, hours: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the fault of a piece with visits outside the opening hours (``HH:MM-HH:MM`` by day).
+
+    An office without opening hours has none to keep.
+    """
+    if not hours or pattern.lane not in VISIT_LANES or _faults_of_one(pattern):
+        return []
+    first, last = pattern.cells
+    for span in hours.get(_HOURS[pattern.weekday], ()):
+        opens, closes = (time.fromisoformat(each) for each in span.split("-"))
+        if availability.cell_at(opens) <= first and last <= availability.end_cell_at(closes):
+            return []
+    return [f"{pattern} liegt nicht in den Öffnungszeiten."]
+
+
+def _faults_of_one(pattern: PatternSpec) -> list[str]:
+    return list(_each_fault(pattern))
+
+
+def _each_fault(pattern: PatternSpec) -> Iterable[str]:
     if pattern.lane not in LANES:
         yield f"Die Spur {pattern.lane!r} gibt es nicht; möglich sind {', '.join(LANES)}."
     if not 0 <= pattern.weekday <= 6:

@@ -12,13 +12,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.appointments import availability, booking, einlass, search
+from abh.appointments import availability, booking, einlass, search, visits
 from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
 from abh.appointments.log import record_booking
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
-from abh.kernel.errors import NotFound
+from abh.appointments.visits import ALONE, Visit, visit_of
 
 _ALTERNATIVES = 6
 # Seconds between two looks in a rush; a place is taken in less than the first.
@@ -40,6 +40,17 @@ class Wish:
     vorgang_id: int | None = None
     invitation_id: int | None = None
     held_until: datetime | None = None
+    visit: Visit = ALONE
+
+    def parameters(self, day: date) -> dict[str, object]:
+        """Return what the statements of this module take."""
+        return {
+            "unit": self.unit_key,
+            "lane": self.lane,
+            "day": day,
+            "person": self.person_id,
+            **self.visit.parameters(self.service_key),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +168,9 @@ def book(
 # The order is that of ``_OPTIONS``. SKIP LOCKED: who waits for nobody cannot be part of a circle,
 # so no savepoint is needed. The row of this lane is enough: no other lane has its cells.
 _LOCK_FREE = text(
-    """
+    f"""
     SELECT s.length, dd.desk_id, dd.free
-    FROM (SELECT equipment, (minutes + 4) / 5 AS length FROM service WHERE key = :service) AS s
+    FROM (SELECT n.equipment, (n.minutes + 4) / 5 AS length FROM ({visits.NEED}) AS n) AS s
     JOIN desk_day dd ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day
     JOIN desk d ON d.id = dd.desk_id AND d.equipment @> s.equipment
     WHERE dd.longest >= s.length AND :start + s.length <= 288
@@ -167,24 +178,14 @@ _LOCK_FREE = text(
                       WHERE get_bit(dd.free, cell) = 0)
     ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
     LIMIT 1 FOR UPDATE OF dd SKIP LOCKED
-    """
+    """  # nosec B608: only our own constants
 )
 
 
 def _take_unlocked(
     session: Session, wish: Wish, day: date, start_cell: int, now: datetime
 ) -> Booking | None:
-    row = session.execute(
-        _LOCK_FREE,
-        {
-            "unit": wish.unit_key,
-            "lane": wish.lane,
-            "day": day,
-            "service": wish.service_key,
-            "person": wish.person_id,
-            "start": start_cell,
-        },
-    ).one_or_none()
+    row = session.execute(_LOCK_FREE, {**wish.parameters(day), "start": start_cell}).one_or_none()
     if row is None:
         return None
     end_cell = start_cell + row.length
@@ -207,6 +208,7 @@ def _draft(wish: Wish, desk_id: int, day: date, start_cell: int, end_cell: int) 
         wish.vorgang_id,
         wish.invitation_id,
         wish.held_until,
+        wish.visit,
     )
 
 
@@ -227,7 +229,13 @@ def move_to(
     }
     if (current.day, current.start_cell) == (day, start_cell):
         return current
-    wish = Wish(current.unit_key, current.service_key, current.lane, current.person_id)
+    wish = Wish(
+        current.unit_key,
+        current.service_key,
+        current.lane,
+        current.person_id,
+        visit=visit_of(current),
+    )
 
     def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
         return booking.move(session, current, draft, now=now, replacing=lapsed)
@@ -241,36 +249,27 @@ def move_to(
 
 # As text: everybody who comes too late asks this, and building it anew costs more than running it.
 _OPTIONS = text(
-    """
+    f"""
     SELECT s.minutes, s.equipment, d.id, dd.free,
            EXISTS (SELECT 1 FROM booking b
                    WHERE b.desk_id = d.id AND b.day = :day AND b.status = 'held'
                      AND b.held_until <= CAST(:now AS timestamptz)
-                     AND b.cells && int4range(:start, :start + (s.minutes + 4) / 5)) AS lapsed
-    FROM service s
+                     AND b.cells && int4range(:start, CAST(:start + (s.minutes + 4) / 5 AS int)))
+             AS lapsed
+    FROM ({visits.NEED}) AS s
     LEFT JOIN (desk_day dd JOIN desk d ON d.id = dd.desk_id)
       ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day AND d.equipment @> s.equipment
-    WHERE s.key = :service
     ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
-    """
+    """  # nosec B608: only our own constants
 )
 
 
 def _options(session: Session, wish: Wish, day: date, start_cell: int, now: datetime) -> Options:
-    rows = session.execute(
-        _OPTIONS,
-        {
-            "unit": wish.unit_key,
-            "lane": wish.lane,
-            "day": day,
-            "service": wish.service_key,
-            "person": wish.person_id,
-            "start": min(max(start_cell, 0), availability.CELLS),
-            "now": now,
-        },
-    ).all()
+    start = min(max(start_cell, 0), availability.CELLS)
+    wanted = {**wish.parameters(day), "start": start, "now": now}
+    rows = session.execute(_OPTIONS, wanted).all()
     if not rows:
-        raise NotFound(f"Die Dienstleistung {wish.service_key!r} gibt es nicht.")
+        raise search.refused(session, wish.service_key, wish.visit)
     free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}
     return Options(rows[0].minutes, rows[0].equipment, free, any(row.lapsed for row in rows))
 
@@ -347,5 +346,6 @@ def _unavailable(
         now=now,
         rules=rules,
         need=need,
+        visit=wish.visit,
     )
     return SlotUnavailable(message, alternatives=alternatives)

@@ -17,20 +17,31 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     table,
+    type_coerce,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.appointments.tables import Booking
 from abh.kernel.clock import Clock, today
-from abh.office.tables import Desk, Qualification, Service
+from abh.office.tables import Desk, Qualification
 
 # The table belongs to the room above; here only the procedure of a visit's case is read.
 _vorgang = table("vorgang", column("id", BigInteger), column("verfahren", Text))
 _MOST_TOLD = 20
+# What a visit needs of a desk: of all its services.
+_NEEDED: ColumnElement[Any] = type_coerce(
+    literal_column(
+        "ARRAY(SELECT DISTINCT each FROM service AS s, unnest(s.equipment) AS each"
+        " WHERE s.key = booking.service_key OR s.key = ANY (booking.also) ORDER BY each)"
+    ),
+    ARRAY(Text),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +63,9 @@ def next_for(desk: Desk, actor: Actor, clock: Clock, now_cell: int) -> Select[An
     present, due = Booking.status == "checked_in", start <= now_cell
     return (
         select(Booking)
-        .join(Service, Service.key == Booking.service_key)
         .where(
             *_callable(desk, clock, now_cell),
-            Service.equipment.contained_by(desk.equipment),
+            _NEEDED.contained_by(desk.equipment),
             _is_qualified(actor),
         )
         .where(or_(Booking.hand_to.is_(None), Booking.hand_to == actor.user_id))
@@ -84,8 +94,7 @@ def passed_over(
         select(_vorgang.c.verfahren).where(_vorgang.c.id == Booking.vorgang_id).scalar_subquery()
     )
     rows = session.execute(
-        select(Booking.ticket, Service.equipment, verfahren, _is_qualified(actor))
-        .join(Service, Service.key == Booking.service_key)
+        select(Booking.ticket, _NEEDED, verfahren, _is_qualified(actor))
         .where(*_callable(desk, clock, now_cell))
         .order_by(func.lower(Booking.cells), Booking.id)
         .limit(_MOST_TOLD)

@@ -6,10 +6,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.appointments import booking, standby
+from abh.appointments import booking, standby, worte
+from abh.appointments.briefpost import status_link
+from abh.appointments.calendar_file import CalendarOffice
 from abh.appointments.log import record_booking
+from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking, Invitation
+from abh.documents.house import House
 from abh.kernel.clock import Clock
+from abh.persons.tables import Person
 
 
 def release_case(session: Session, actor: Actor, vorgang_id: int, *, clock: Clock) -> int:
@@ -34,5 +39,19 @@ def release_case(session: Session, actor: Actor, vorgang_id: int, *, clock: Cloc
         if place.id in ended:
             session.refresh(place)
             record_booking(session, actor, "appointment.cancel", place, now, {"reason": "case"})
+            _tell(session, clock, place)
             standby.offer_freed(session, place, now=now)
     return len(ended)
+
+
+def _tell(session: Session, clock: Clock, place: Booking) -> None:
+    """Take the place out of the person's calendar, too (METHOD:CANCEL); the letter says why."""
+    if not isinstance(clock, House):
+        return
+    said = session.get_one(Person, place.person_id).language
+    notice = Notice(
+        worte.say("cancelled.subject", said, day=f"{place.day:%d.%m.%Y}"),
+        worte.say("cancelled.text", said),
+        status_link(session, clock, place),
+    )
+    tell_by_mail(session, place, CalendarOffice.of(clock), notice, now=clock.now())

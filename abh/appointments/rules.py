@@ -12,13 +12,19 @@ from typing import Any
 class BookingRules:
     """``lead``: how far ahead a place is booked at least; ``hold``: how long one is kept while a
     person confirms; ``horizon_days``: how many days of roster are kept open; ``offer_days``: how
-    far an applicant sees; ``firm_return``: how long before they begin the minutes that no firm
-    booked go to the public."""
+    far an applicant sees; ``reminder_days`` and ``reminder_letter_days``: how many days before a
+    place people are reminded of it; ``code_days``: how long a place waits for a code by letter;
+    ``codes_a_day``: how many of these letters a unit sends on a day; ``firm_return``: how long
+    before they begin the minutes that no firm booked go to the public."""
 
     lead: timedelta = timedelta(hours=2)
     hold: timedelta = timedelta(minutes=10)
     horizon_days: int = 180
     offer_days: int = 60
+    reminder_days: tuple[int, ...] = (3, 1)
+    reminder_letter_days: tuple[int, ...] = (7,)
+    code_days: int = 8
+    codes_a_day: int = 40
     firm_return: timedelta = timedelta(hours=48)
 
 
@@ -36,6 +42,10 @@ def rules_of(profile: Mapping[str, Any]) -> BookingRules:
         hold=timedelta(minutes=said["hold_minutes"]) if "hold_minutes" in said else RULES.hold,
         horizon_days=int(said.get("horizon_days", RULES.horizon_days)),
         offer_days=int(said.get("offer_days", RULES.offer_days)),
+        reminder_days=tuple(said.get("reminder_days", RULES.reminder_days)),
+        reminder_letter_days=tuple(said.get("reminder_letter_days", RULES.reminder_letter_days)),
+        code_days=int(said.get("code_days", RULES.code_days)),
+        codes_a_day=int(said.get("codes_a_day", RULES.codes_a_day)),
         firm_return=timedelta(hours=said["firm_return_hours"])
         if "firm_return_hours" in said
         else RULES.firm_return,

@@ -10,9 +10,10 @@ from functools import lru_cache
 from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from sqlalchemy.orm import Session
 
-from abh.appointments import availability
+from abh.appointments import availability, visits
 from abh.appointments.rules import RULES, BookingRules
-from abh.kernel.errors import NotFound
+from abh.appointments.visits import ALONE, Visit
+from abh.kernel.errors import DomainError, NotFound
 
 # Exact for every unit of up to so many desks; a larger one shows times of its first desks.
 _DESKS_PER_DAY = 64
@@ -58,20 +59,36 @@ class Need:
 
 # As text: it runs before every search, and building it anew costs more than running it.
 _NEED = text(
-    """
-    SELECT s.minutes, s.equipment,
-           ARRAY(SELECT d.id FROM desk d WHERE d.equipment @> s.equipment ORDER BY d.id) AS desks
-    FROM service s WHERE s.key = :service
-    """
+    f"""
+    SELECT n.minutes, n.equipment,
+           ARRAY(SELECT d.id FROM desk d WHERE d.equipment @> n.equipment ORDER BY d.id) AS desks
+    FROM ({visits.NEED}) AS n
+    """  # nosec B608: only our own constants
+)
+_MOST_PERSONS = text(
+    "SELECT key, most_persons FROM service WHERE key = ANY(CAST(:services AS text[]))"
 )
 
 
-def need_of(session: Session, service_key: str) -> Need:
-    """Return what the service needs; raises ``NotFound`` for an unknown service. One statement."""
-    row = session.execute(_NEED, {"service": service_key}).one_or_none()
+def need_of(session: Session, service_key: str, visit: Visit = ALONE) -> Need:
+    """Return what the visit needs. One statement.
+
+    Raises ``NotFound`` for an unknown service, ``InvalidInput`` for too many persons.
+    """
+    row = session.execute(_NEED, visit.parameters(service_key)).one_or_none()
     if row is None:
-        raise NotFound(f"Die Dienstleistung {service_key!r} gibt es nicht.")
+        raise refused(session, service_key, visit)
     return Need(service_key, row.minutes, tuple(row.desks) if row.equipment else None)
+
+
+def refused(session: Session, service_key: str, visit: Visit) -> DomainError:
+    """Return why there is no such visit, as ``need_of`` raises it."""
+    rows = session.execute(_MOST_PERSONS, visit.parameters(service_key))
+    try:
+        visits.refuse_faults(service_key, visit, {row.key: row.most_persons for row in rows})
+    except DomainError as error:
+        return error
+    return NotFound(f"Die Dienstleistung {service_key!r} gibt es nicht.")
 
 
 def free_slots(
@@ -85,6 +102,7 @@ def free_slots(
     limit: int,
     now: datetime,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
     need: Need | None = None,
 ) -> list[Slot]:
     """Return up to ``limit`` free times of ``days`` days from ``from_day``, ordered by time.
@@ -93,16 +111,16 @@ def free_slots(
     each day, spread over it, so that people who cannot come tomorrow find a place too; only when
     the days run out are more taken from each. Nothing begins before ``now`` plus the lead time.
     Usually two statements, one where the caller knows the ``need``. Raises ``NotFound`` for an
-    unknown service.
+    unknown service, ``InvalidInput`` for more persons than it takes.
     """
-    need = need or need_of(session, service_key)
+    need = need or need_of(session, service_key, visit)
     limit = max(1, min(limit, _MOST_SLOTS))
     per_day = max(1, -(-limit // 5))
     last = from_day + timedelta(days=days - 1)
     earliest, first_cell = availability.cell_not_before(now + rules.lead)
     found: dict[date, dict[int, int]] = {}
     places = 0
-    for day, free_by_desk in _days(
+    for day, free_by_desk in desks_by_day(
         session, unit_key, lane, need, max(from_day, earliest), last, 16 * limit + 1
     ):
         times = _times(free_by_desk, need, first_cell if day == earliest else 0)
@@ -111,7 +129,7 @@ def free_slots(
             places += min(per_day, len(times))
         if places >= limit:
             break
-    return _choose(found, need.minutes, per_day, limit)
+    return choose(found, need.minutes, per_day, limit)
 
 
 def month_slots(
@@ -124,6 +142,7 @@ def month_slots(
     days: int,
     now: datetime,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> dict[date, list[int]]:
     """Return every free time of ``days`` days from ``from_day``: cells in order, by day.
 
@@ -131,7 +150,7 @@ def month_slots(
     days without any are left out. Usually two statements. Raises ``NotFound`` for an unknown
     service.
     """
-    need = need_of(session, service_key)
+    need = need_of(session, service_key, visit)
     last = from_day + timedelta(days=days - 1)
     earliest, first_cell = availability.cell_not_before(now + rules.lead)
     found: dict[date, list[int]] = {}
@@ -203,9 +222,13 @@ def _cells(bits: int) -> Iterator[int]:
         yield from range(start, end)
 
 
-def _choose(
+def choose(
     found: Mapping[date, Mapping[int, int]], minutes: int, per_day: int, limit: int
 ) -> list[Slot]:
+    """Return ``limit`` of the times ``found`` by day (each with a desk), ``per_day`` of each day.
+
+    Only when the days run out are more taken from each.
+    """
     widest = max((len(times) for times in found.values()), default=0)
     while sum(min(per_day, len(times)) for times in found.values()) < limit and per_day < widest:
         per_day += 1
@@ -245,7 +268,7 @@ _MONTH = text(
 ).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
 
 
-def _days(
+def desks_by_day(
     session: Session,
     unit_key: str,
     lane: str,

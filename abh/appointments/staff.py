@@ -15,6 +15,7 @@ from abh.appointments.log import record_booking
 from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
+from abh.appointments.visits import ALONE, Visit
 from abh.kernel.clock import Clock
 
 
@@ -31,13 +32,15 @@ def book_for(
     start_cell: int,
     clock: Clock,
     rules: BookingRules = RULES,
+    visit: Visit = ALONE,
 ) -> Booking:
     """Book a place for a person at counter or telephone.
 
-    Raises ``SlotUnavailable`` with alternatives, ``AlreadyBooked``, ``NotAllowed``.
+    Raises ``SlotUnavailable`` with alternatives, ``AlreadyBooked``, ``NotAllowed``, and
+    ``InvalidInput`` for more persons than one place takes (then: ``together``).
     """
     require(actor, Power.CASE_COUNTER, unit_key)
-    wish = Wish(unit_key, service_key, lane, person_id, vorgang_id)
+    wish = Wish(unit_key, service_key, lane, person_id, vorgang_id, visit=visit)
 
     taken = book(session, wish, day, start_cell, now=clock.now(), rules=rules)
     record_booking(session, actor, "appointment.book", taken, clock.now())

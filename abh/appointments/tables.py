@@ -7,7 +7,9 @@ from datetime import date, datetime
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     LargeBinary,
@@ -19,13 +21,17 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import (
     ARRAY,
     INT4RANGE,
+    INT8MULTIRANGE,
     JSONB,
     TIMESTAMP,
     ExcludeConstraint,
+    MultiRange,
     Range,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+# A booking refers to an extra place, so its table must be known too.
+import abh.appointments.extra_tables  # noqa: F401
 from abh.db import Base
 
 Instant = TIMESTAMP(timezone=True)
@@ -190,6 +196,9 @@ class Invitation(Base):
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
     lane: Mapped[str] = mapped_column(Text, server_default="einladung")
+    also: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    persons: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    interpreter: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(Instant)
     book_until: Mapped[date]
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -242,9 +251,29 @@ class Booking(Base):
     calls: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     # The colleague to whom the visit was handed; nobody else calls it.
     hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    # Further services of the same visit, how many people come, whether somebody interprets.
+    also: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    persons: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    interpreter: Mapped[bool] = mapped_column(server_default="false")
+    # All services of the visit as numbers, for the rule of one open place per person and purpose.
+    purposes: Mapped[MultiRange[int] | None] = mapped_column(
+        INT8MULTIRANGE, Computed("booking_purposes(service_key, also)", persisted=True)
+    )
+    # The extra place on which it stands; None is a place of the roster.
+    extra_id: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         CheckConstraint(_LANES_SQL, name="lane_known"),
+        CheckConstraint("persons BETWEEN 1 AND 12", name="persons_sane"),
+        CheckConstraint("NOT service_key = ANY (also)", name="each_service_once"),
+        CheckConstraint("cardinality(also) <= 3", name="services_sane"),
+        # Nobody books an extra place by a link: it is an act of staff.
+        CheckConstraint("extra_id IS NULL OR invitation_id IS NULL", name="extra_by_staff"),
+        ForeignKeyConstraint(
+            ["extra_id", "desk_id", "day", "cells"],
+            ["extra_place.id", "extra_place.desk_id", "extra_place.day", "extra_place.cells"],
+            name="fk_booking_extra_place",
+        ),
         CheckConstraint(
             "status IN ('held','booked','checked_in','called','served','no_show',"
             "'cancelled','lapsed')",
@@ -258,8 +287,20 @@ class Booking(Base):
             ("desk_id", "="),
             ("day", "="),
             ("cells", "&&"),
-            where=text(_ACTIVE),
+            where=text(f"{_ACTIVE} AND extra_id IS NULL"),
             name="ex_booking_desk",
+        ),
+        Index(
+            "uq_booking_extra_place",
+            "extra_id",
+            unique=True,
+            postgresql_where=text(f"{_ACTIVE} AND extra_id IS NOT NULL"),
+        ),
+        ExcludeConstraint(
+            ("person_id", "="),
+            ("purposes", "&&"),
+            where=text("status IN ('held','booked','checked_in','called')"),
+            name="ex_booking_person_purposes",
         ),
         Index(
             "uq_booking_person_purpose",
@@ -412,10 +453,17 @@ class WalkIn(Base):
     hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     served_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    # What came of the visit, a key of ``walkin.RESULTS``; "" where nobody said.
+    result: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (
         CheckConstraint(
             "status IN ('waiting','called','served','no_show','left')", name="status_known"
+        ),
+        CheckConstraint(
+            "result IN ('','erledigt','unterlagen','auskunft','termin','verwiesen')"
+            " AND (result = '' OR status = 'served')",
+            name="result_known",
         ),
         CheckConstraint(
             "(status IN ('served','no_show','left')) = (closed_at IS NOT NULL)", name="ends_once"

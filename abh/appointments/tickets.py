@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from abh.appointments.tables import Booking
 
-_LETTERS = {"firmen": "F", "notfall": "N", "post": "P"}
+# Not a lane: numbers of extra places begin with Z, so that everybody at the counter sees them.
+EXTRA = "zusatz"
+_LETTERS = {"firmen": "F", "notfall": "N", "post": "P", EXTRA: "Z"}
 
 # The counter of a desk is locked until the transaction ends; whoever gives a number holds the
 # desk day already, so nobody waits for it longer than for the place itself.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, literal, or_, select, text
@@ -13,20 +13,20 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.access.tables import AppUser
-from abh.appointments import counter, queue, tickets
+from abh.appointments import counter, pauses, queue, tickets
 from abh.appointments.errors import BookingStateChanged
-from abh.appointments.forecast import Forecast, Length, forecast, length_of
 from abh.appointments.tables import Booking, RosterBlock, WalkIn
 from abh.kernel.clock import Clock, today
-from abh.kernel.errors import Conflict, NotFound
+from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token, token_hash
 from abh.office.tables import Desk, Service
 
 EMERGENCY = "notfall"
 LANES = ("kunden", "notfall")
+# What came of a visit without appointment; the words stand on the page.
+RESULTS = ("erledigt", "unterlagen", "auskunft", "termin", "verwiesen")
 # House rule: who needs a barrier-free desk or can hardly stand is treated as having come earlier.
 ACCESSIBLE = timedelta(minutes=15)
-_MEASURED = timedelta(days=28)
 
 
 class CounterClosed(Conflict):
@@ -73,6 +73,17 @@ def give_ticket(
     )
     if left is None:
         raise CounterClosed()
+    walk_in, token = _new(session, unit_key, service_key, clock, accessible=accessible)
+    _record(session, actor, "walkin.ticket", walk_in, clock)
+    return walk_in, token
+
+
+def _new(
+    session: Session, unit_key: str, service_key: str, clock: Clock, *, accessible: bool
+) -> tuple[WalkIn, str]:
+    day = today(clock)
+    if session.get(Service, service_key) is None:
+        raise NotFound("Diese Leistung gibt es nicht.")
     number = session.execute(
         text(tickets.COUNT), {"unit": unit_key, "day": day, "desk": 0}
     ).scalar_one()
@@ -89,8 +100,31 @@ def give_ticket(
     )
     session.add(walk_in)
     session.flush()
-    _record(session, actor, "walkin.ticket", walk_in, clock)
     return walk_in, token
+
+
+def serve_at_once(
+    session: Session, actor: Actor, service_key: str, result: str, *, clock: Clock
+) -> WalkIn:
+    """Record somebody who was helped in passing: a number, served, with what came of it.
+
+    Nobody had to wait, so the number was called when it was given; whether a desk is rostered does
+    not matter. Raises ``InvalidInput`` for an unknown result, ``NotFound`` for the service.
+    """
+    unit_key = actor.unit_key or ""
+    require(actor, Power.CASE_COUNTER, unit_key)
+    _check_result(result, needed=True)
+    row, _token = _new(session, unit_key, service_key, clock, accessible=False)
+    row.status, row.called_at, row.closed_at = "served", clock.now(), clock.now()
+    row.called_to, row.served_by, row.result = actor.desk_id, actor.user_id, result
+    session.flush()
+    _record(session, actor, "walkin.at_once", row, clock)
+    return row
+
+
+def _check_result(result: str, *, needed: bool) -> None:
+    if result not in RESULTS and (needed or result):
+        raise InvalidInput([FieldProblem("result", "Bitte wählen Sie, wie der Besuch ausging.")])
 
 
 def call_next(session: Session, actor: Actor, desk_id: int, *, clock: Clock) -> Called:
@@ -105,6 +139,8 @@ def call_next(session: Session, actor: Actor, desk_id: int, *, clock: Clock) -> 
     if desk is None:
         raise NotFound("Diesen Platz gibt es nicht.")
     require(actor, Power.CASE_COUNTER, desk.unit_key)
+    if desk.id in pauses.paused(session, desk.unit_key, clock=clock):
+        raise pauses.DeskPaused()
     due = queue.due_for(desk, actor, clock, counter.cell_now(clock))
     booked = session.scalar(due.with_for_update(of=Booking, skip_locked=True))
     if booked is not None:
@@ -152,8 +188,20 @@ def _call(session: Session, actor: Actor, row: WalkIn, desk_id: int, clock: Cloc
     return row
 
 
-def close(session: Session, actor: Actor, walk_in_id: int, outcome: str, *, clock: Clock) -> WalkIn:
-    """End the visit as ``served`` or, after three calls, as ``no_show``; twice is once."""
+def close(
+    session: Session,
+    actor: Actor,
+    walk_in_id: int,
+    outcome: str,
+    *,
+    clock: Clock,
+    result: str = "",
+) -> WalkIn:
+    """End the visit as ``served`` (with its ``result``) or, after three calls, as ``no_show``.
+
+    Twice is once.
+    """
+    _check_result(result, needed=False)
     row = _locked(session, actor, walk_in_id)
     if row.status == outcome:
         return row
@@ -164,6 +212,7 @@ def close(session: Session, actor: Actor, walk_in_id: int, outcome: str, *, cloc
             f"Bitte erst {counter.MOST_CALLS}-mal aufrufen ({row.calls} bisher)."
         )
     row.status, row.closed_at, row.served_by = outcome, clock.now(), actor.user_id
+    row.result = result if outcome == "served" else ""
     session.flush()
     _record(session, actor, f"walkin.{outcome}", row, clock)
     return row
@@ -218,76 +267,19 @@ def waiting(session: Session, unit_key: str, clock: Clock) -> list[tuple[WalkIn,
 
 
 def unfinished(session: Session, unit_key: str, clock: Clock) -> list[WalkIn]:
-    """Return numbers of earlier days without an outcome, oldest first."""
+    """Return numbers without an outcome whose day is over at the counter, oldest first."""
     return list(
         session.scalars(
             select(WalkIn)
             .where(
                 WalkIn.unit_key == unit_key,
-                WalkIn.day < today(clock),
+                WalkIn.day <= counter.last_day_over(session, unit_key, clock),
                 WalkIn.status.in_(("waiting", "called")),
             )
             .order_by(WalkIn.day, WalkIn.id)
             .limit(100)
         )
     )
-
-
-_LENGTHS = text(
-    """
-    SELECT service_key, extract(epoch FROM closed_at - called_at) / 60 AS minutes FROM (
-        SELECT service_key, called_at, closed_at FROM walk_in
-        WHERE unit_key = :unit AND status = 'served' AND closed_at > :since
-        UNION ALL
-        SELECT service_key, called_at, closed_at FROM booking
-        WHERE unit_key = :unit AND status = 'served' AND closed_at > :since
-          AND called_at IS NOT NULL
-    ) AS visits ORDER BY closed_at DESC LIMIT 2000
-    """
-)
-
-
-def forecast_of(session: Session, row: WalkIn, *, clock: Clock) -> Forecast | None:
-    """Return how long this number will wait; None when no desk is open for it now.
-
-    From the measured lengths of the last four weeks, of everybody called before it and of due
-    appointments; never below the people ahead.
-    """
-    cell = counter.cell_now(clock)
-    lengths = _lengths(session, row.unit_key, clock.now())
-    ahead: list[Length] = []
-    for other, _name in waiting(session, row.unit_key, clock):
-        if other.id == row.id:
-            break
-        ahead.append(lengths[other.service_key])
-    present = session.scalars(
-        select(Booking.service_key).where(
-            Booking.unit_key == row.unit_key,
-            Booking.day == row.day,
-            Booking.status == "checked_in",
-            func.lower(Booking.cells) <= cell,
-        )
-    )
-    ahead += [lengths[key] for key in present]
-    desks = session.scalar(
-        select(func.count(func.distinct(RosterBlock.desk_id))).where(
-            RosterBlock.unit_key == row.unit_key,
-            RosterBlock.day == row.day,
-            RosterBlock.lane.in_(LANES),
-            RosterBlock.cells.contains(cell),
-        )
-    )
-    return forecast(ahead, int(desks or 0))
-
-
-def _lengths(session: Session, unit_key: str, now: datetime) -> dict[str, Length]:
-    measured: dict[str, list[float]] = {}
-    for row in session.execute(_LENGTHS, {"unit": unit_key, "since": now - _MEASURED}):
-        measured.setdefault(row.service_key, []).append(float(row.minutes))
-    return {
-        service.key: length_of(measured.get(service.key, ()), service.minutes)
-        for service in session.scalars(select(Service))
-    }
 
 
 def _locked(session: Session, actor: Actor, walk_in_id: int) -> WalkIn:
@@ -300,4 +292,6 @@ def _locked(session: Session, actor: Actor, walk_in_id: int) -> WalkIn:
 
 def _record(session: Session, actor: Actor, action: str, row: WalkIn, clock: Clock) -> None:
     facts = {"ticket": row.ticket, "service": row.service_key, "desk": row.called_to}
+    if row.result:
+        facts["result"] = row.result
     audit.record(session, actor, action, "walk_in", row.id, now=clock.now(), facts=facts)

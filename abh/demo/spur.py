@@ -14,8 +14,7 @@ from abh.documents.letters import letter_kind
 from abh.kernel.errors import LawMissing
 from abh.kernel.ids import derived_token, token_hash
 from abh.kernel.rechtsstand import Rechtsstand
-from abh.workflows.beteiligung import PART_KINDS, PartKind
-from abh.workflows.briefe import BY_MESSAGE
+from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartKind
 from abh.workflows.definition import ClockRule, Effect, Power, Step
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.fiktion import EFFECTIVE, fiktion

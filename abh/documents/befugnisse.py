@@ -139,7 +139,8 @@ def appoint_deputy(
     if len(people) != len({absent_user_id, deputy_user_id}):
         raise NotFound("Diese Person ist nicht im Dienst.")
     for person in people:
-        require(actor, Power.UNIT_LEAD, person.unit_key)
+        # Who belongs to no unit leads several: no lead of one appoints a deputy for them.
+        require(actor, Power.UNIT_LEAD, person.unit_key or "")
     session.execute(
         insert(SigningDeputy).values(
             absent_user_id=absent_user_id,

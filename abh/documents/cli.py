@@ -54,6 +54,9 @@ class QuestionSchema(Schema):
     signer_excluded = fields.Boolean()
     mandate = fields.Nested(MandateSchema)
     cosigned_by = fields.List(fields.String())
+    cosigner_ids = fields.List(fields.String())
+    own_rank = fields.Enum(Rank)
+    acting_for = fields.String()
     qes = fields.Boolean()
     portal_consent = fields.Boolean()
     portal_authenticated = fields.Boolean()
@@ -72,6 +75,7 @@ class QuestionSchema(Schema):
     def _question(self, data: dict[str, Any], **_: Any) -> tuple[SigningFacts, date]:
         day = data.pop("stichtag")
         data["cosigned_by"] = frozenset(data.get("cosigned_by", ()))
+        data["cosigner_ids"] = frozenset(data.get("cosigner_ids", ()))
         data["signed_hashes"] = tuple(data.get("signed_hashes", ()))
         return SigningFacts(**data), day
 
@@ -145,6 +149,7 @@ def brief() -> None:
     help="Amtsdatei für den Briefkopf.",
 )
 @click.option("--nach", type=click.Path(path_type=Path, dir_okay=False), help="Zieldatei (PDF).")
+@click.option("--anschrift", multiple=True, help="Zeile der Anschrift; mehrfach möglich.")
 @click.option("--tag", type=click.DateTime(["%Y-%m-%d"]), help="Datum des Briefs; sonst heute.")
 @_config_option
 def vorschau(
@@ -154,6 +159,7 @@ def vorschau(
     vorlagen: Path | None,
     amt: Path,
     nach: Path | None,
+    anschrift: tuple[str, ...],
     tag: datetime | None,
     config: Path,
 ) -> None:
@@ -161,7 +167,7 @@ def vorschau(
     from abh.documents.fonts import font_paths
     from abh.documents.house import STATIC, office_of
     from abh.documents.render import TEMPLATES, Renderer
-    from abh.documents.vorschau import preview_letter
+    from abh.documents.vorschau import RECIPIENT, preview_letter
     from abh.office.file import load_office
     from abh.settings import ROOT
 
@@ -178,6 +184,7 @@ def vorschau(
         outcome,
         on=tag.date() if tag else datetime.now(BERLIN).date(),
         fields=own,
+        recipient=anschrift or RECIPIENT,
     )
     target = nach or Path(f"{schluessel}{'-' + outcome if outcome else ''}.pdf")
     target.write_bytes(made.pdf)

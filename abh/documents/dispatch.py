@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import insert, select
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.house import House
-from abh.documents.tables import Blatt, Dispatch, Letter, PrintJob
+from abh.documents.printing import Paper
+from abh.documents.tables import Blatt, Dispatch, FormIssue, Letter, PrintJob
 from abh.documents.zeichnung_types import Channel, Mark
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.kernel.fristen import Bekanntgabe, Kanal, bekanntgabe
@@ -18,7 +20,7 @@ from abh.outbox.service import enqueue
 
 # Ways whose day stands on a deed or receipt: the day is not computed, it is recorded.
 FORMAL = frozenset({Channel.PZU, Channel.RECEIPT, Channel.COUNTER})
-_NOTIFYING = FORMAL | {Channel.POST}
+_NOTIFYING = FORMAL | {Channel.POST, Channel.REGISTERED}
 
 
 def confirm_hand_signed(session: Session, house: House, actor: Actor, letter_id: int) -> Letter:
@@ -26,7 +28,7 @@ def confirm_hand_signed(session: Session, house: House, actor: Actor, letter_id:
 
     Only the final signer can say so.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     if letter.mark != Mark.HAND:
         raise Conflict("Dieser Brief braucht keine Unterschrift von Hand.")
     if letter.final_signer_id != actor.user_id:
@@ -60,7 +62,7 @@ def hand_over(
     link or portal is no notification of an act, so ``None`` comes back there (§ 41(2a) VwVfG NRW).
     Raises ``InvalidInput`` for days that cannot be, ``Conflict`` while a hand signature is missing.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     channel = Channel(letter.channel or "")
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
@@ -105,21 +107,24 @@ def order_print(
     printer_id: int,
     *,
     reason: str = "",
+    paper: Paper = Paper.LETTER,
 ) -> int:
     """Order a print at a workplace printer; the worker delivers it after the commit.
 
     Returns the id of the print job. Each order is one print; an order delivered twice prints once.
     Printing again needs a ``reason``, because two originals may leave the house, also where the
     first still waits at a printer that is off. Without one raises ``InvalidInput`` for a letter
-    that is printed, ``Conflict`` for one that waits.
+    that is printed, ``Conflict`` for one that waits. ``Paper.LABEL`` prints its address label.
     """
-    letter = _released(session, letter_id)
-    _check_again(session, letter_id, reason)
+    letter = released(session, letter_id)
+    if paper is Paper.LETTER:
+        _check_again(session, letter_id, reason)
     job = session.execute(
         insert(PrintJob)
         .values(
             letter_id=letter.id,
             printer_id=printer_id,
+            paper=paper.value,
             reason=reason.strip(),
             ordered_by=actor.user_id,
             ordered_at=house.now(),
@@ -147,6 +152,63 @@ def order_print(
     return int(job)
 
 
+def order_form_print(
+    session: Session,
+    house: House,
+    actor: Actor,
+    form_issue_id: int,
+    printer_id: int,
+    *,
+    reference: str,
+    entries: Sequence[tuple[str, str]],
+    reason: str = "",
+) -> int:
+    """Order the print of ``entries`` (label, value) onto a prescribed form; returns the job's id.
+
+    What is printed is kept with the form. Printing again needs a ``reason``: a sheet under lock is
+    spoiled each time. Raises ``NotFound``, ``InvalidInput``.
+    """
+    issue = session.scalar(select(FormIssue).where(FormIssue.id == form_issue_id).with_for_update())
+    if issue is None:
+        raise NotFound("Diesen Vordruck gibt es nicht.")
+    if issue.entries.get("druck") and not reason.strip():
+        text = "Die Eintragungen sind schon gedruckt. Bitte schreiben Sie, warum noch einmal."
+        raise InvalidInput([FieldProblem("reason", text)])
+    lines = [list(entry) for entry in entries]
+    issue.entries = {**issue.entries, "druck": lines, "reference": reference}
+    job = session.execute(
+        insert(PrintJob)
+        .values(
+            form_issue_id=issue.id,
+            printer_id=printer_id,
+            paper=Paper.FORM.value,
+            reason=reason.strip(),
+            ordered_by=actor.user_id,
+            ordered_at=house.now(),
+        )
+        .returning(PrintJob.id)
+    ).scalar_one()
+    enqueue(
+        session,
+        "print",
+        f"print:{job}",
+        {"print_job": job},
+        now=house.now(),
+        vorgang_id=issue.vorgang_id,
+    )
+    audit.record(
+        session,
+        actor,
+        "form.print",
+        "form_issue",
+        issue.id,
+        now=house.now(),
+        vorgang_id=issue.vorgang_id,
+        facts={"printer": printer_id, "form": issue.form, "again": bool(reason.strip())},
+    )
+    return int(job)
+
+
 def attach_deed(
     session: Session, house: House, actor: Actor, letter_id: int, blatt_id: int
 ) -> None:
@@ -154,7 +216,7 @@ def attach_deed(
 
     Raises ``Conflict`` when the letter has not left or the sheet lies in another file.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     akte_id = session.scalar(select(Blatt.akte_id).where(Blatt.id == blatt_id))
     if akte_id != letter.akte_id:
         raise Conflict("Dieses Blatt liegt nicht in der Akte des Briefs.")
@@ -181,7 +243,7 @@ def mail_returned(
     itself. The computed days are kept in the record but no longer count; the letter can be sent
     again. Raises ``InvalidInput``, ``Conflict`` for a letter that has not left or is back already.
     """
-    letter = _released(session, letter_id)
+    letter = released(session, letter_id)
     if not reason.strip():
         raise InvalidInput([FieldProblem("reason", "Bitte den Vermerk der Post eintragen.")])
     latest = _latest_dispatch(session, letter_id)
@@ -225,17 +287,23 @@ def _latest_dispatch(session: Session, letter_id: int) -> Dispatch:
 
 
 def _check_again(session: Session, letter_id: int, reason: str) -> None:
-    states = session.scalars(select(PrintJob.state).where(PrintJob.letter_id == letter_id)).all()
     if reason.strip():
         return
-    if any(state in ("waiting", "sent") for state in states):
+    jobs = session.execute(
+        select(PrintJob.state, PrintJob.printer_job).where(
+            PrintJob.letter_id == letter_id, PrintJob.paper == Paper.LETTER.value
+        )
+    ).all()
+    if any(job.state in ("waiting", "sent", "printing", "jammed") for job in jobs):
         raise Conflict("Dieser Brief liegt schon beim Drucker; noch einmal nur mit Grund.")
-    if "completed" in states:
+    # What a printer had and then lost or spoiled may lie half printed beside it.
+    if any(job.state == "completed" or job.printer_job for job in jobs):
         text = "Der Brief ist schon gedruckt. Bitte schreiben Sie, warum er noch einmal nötig ist."
         raise InvalidInput([FieldProblem("reason", text)])
 
 
-def _released(session: Session, letter_id: int) -> Letter:
+def released(session: Session, letter_id: int) -> Letter:
+    """Lock and return a signed letter; raises ``NotFound``, ``Conflict`` for one not signed yet."""
     # A letter this session has read before would else keep its old state after the wait.
     letter = session.scalar(
         select(Letter)

@@ -56,6 +56,12 @@ def no_warning(r: Release) -> Iterator[Reason]:
         yield Reason(f"Der Brief wurde nicht sauber gesetzt: {line}", key="warnung")
 
 
+def text_on_the_page(r: Release) -> Iterator[Reason]:
+    """No line runs over the edge of its page."""
+    for line in r.rendered.beyond[:5]:
+        yield Reason(f"Text ragt über den Rand: {line}.", key="text_ueber_rand")
+
+
 def every_glyph(r: Release) -> Iterator[Reason]:
     """Every letter of the text is in the pinned fonts, regular and bold."""
     missing = r.fonts.missing(r.rendered.text)
@@ -290,6 +296,7 @@ def _flat(text: str) -> str:
 
 GATES: tuple[Callable[[Release], Iterator[Reason]], ...] = (
     no_warning,
+    text_on_the_page,
     every_glyph,
     no_control_characters,
     no_pictures,

@@ -13,8 +13,9 @@ from abh.documents.akte import Blobs
 from abh.documents.fonts import font_paths
 from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
-from abh.documents.siegel import FileSealer, Sealer, make_demo_key
+from abh.documents.siegel import FileSealer, Sealer, TokenSealer, make_demo_key
 from abh.documents.store import BlobStore
+from abh.documents.versandstelle import Gateway
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
@@ -44,6 +45,10 @@ class House:
     secret: bytes
     profile: Mapping[str, Any] = field(default_factory=dict)
     sealer: Sealer | None = None
+    # Whether short messages are sent at all; without, people without e-mail get letters.
+    sms: bool = False
+    # Where mailbox, De-Mail and beBPo begin; None where the office has none of them.
+    gateway: Gateway | None = None
     # What a benchmark switches off to measure the way without it.
     check_codes: bool = True
 
@@ -118,6 +123,16 @@ def sealer_of(settings: Settings, name: str, place: str, *, now: datetime) -> Se
     """
     if settings.qseal == "off":
         return None
+    if settings.qseal == "pkcs11":
+        return TokenSealer(
+            settings.qseal_module,
+            settings.qseal_token,
+            settings.qseal_key,
+            settings.qseal_file,
+            settings.qseal_passphrase,
+            place=place,
+            today=now,
+        )
     word = settings.qseal_passphrase.encode("utf-8")
     if settings.qseal == "demo":
         word = derived_token(settings.secret_key.encode("utf-8"), "siegel").encode("ascii")
@@ -142,6 +157,8 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         base_url=settings.base_url,
         secret=settings.secret_key.encode("utf-8"),
         profile=profile,
+        sms=bool(settings.sms_url),
+        gateway=Gateway(settings.gateway_dir) if settings.gateway_dir is not None else None,
         # The validity of a certificate is a matter of the real day, also where a demo shifts it.
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
     )

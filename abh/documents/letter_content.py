@@ -18,7 +18,7 @@ class LetterOrder:
 
     key: str
     akte_id: int
-    vorgang_id: int
+    vorgang_id: int | None
     unit_key: str
     reference: str
     recipient: tuple[str, ...]

@@ -7,6 +7,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, missing, validate
 
+from abh.documents.uebersetzung_worte import phrasebook
+
 # Fields in which a letter gives the reasons that § 77 Abs. 1 AufenthG and § 39 VwVfG NRW ask for.
 REASON_FIELDS = ("sections", "reasons", "provision_reasons")
 _MAX = 6000
@@ -20,6 +22,11 @@ def _plain_text(value: str) -> None:
     found = FORBIDDEN.search(value)
     if found:
         raise ValidationError(f"Steuerzeichen U+{ord(found.group()):04X} ist nicht erlaubt.")
+
+
+def _has_checked_words(lang: str) -> None:
+    if lang not in phrasebook().languages:
+        raise ValidationError(f"Für „{lang}“ gibt es keine geprüften Sätze.")
 
 
 _TEXT = (validate.Length(min=1, max=_MAX), _plain_text)
@@ -276,6 +283,23 @@ class Schlicht(Schema):
     payment_reference = _optional("Kassenzeichen")
     hints = _texts("Hinweise", 0)
     enclosures = _texts("Anlagen", 0)
+
+
+class Satz(Schema):
+    """A German sentence and its translation."""
+
+    german = _text("Deutscher Satz")
+    translated = _text("Übersetzung")
+
+
+class Uebersetzung(Schema):
+    """The translation of a notice (§ 77 Abs. 3 AufenthG); ``day`` is the day of the notice."""
+
+    lang = fields.String(required=True, validate=_has_checked_words, metadata={"label": "Sprache"})
+    title_words = _text("Schreiben")
+    day = _day("Tag des Schreibens")
+    decision = _list(Satz, "Entscheidung", 0)
+    remedy = _list(Satz, "Rechtsbehelf", 0)
 
 
 class Angabe(Schema):

@@ -122,6 +122,41 @@ SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
             "nur in einem persönlichen Gespräch und anhand der Originale klären.",
         ],
     },
+    ("N06", "erinnerung"): {
+        "application": "Ihr Termin am 8. Dezember 2026",
+        "opening": [
+            "Sie haben einen Termin am 8. Dezember 2026 um 10:30 Uhr. Ihre Nummer ist B-317. "
+            "Bitte bringen Sie Ihren Pass mit.",
+        ],
+        "sections": [
+            {"heading": "Ort", "paragraphs": ["Willi-Becker-Allee 7, 40227 Düsseldorf, Raum 114"]}
+        ],
+    },
+    ("N06", "code"): {
+        "application": "Ihr Termin am 8. Dezember 2026",
+        "opening": [
+            "wir halten einen Termin für Sie frei: 8. Dezember 2026, 10:30 Uhr. Er gilt erst, wenn "
+            "Sie ihn mit dem Code bestätigen.",
+        ],
+        "sections": [
+            {
+                "heading": "Ihr Code: K7Q\u2011M2X\u2011VD9\u2011TRA",
+                "paragraphs": [
+                    "Bestätigen können Sie auf unserer Seite https://abh.example.org/termine/code "
+                    "oder am Telefon."
+                ],
+            }
+        ],
+        "deadline": "2026-12-01",
+        "deadline_words": "Bis dahin halten wir den Platz; danach bekommt ihn jemand anderes.",
+    },
+    ("N06", "veranstaltung"): {
+        "application": "Einbürgerungsfeier am 15. Dezember 2026",
+        "opening": ["wir laden Sie herzlich ein: Einbürgerungsfeier im Rathaus."],
+        "deadline": "2026-12-08",
+        "deadline_words": "Bitte antworten Sie uns bis dahin.",
+        "hints": ["Sie können bis zu drei Gäste mitbringen."],
+    },
     ("N07", ""): {
         "application": _APPLICATION,
         "received_on": "2026-10-05",

@@ -337,6 +337,23 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
         "sections": [_section("Vorwurf", "Sie hatten keinen Pass und keinen Ersatz dafür.")],
         "norms": "§ 98 AufenthG",
     },
+    ("uebersetzung", ""): {
+        "lang": "ar",
+        "title_words": "Bescheid",
+        "day": "2026-11-20",
+        "decision": [
+            {
+                "german": "Ihr Antrag vom 5. Oktober 2026 wird abgelehnt.",
+                "translated": "تم رفض طلبك المؤرخ في 5. Oktober 2026.",
+            }
+        ],
+        "remedy": [
+            {
+                "german": "Gegen diesen Bescheid kann innerhalb eines Monats Klage erhoben werden.",
+                "translated": "يمكن رفع دعوى ضد هذا القرار خلال شهر واحد.",
+            }
+        ],
+    },
     ("mahnung", ""): {
         "application": "Gebühr, Kassenzeichen 5401.0001.2345",
         "opening": ["die Gebühr von 113,00 Euro war am 28. Dezember 2026 fällig."],

@@ -39,6 +39,11 @@ def _grant_in_words(outcome: str, title: str) -> Variant:
     return Variant(outcome, title, act=True, template=_GENERAL, schema=f.Schlicht)
 
 
+def _news(outcome: str, title: str) -> Variant:
+    """Return what the machine writes to people without e-mail; it decides nothing."""
+    return Variant(outcome, title, automatic=True, template=_GENERAL, schema=f.Schlicht)
+
+
 def _burden(outcome: str, title: str) -> Variant:
     return Variant(outcome, title, act=True, needs_remedy=True)
 
@@ -82,6 +87,9 @@ _ALL = (
                 act=True,
                 needs_remedy=True,
             ),
+            _news("erinnerung", "Ihr Termin"),
+            _news("code", "Code für Ihren Termin"),
+            _news("veranstaltung", "Einladung"),
         ),
         "n06.html.j2",
         f.Termin,
@@ -228,6 +236,8 @@ _ALL = (
     LetterKind("beglaubigte_abschrift", "Beglaubigte Abschrift", _PLAIN),
     LetterKind("schriftsatz", "Schriftsatz", _PLAIN),
     _general("mahnung", "Mahnung", _AUTO),
+    # § 77 Abs. 3 AufenthG: of no force of its own; the German notice stays what it is.
+    LetterKind("uebersetzung", "Übersetzung", _PLAIN, "uebersetzung.html.j2", f.Uebersetzung),
 )
 
 LETTERS: Mapping[str, LetterKind] = {kind.key: kind for kind in _ALL}

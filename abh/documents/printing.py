@@ -1,66 +1,140 @@
-"""Prints on a workplace printer by IPP and reports what the printer says, not the queue."""
+"""Prints on a workplace printer and reports what the printer says, not the queue."""
 
 from __future__ import annotations
 
-import http.client
 import re
-import ssl
-import struct
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from pyipp.enums import IppJobState, IppOperation, IppStatus
-from pyipp.exceptions import IPPError
-from pyipp.parser import parse
-from pyipp.serializer import encode_dict
+from pyipp.enums import IppJobState
 
-from abh.kernel.errors import DomainError, Reason
+from abh.documents.ipp import IppPrinter, JobStatus, PrintFailed
+
+__all__ = ["A4", "DUPLEX", "SIMPLEX", "Paper", "PrintFailed", "PrintResult", "Tray", "find_job",
+    "job_name", "look", "print_pdf", "submit", "tray_of"]  # fmt: skip
 
 A4 = "iso_a4_210x297mm"
 DUPLEX = "two-sided-long-edge"
 SIMPLEX = "one-sided"
 # Case number, letter key and an optional running number: a queue shows no names of people.
 _JOB_NAME = re.compile(r"ABH-\d{4}-\d{7} [A-Za-z0-9_]{2,40}( \d{1,9})?")
-_IPP_PORT = 631
-_BUSY = {
-    IppStatus.ERROR_BUSY,
-    IppStatus.ERROR_NOT_ACCEPTING_JOBS,
-    IppStatus.ERROR_SERVICE_UNAVAILABLE,
-    IppStatus.ERROR_TEMPORARY,
-    IppStatus.ERROR_DEVICE,
-    IppStatus.ERROR_TOO_MANY_JOBS,
+_GONE_WRONG = {IppJobState.CANCELED: "abgebrochen", IppJobState.ABORTED: "verworfen"}
+# A job that ended "completed" with one of these is not on paper as it should be.
+_NOT_CLEAN = frozenset(
+    {"job-completed-with-errors", "aborted-by-system", "job-canceled-at-device",
+     "job-canceled-by-operator", "job-canceled-by-user", "document-format-error"}
+)  # fmt: skip
+# IPP keywords (RFC 8011, 5.4.12) that keep paper from coming out, in words for the desk.
+_TROUBLES: Mapping[str, str] = {
+    "media-jam": "Papierstau",
+    "media-empty": "Papier leer",
+    "media-needed": "Papier fehlt",
+    "cover-open": "Klappe offen",
+    "door-open": "Klappe offen",
+    "interlock-open": "Klappe offen",
+    "input-tray-missing": "Papierfach fehlt",
+    "output-area-full": "Ausgabefach voll",
+    "output-tray-missing": "Ausgabefach fehlt",
+    "toner-empty": "Toner leer",
+    "marker-supply-empty": "Toner leer",
+    "paused": "Drucker angehalten",
+    "shutdown": "Drucker schaltet ab",
+    "stopped-partly": "Drucker steht",
+    "timed-out": "Drucker antwortet dem Server nicht",
+    "connecting-to-device": "Drucker antwortet dem Server nicht",
 }
-_ENDED = {IppJobState.COMPLETED, IppJobState.CANCELED, IppJobState.ABORTED}
+_SEVERITY = re.compile(r"-(?:report|warning|error)$")
 
 
-class PrintFailed(DomainError):
-    """The letter is not on paper; ``retry`` says whether trying again later can help."""
+class Paper(StrEnum):
+    """What a print needs: the office's letter paper, a prescribed form, or a label."""
 
-    title = "Der Brief wurde nicht gedruckt."
-    hint = "Bitte den Drucker prüfen; der Brief liegt unverändert in der Akte."
+    LETTER = "letter"
+    FORM = "form"
+    LABEL = "label"
 
-    def __init__(self, text: str, *, key: str, retry: bool, job_id: int | None = None) -> None:
-        super().__init__(text, reasons=[Reason(text, key=key)])
-        self.key = key
-        self.retry = retry
-        self.job_id = job_id
+
+@dataclass(frozen=True, slots=True)
+class Tray:
+    """Where one kind of paper lies: IPP ``media-source``, ``media-type`` and size."""
+
+    media: str = A4
+    source: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PrintResult:
-    """What the printer reported: its job number (0 for a folder) and the job's last state."""
+    """What the printer reported: its job number (0 for a folder) and the job's state.
+
+    ``state`` is ``queued``, ``printing``, ``jammed`` or ``completed``; ``message`` says why it
+    stands.
+    """
 
     job_id: int
     state: str
+    message: str = ""
 
 
 def job_name(case_number: str, letter_key: str, number: int | None = None) -> str:
     """Return the name a job has in the queue: never a person's name."""
     name = f"{case_number} {letter_key}" + ("" if number is None else f" {number}")
     return _checked(name)
+
+
+def tray_of(trays: Mapping[str, Any], paper: Paper) -> Tray:
+    """Return where ``paper`` lies in a printer of the office file; raises ``PrintFailed``.
+
+    A printer without trays has A4 in front; labels and forms need a tray of their own, because a
+    form under lock must never be taken for letter paper.
+    """
+    found = trays.get(paper.value)
+    if found is None:
+        if paper is Paper.LETTER:
+            return Tray()
+        word = "Etiketten" if paper is Paper.LABEL else "Vordrucke"
+        text = f"An diesem Drucker gibt es kein Fach für {word}."
+        raise PrintFailed(text, key="fach", retry=False)
+    return Tray(found.get("media", A4), found.get("source", ""), found.get("kind", ""))
+
+
+def submit(
+    uri: str, pdf: bytes, name: str, *, tray: Tray | None = None, sides: str = SIMPLEX,
+    timeout: float = 60.0,
+) -> int:  # fmt: skip
+    """Give ``pdf`` to the printer and return the number of its job, 0 for a folder.
+
+    ``uri`` is ``ipp:``, ``ipps:`` or, for the demo, ``file:`` with a folder; ``name`` comes from
+    ``job_name``; seconds. Raises ``PrintFailed``: refused, busy, unreachable, or an answer that
+    cannot be (then the printer has to be looked at).
+    """
+    _checked(name)
+    if uri.startswith("file:"):
+        return _to_folder(uri, pdf, name)
+    where = tray or Tray()
+    return IppPrinter(uri, timeout).send(
+        pdf, name, media=where.media, sides=sides, source=where.source, kind=where.kind
+    )
+
+
+def look(uri: str, job_id: int, name: str, *, timeout: float = 10.0) -> PrintResult:
+    """Return how a job stands, as the printer says it now.
+
+    Raises ``PrintFailed`` when it was aborted, is unknown, is not ours, or ended with errors.
+    """
+    if uri.startswith("file:"):
+        return PrintResult(0, "completed")
+    printer = IppPrinter(uri, timeout)
+    status = printer.status_of(job_id)
+    if status.name and status.name != name:
+        text = f"Der Drucker führt unter Nummer {job_id} einen anderen Auftrag. Bitte nachsehen."
+        raise PrintFailed(text, key="antwort", retry=False, job_id=job_id)
+    return _result(printer, status)
 
 
 def print_pdf(
@@ -70,38 +144,25 @@ def print_pdf(
     *,
     media: str = A4,
     sides: str = SIMPLEX,
+    tray: Tray | None = None,
     timeout: float = 60.0,
     poll: float = 0.2,
 ) -> PrintResult:
-    """Print ``pdf`` and return when the printer reports the job completed.
+    """Print ``pdf`` and return when the printer reports the job completed; times in seconds.
 
-    ``uri`` is ``ipp:``, ``ipps:`` or, for the demo, ``file:`` with a folder; ``name`` comes from
-    ``job_name``; times are in seconds. Raises ``PrintFailed``: refused (bad media, format), busy,
-    unreachable, aborted or canceled, or still running after ``timeout`` (then ``job_id`` is set
-    and the job must be looked at before it is sent again).
+    Raises ``PrintFailed`` as ``submit`` and ``look`` do, also while it still runs after
+    ``timeout`` (then ``job_id`` is set and the job must be looked at before it is sent again).
     """
-    _checked(name)
-    if uri.startswith("file:"):
-        return _to_folder(uri, pdf, name)
     started = time.monotonic()
-    printer = _Printer(uri, timeout)
-    job_id = printer.send(pdf, name, media, sides)
+    job_id = submit(uri, pdf, name, tray=tray or Tray(media), sides=sides, timeout=timeout)
     while True:
-        state, reasons = printer.state_of(job_id)
-        if state == IppJobState.COMPLETED:
-            return PrintResult(job_id, "completed")
-        if state in _ENDED:
-            word = state.name.lower()
-            raise PrintFailed(
-                f"Der Drucker hat den Auftrag {job_id} abgebrochen ({word}: {reasons}).",
-                key=word,
-                retry=False,
-                job_id=job_id,
-            )
+        result = look(uri, job_id, name, timeout=timeout)
+        if result.state == "completed":
+            return result
         if time.monotonic() - started > timeout:
             raise PrintFailed(
                 f"Der Drucker hat den Auftrag {job_id} nach {timeout:.0f} Sekunden noch nicht "
-                f"fertig ({state.name.lower()}: {reasons}). Bitte am Drucker nachsehen, bevor neu "
+                f"fertig ({result.message or result.state}). Bitte am Drucker nachsehen, bevor neu "
                 "gedruckt wird.",
                 key="zeit_abgelaufen",
                 retry=False,
@@ -111,155 +172,50 @@ def print_pdf(
 
 
 def find_job(uri: str, name: str, *, timeout: float = 10.0) -> PrintResult | None:
-    """Return the newest job of that name that the printer remembers, or None.
+    """Return the job of that name that the printer remembers, or None.
 
-    A worker that died after sending asks first, so that no letter is printed twice.
+    A worker that died after sending asks first, so that no letter is printed twice. Where a
+    printer took the same job twice, one that is printed counts, else one that still runs; jobs
+    that came to nothing are None.
     """
     _checked(name)
     if uri.startswith("file:"):
         return PrintResult(0, "completed") if _file_of(uri, name).is_file() else None
-    jobs = _Printer(uri, timeout).jobs()
-    same = [job for job in jobs if job.get("job-name") == name]
+    printer = IppPrinter(uri, timeout)
+    same = [job for job in printer.jobs() if job.name == name and job.state not in _GONE_WRONG]
     if not same:
         return None
-    newest = max(same, key=lambda job: int(job["job-id"]))
-    return PrintResult(int(newest["job-id"]), IppJobState(newest["job-state"]).name.lower())
+    printed = [job for job in same if job.state is IppJobState.COMPLETED]
+    return _result(printer, max(printed or same, key=lambda job: job.job_id))
 
 
-class _Printer:
-    """One printer spoken to by IPP 2.0 over HTTP."""
-
-    def __init__(self, uri: str, timeout: float) -> None:
-        parts = urlsplit(uri)
-        if parts.scheme not in ("ipp", "ipps") or not parts.hostname:
-            raise PrintFailed(f"Keine Druckeradresse: {uri}", key="adresse", retry=False)
-        self.uri = uri
-        self.timeout = timeout
-        self.secure = parts.scheme == "ipps"
-        self.host = parts.hostname
-        self.port = parts.port or _IPP_PORT
-        self.path = parts.path or "/"
-
-    def send(self, pdf: bytes, name: str, media: str, sides: str) -> int:
-        """Submit a Print-Job and return its number."""
-        answer = self._ask(
-            IppOperation.PRINT_JOB,
-            {
-                "job-name": name,
-                "document-format": "application/pdf",
-                # Without fidelity a printer may drop media and sides in silence.
-                "ipp-attribute-fidelity": True,
-            },
-            {"media": media, "sides": sides},
-            pdf,
-        )
-        jobs = answer["jobs"]
-        if not jobs:
-            raise PrintFailed("Der Drucker nennt keinen Auftrag.", key="antwort", retry=False)
-        return int(jobs[0]["job-id"])
-
-    def state_of(self, job_id: int) -> tuple[IppJobState, str]:
-        """Return state and reasons of a job, as the printer sees them now."""
-        answer = self._ask(
-            IppOperation.GET_JOB_ATTRIBUTES,
-            {"job-id": job_id, "requested-attributes": ["job-state", "job-state-reasons"]},
-        )
-        job = answer["jobs"][0]
-        reasons = job.get("job-state-reasons", "")
-        text = ", ".join(reasons) if isinstance(reasons, list) else str(reasons)
-        return IppJobState(job["job-state"]), text
-
-    def jobs(self) -> list[dict[str, Any]]:
-        """Return the open and the remembered jobs."""
-        wanted = ["job-id", "job-name", "job-state"]
-        return [
-            job
-            for which in ("not-completed", "completed")
-            for job in self._ask(
-                IppOperation.GET_JOBS, {"which-jobs": which, "requested-attributes": wanted}
-            )["jobs"]
-        ]
-
-    def _ask(
-        self,
-        operation: IppOperation,
-        attributes: dict[str, Any],
-        job: dict[str, Any] | None = None,
-        data: bytes | None = None,
-    ) -> dict[str, Any]:
-        message: dict[str, Any] = {
-            "version": (2, 0),
-            "operation": operation,
-            "operation-attributes-tag": {
-                "attributes-charset": "utf-8",
-                "attributes-natural-language": "de",
-                "printer-uri": self.uri,
-                "requesting-user-name": "abh",
-                **attributes,
-            },
-        }
-        if job:
-            message["job-attributes-tag"] = job
-        if data is not None:
-            message["data"] = data
-        answer = self._post(encode_dict(message))
-        self._judge(answer["status-code"])
-        return answer
-
-    def _post(self, body: bytes) -> dict[str, Any]:
-        if self.secure:
-            connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                self.host, self.port, timeout=self.timeout, context=ssl.create_default_context()
-            )
-        else:
-            connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
-        try:
-            connection.request("POST", self.path, body, {"Content-Type": "application/ipp"})
-            response = connection.getresponse()
-            raw = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            raise PrintFailed(
-                f"Der Drucker {self.host} ist nicht erreichbar ({error}).",
-                key="nicht_erreichbar",
-                retry=True,
-            ) from error
-        finally:
-            connection.close()
-        if response.status != http.client.OK:
-            raise PrintFailed(
-                f"Der Drucker {self.host} antwortet mit HTTP {response.status}.",
-                key="http",
-                retry=response.status >= http.client.INTERNAL_SERVER_ERROR,
-            )
-        try:
-            answer: dict[str, Any] = parse(raw)
-        except (IPPError, struct.error, ValueError, KeyError, IndexError) as error:
-            raise PrintFailed(
-                "Die Antwort des Druckers ist unlesbar.", key="antwort", retry=False
-            ) from error
-        return answer
-
-    def _judge(self, code: int) -> None:
-        if code < IppStatus.ERROR_BAD_REQUEST:
-            return
-        if code in _BUSY:
-            raise PrintFailed(
-                f"Der Drucker {self.host} ist beschäftigt oder gestört (0x{code:04x}).",
-                key="beschaeftigt",
-                retry=True,
-            )
-        if code in (IppStatus.ERROR_ATTRIBUTES_OR_VALUES, IppStatus.ERROR_CONFLICTING):
-            raise PrintFailed(
-                f"Der Drucker {self.host} hat dieses Papier oder diese Seitenart nicht "
-                f"(0x{code:04x}).",
-                key="papier",
-                retry=False,
-            )
+def _result(printer: IppPrinter, status: JobStatus) -> PrintResult:
+    if status.state in _GONE_WRONG or _NOT_CLEAN & set(status.reasons):
+        word = _GONE_WRONG.get(status.state, "mit Fehlern beendet")
+        why = ", ".join(status.reasons) or status.state.name.lower()
         raise PrintFailed(
-            f"Der Drucker {self.host} lehnt den Auftrag ab (0x{code:04x}).",
-            key="abgelehnt",
+            f"Der Drucker hat den Auftrag {status.job_id} {word} ({why}).",
+            key=status.state.name.lower() if status.state in _GONE_WRONG else "fehlerhaft",
             retry=False,
+            job_id=status.job_id,
         )
+    if status.state is IppJobState.COMPLETED:
+        return PrintResult(status.job_id, "completed")
+    words = [word for reason in printer.troubles() if (word := _trouble(reason))]
+    if words or status.state is IppJobState.STOPPED:
+        message = ", ".join(dict.fromkeys(words)) or "Drucker steht"
+        return PrintResult(status.job_id, "jammed", message)
+    state = "printing" if status.state is IppJobState.PROCESSING else "queued"
+    return PrintResult(status.job_id, state)
+
+
+def _trouble(reason: str) -> str:
+    """Return the words for a reason that stops paper; "" for a mere warning or report."""
+    if reason.endswith(("-report", "-warning")):
+        return ""
+    plain = _SEVERITY.sub("", reason)
+    known = _TROUBLES.get(plain, "")
+    return known or (reason if reason.endswith("-error") else "")
 
 
 def _checked(name: str) -> str:
@@ -277,7 +233,7 @@ def _file_of(uri: str, name: str) -> Path:
     return Path(unquote(urlsplit(uri).path)) / f"{name.replace(' ', '_')}.pdf"
 
 
-def _to_folder(uri: str, pdf: bytes, name: str) -> PrintResult:
+def _to_folder(uri: str, pdf: bytes, name: str) -> int:
     """Write the sheet that a printer would put out; the same job again changes nothing."""
     target = _file_of(uri, name)
     draft = target.with_suffix(".neu")
@@ -291,4 +247,4 @@ def _to_folder(uri: str, pdf: bytes, name: str) -> PrintResult:
             key="ordner",
             retry=True,
         ) from error
-    return PrintResult(0, "completed")
+    return 0

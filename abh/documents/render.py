@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +28,7 @@ from abh.documents.fonts import FontSet
 from abh.documents.letter_model import LetterInput, Office
 from abh.documents.letters import drafted_kind, load_fields
 from abh.documents.remedy import RemedyNotice, remedy_notice
+from abh.documents.uebersetzung_worte import KEY, direction_of, words_in
 from abh.documents.zeichnung_types import Remedy
 from abh.kernel.errors import ConfigurationError, Reason, RenderRefused
 from abh.kernel.ids import content_hash
@@ -43,6 +44,7 @@ _NORM_SPACE = re.compile(
     r"(?<=§)[ ](?=\d)|(?<=\bAbsatz)[ ](?=\d)|(?<=\bSatz)[ ](?=\d)|(?<=\bNummer)[ ](?=\d)"
     r"|(?<=\d)[ ](?=(?:AufenthG|AufenthV|BeschV|VwVfG|Euro|Uhr)\b)|(?<=VwVfG)[ ](?=NRW)"
 )
+_LABEL = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)mm$")
 # WeasyPrint writes the PDF/A schema or the PDF/UA schema; a letter needs both (ISO 14289-1, 5),
 # and PDF/A wants every foreign schema described (ISO 19005-3, 6.6.2.3).
 _PDFUA_XMP = b"""<rdf:Description rdf:about="" \
@@ -64,7 +66,7 @@ Indicates, which part of ISO 14289 standard is followed</pdfaProperty:descriptio
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
     """A letter as it will be filed. ``text`` is what it says, ``warnings`` what the renderer
-    complained about; the gates judge both."""
+    complained about, ``beyond`` what ran over the edge of a page; the gates judge all three."""
 
     pdf: bytes
     sha256: str
@@ -72,6 +74,17 @@ class RenderedLetter:
     text: str
     warnings: tuple[str, ...]
     subject: str
+    beyond: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table to print: title, a line below it, headings of the columns, rows of plain texts."""
+
+    title: str
+    lead: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 class _Collector(logging.Handler):
@@ -137,6 +150,21 @@ def _claim_pdf_ua(document: Any, pdf: Any) -> None:
     stream.stream[0] = packet.replace(end, _PDFUA_XMP + end)
 
 
+def _beyond(document: Any) -> tuple[str, ...]:
+    """Return each line of text that runs over the edge of its page: no printer puts that out."""
+    found = []
+    for number, page in enumerate(document.pages, start=1):
+        for box in page._page_box.descendants():
+            text = getattr(box, "text", "")
+            if not isinstance(text, str) or not text.strip():
+                continue
+            right, bottom = box.position_x + box.width, box.position_y + box.height
+            inside = box.position_x >= 0 and right <= page.width and bottom <= page.height
+            if not inside:
+                found.append(f"Seite {number}: „{text.strip()[:40]}“")
+    return tuple(found)
+
+
 def payment_in(office: Office, fields: Mapping[str, Any]) -> Payment | None:
     """Return the payment that a letter with these (loaded) fields asks for, None for no payment."""
     total, reference = fields.get("total"), fields.get("payment_reference")
@@ -150,6 +178,7 @@ class Renderer:
 
     def __init__(self, fonts: FontSet, templates: Path = TEMPLATES) -> None:
         self.fonts = fonts
+        self._templates = templates
         self._lock = threading.Lock()
         # The default would embed local files: nothing but data: is fetched.
         self._fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
@@ -168,7 +197,8 @@ class Renderer:
     @cached_property
     def _styles(self) -> tuple[FontConfiguration, CSS]:
         config = FontConfiguration()
-        text = (TEMPLATES / "letter.css").read_text(encoding="utf-8")
+        own = self._templates / "letter.css"
+        text = (own if own.is_file() else TEMPLATES / "letter.css").read_text(encoding="utf-8")
         css = CSS(string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher)
         return config, css
 
@@ -188,6 +218,13 @@ class Renderer:
             "remedy": self._remedy(letter),
             "matrix": matrix_image(letter.code) if letter.code else "",
         }
+        if letter.letter_key == KEY:
+            lang = context["f"]["lang"]
+            context |= {
+                "german_words": words_in("de"),
+                "words": words_in(lang),
+                "direction": direction_of(lang),
+            }
         payment = payment_in(letter.office, context["f"])
         context["giro"] = giro_image(payment) if payment else ""
         template = self._env.get_template(kind.template_of(letter.outcome))
@@ -215,8 +252,51 @@ class Renderer:
             pages=len(document.pages),
             text=text,
             warnings=tuple(warnings),
+            beyond=_beyond(document),
             subject=drafted_kind(letter.letter_key).title_of(letter.outcome),
         )
+
+    def listing(self, listing: Listing) -> bytes:
+        """Return a list as a PDF to print and tick off: no letter, nothing of it is filed."""
+        template = self._env.get_template("liste.html.j2")
+        with self._lock:
+            config, _letter = self._styles
+            text = (TEMPLATES / "liste.css").read_text(encoding="utf-8")
+            css = CSS(
+                string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher
+            )
+            page = HTML(string=template.render(list=listing), url_fetcher=self._fetcher)
+            pdf: bytes = page.write_pdf(
+                stylesheets=[css], font_config=config, pdf_variant="pdf/ua-1", pdf_tags=True
+            )
+        return pdf
+
+    def label(self, lines: Sequence[str], media: str, code: str = "") -> bytes:
+        """Return an address label of the size that ``media`` says (``om_label_62x29mm``).
+
+        With ``code`` it carries the DataMatrix by which a deed or a returned letter is recognised.
+        """
+        size = _LABEL.search(media)
+        width, height = (size[1], size[2]) if size else ("89", "36")
+        return self._print_only(
+            "_etikett.html.j2", lines=lines, width=width, height=height,
+            matrix=matrix_image(code) if code else "",
+        )  # fmt: skip
+
+    def form_entries(self, entries: Sequence[tuple[str, str]]) -> bytes:
+        """Return the sheet with the entries (label, value) that goes onto a prescribed form.
+
+        Only the entries: the form itself is never drawn (§ 58 AufenthV).
+        """
+        return self._print_only("_vordruck.html.j2", entries=entries)
+
+    def _print_only(self, template: str, **context: Any) -> bytes:
+        source = self._env.get_template(template).render(context)
+        with self._lock:
+            config, _css = self._styles
+            page = HTML(string=source, url_fetcher=self._fetcher)
+            pdf: bytes = page.write_pdf(font_config=config)
+        return pdf
 
     def bare(self, source: str) -> Callable[[], bytes]:
         """Return the barest way to make a PDF of ``source``: one layout with the same parsed CSS

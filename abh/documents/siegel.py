@@ -5,6 +5,7 @@ pyHanko takes half a second to load, so it is imported where it is needed.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import io
 import os
@@ -16,8 +17,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, pkcs12
 from cryptography.x509.oid import NameOID
 
@@ -27,6 +29,7 @@ FIELD = "Siegel"
 DEMO_YEARS = 3
 # A signed file is read into memory; larger ones are no letters.
 MAX_BYTES = 50_000_000
+_PSS = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
 
 
 class SealFailed(DomainError):
@@ -66,18 +69,14 @@ class SignatureFound:
         return self.intact and self.trusted and self.covers_all
 
 
-class FileSealer:
-    """Seals with a key in a PKCS#12 file, for demo and tests; production has a PKCS#11 token."""
+class PdfSealer:
+    """What all seals have in common: a signer of pyHanko and the certificate's last day."""
 
-    def __init__(self, path: Path, passphrase: bytes, *, place: str, today: datetime) -> None:
-        """Load the key. Raises ``ConfigurationError`` when it is missing, locked or expired."""
-        from pyhanko.sign import signers
+    # Errors by which the key refuses, besides those of pyHanko and the system.
+    refusals: tuple[type[Exception], ...] = ()
 
-        if not path.is_file():
-            raise ConfigurationError(f"Der Siegelschlüssel {path} fehlt.")
-        signer = signers.SimpleSigner.load_pkcs12(path, passphrase=passphrase)
-        if signer is None or signer.signing_cert is None:
-            raise ConfigurationError(f"Der Siegelschlüssel {path} lässt sich nicht öffnen.")
+    def __init__(self, signer: Any, *, place: str, today: datetime) -> None:
+        """Raises ``ConfigurationError`` when the certificate has expired."""
         self._signer = signer
         self._place = place
         self._until: datetime = signer.signing_cert.not_valid_after
@@ -104,6 +103,7 @@ class FileSealer:
         from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
         from pyhanko.pdf_utils.misc import PdfError
         from pyhanko.sign import fields, signers
+        from pyhanko.sign.general import SigningError
 
         if self._until <= datetime.now(UTC):
             text = f"Das Siegelzertifikat ist am {self._until:%d.%m.%Y} abgelaufen."
@@ -118,9 +118,109 @@ class FileSealer:
         try:
             writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
             out = signers.sign_pdf(writer, meta, signer=self._signer)
-        except (PdfError, ValueError, OSError) as error:
-            raise SealFailed(str(error)) from error
+        except self.refusals + (PdfError, SigningError, ValueError, OSError) as error:
+            text = f"Der Siegelschlüssel antwortet nicht ({type(error).__name__})."
+            raise SealFailed(text, reasons=[Reason(text, key="siegel_antwortet_nicht")]) from error
         return bytes(out.getvalue())
+
+
+class FileSealer(PdfSealer):
+    """Seals with a key in a PKCS#12 file, for demo and tests; production has a PKCS#11 token."""
+
+    def __init__(self, path: Path, passphrase: bytes, *, place: str, today: datetime) -> None:
+        """Load the key. Raises ``ConfigurationError`` when it is missing, locked or expired."""
+        from pyhanko.sign import signers
+
+        if not path.is_file():
+            raise ConfigurationError(f"Der Siegelschlüssel {path} fehlt.")
+        signer = signers.SimpleSigner.load_pkcs12(path, passphrase=passphrase)
+        if signer is None or signer.signing_cert is None:
+            raise ConfigurationError(f"Der Siegelschlüssel {path} lässt sich nicht öffnen.")
+        super().__init__(signer, place=place, today=today)
+
+
+class TokenSealer(PdfSealer):
+    """Seals with a key that never leaves its token or HSM (PKCS#11), for production."""
+
+    def __init__(
+        self,
+        module: Path,
+        token: str,
+        key: str,
+        certificate: Path,
+        pin: str,
+        *,
+        place: str,
+        today: datetime,
+    ) -> None:
+        """Open the token and try the key once.
+
+        ``module`` is the driver's library, ``token`` and ``key`` are labels, ``certificate`` a file
+        (PEM or DER). Raises ``ConfigurationError`` that says which of them does not answer.
+        """
+        for path, what in ((module, "Die PKCS#11-Bibliothek"), (certificate, "Das Zertifikat")):
+            if not path.is_file():
+                raise ConfigurationError(f"{what} des Siegels {path} fehlt.")
+        try:
+            from pkcs11.exceptions import PKCS11Error
+            from pyhanko.sign import pkcs11
+        except ImportError as error:
+            raise ConfigurationError(
+                "Für ein Siegel im Token fehlt das Paket python-pkcs11; bitte "
+                "requirements/hsm.txt einspielen."
+            ) from error
+        from pyhanko.config.pkcs11 import TokenCriteria
+        from pyhanko.keys import load_cert_from_pemder
+
+        self.refusals = (PKCS11Error,)
+        try:
+            held = load_cert_from_pemder(str(certificate))
+        except (ValueError, OSError) as error:
+            raise ConfigurationError(f"Das Zertifikat {certificate} ist nicht lesbar.") from error
+        session = None
+        try:
+            session = pkcs11.open_pkcs11_session(
+                str(module), token_criteria=TokenCriteria(label=token), user_pin=pin
+            )
+            signer = pkcs11.PKCS11Signer(
+                session,
+                signing_cert=held,
+                key_label=key,
+                # Every token signs a hash on a curve; not every one makes the hash itself.
+                use_raw_mechanism=held.public_key.algorithm == "ec",
+            )
+            super().__init__(signer, place=place, today=today)
+            self._try()
+        except ConfigurationError:
+            if session is not None:
+                session.close()
+            raise
+        except (PKCS11Error, RuntimeError, LookupError) as error:
+            if session is not None:
+                # Else the next attempt would find the token logged in already.
+                session.close()
+            raise ConfigurationError(
+                f"Das Token „{token}“ oder sein Schlüssel „{key}“ antwortet nicht "
+                f"({type(error).__name__}). Bitte Token, Kennzeichnung und PIN prüfen."
+            ) from error
+
+    def _try(self) -> None:
+        """Sign a few bytes and hold them against the certificate: the key must be its key."""
+        algorithm = self._signer.get_signature_mechanism_for_digest("sha256")
+        signed = asyncio.run(self._signer.async_sign_raw(b"abh", "sha256"))
+        public = x509.load_der_x509_certificate(self.certificate).public_key()
+        try:
+            if isinstance(public, ec.EllipticCurvePublicKey):
+                public.verify(signed, b"abh", ec.ECDSA(hashes.SHA256()))
+            elif isinstance(public, rsa.RSAPublicKey):
+                scheme = padding.PKCS1v15() if algorithm.signature_algo != "rsassa_pss" else _PSS
+                public.verify(signed, b"abh", scheme, hashes.SHA256())
+            else:
+                raise ConfigurationError("Das Siegel braucht einen EC- oder RSA-Schlüssel.")
+        except InvalidSignature as error:
+            raise ConfigurationError(
+                "Das Zertifikat gehört nicht zum Schlüssel im Token."
+            ) from error
 
 
 def make_demo_key(path: Path, passphrase: bytes, name: str, *, now: datetime) -> None:

@@ -155,6 +155,17 @@ class LetterSignature(Base):
     __table_args__ = (CheckConstraint("kind IN ('prepare','co','final')", name="kind_known"),)
 
 
+class LetterLook(Base):
+    """Which content of a waiting letter somebody was shown; a bundle counts only what was."""
+
+    __tablename__ = "letter_look"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    content_sha256: Mapped[str] = mapped_column(Text)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class SigningMandate(Base):
     """The written authority of a person to sign, with dates and a limit in EUR."""
 
@@ -219,21 +230,75 @@ class Dispatch(Base):
     deed_blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
     returned_on: Mapped[date | None]
     return_reason: Mapped[str] = mapped_column(Text, server_default="")
+    # Electronic ways: to which address, what the operator said of it, and for the mailbox the
+    # last day of retrieval and the day of it (§ 41 Abs. 2a VwVfG NRW).
+    address: Mapped[str] = mapped_column(Text, server_default="")
+    transfer: Mapped[str] = mapped_column(Text, server_default="")
+    transfer_note: Mapped[str] = mapped_column(Text, server_default="")
+    retrieve_until: Mapped[date | None]
+    retrieved_on: Mapped[date | None]
     recorded_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     recorded_at: Mapped[datetime] = mapped_column(Instant)
 
+    __table_args__ = (
+        CheckConstraint(
+            "transfer IN ('','ordered','delivered','retrieved','expired','refused')",
+            name="transfer_known",
+        ),
+    )
+
+
+class ElectronicAccess(Base):
+    """The access that a person opened for electronic service, until it is revoked (§ 3a VwVfG).
+
+    ``level`` is how the account was proven; a mailbox without it serves no act (§ 41(2a)).
+    """
+
+    __tablename__ = "electronic_access"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    channel: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(Text, server_default="")
+    consent_on: Mapped[date]
+    evidence: Mapped[str] = mapped_column(Text)
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_on: Mapped[date | None]
+
+    __table_args__ = (
+        CheckConstraint("channel IN ('portal','demail')", name="channel_known"),
+        CheckConstraint("level IN ('','substanziell','hoch')", name="level_known"),
+        CheckConstraint("revoked_on IS NULL OR revoked_on >= consent_on", name="valid_period"),
+        Index(
+            "uq_electronic_access_open",
+            "person_id",
+            "channel",
+            unique=True,
+            postgresql_where=text("revoked_on IS NULL"),
+        ),
+    )
+
 
 class PrintJob(Base):
-    """A print at a workplace printer; ``completed`` is said by the printer, not by a queue."""
+    """A print at a workplace printer; its state is what the printer said, not a queue."""
 
     __tablename__ = "print_job"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
+    # The prescribed form onto which entries are printed.
+    form_issue_id: Mapped[int | None] = mapped_column(ForeignKey("form_issue.id"), index=True)
     printer_id: Mapped[int] = mapped_column(ForeignKey("printer.id"))
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     printer_job: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text, server_default="")
+    # Which paper it needs (``printing.Paper``); the printer's trays say where that lies.
+    paper: Mapped[str] = mapped_column(Text, server_default="letter")
+    # How often the printer was asked since it took the job, and when it last answered.
+    looks: Mapped[int] = mapped_column(server_default="0")
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
     # Why it was printed again; empty for the first print.
     reason: Mapped[str] = mapped_column(Text, server_default="")
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -241,7 +306,12 @@ class PrintJob(Base):
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
-        CheckConstraint("state IN ('waiting','sent','completed','failed')", name="state_known"),
+        CheckConstraint(
+            "state IN ('waiting','sent','printing','jammed','completed','failed')",
+            name="state_known",
+        ),
+        CheckConstraint("num_nonnulls(letter_id, form_issue_id) = 1", name="prints_one_thing"),
+        CheckConstraint("paper IN ('letter','form','label')", name="paper_known"),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -18,6 +18,15 @@ from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 
 # A delivery is a bundle; more at once is a slip of the typing hand.
 MOST_AT_ONCE = 1_000
+# The numbered forms that an office keeps under lock, with their norm.
+FORMS: Mapping[str, str] = {
+    "D2a": "Duldung (§ 60a AufenthG)",
+    "D3": "Fiktionsbescheinigung (§ 81 Abs. 5 AufenthG)",
+    "D11": "Zusatzblatt zum Aufenthaltstitel",
+    "D12": "Aufenthaltsgestattung (§ 63 AsylG)",
+    "D15": "Bescheinigung (D15)",
+    "Einbürgerungsurkunde": "Einbürgerungsurkunde (§ 16 StAG)",
+}
 _SERIAL = re.compile(r"([A-Z]{0,4})(\d{3,12})")
 
 
@@ -42,6 +51,8 @@ def receive(
 ) -> int:
     """Take a delivery into stock; returns how many. Raises ``Conflict`` naming known numbers."""
     require(actor, Power.UNIT_LEAD, unit_key)
+    if form not in FORMS:
+        raise InvalidInput([FieldProblem("form", "Diesen Vordruck führt das Amt nicht.")])
     rows = [
         {
             "form": form,
@@ -118,6 +129,22 @@ def stock(session: Session, unit_key: str | None) -> list[tuple[str, str, str, i
     grouped = query.group_by(FormStock.form, FormStock.unit_key, FormStock.state)
     rows = session.execute(grouped.order_by(FormStock.form, FormStock.unit_key, FormStock.state))
     return [(form, unit, state, count) for form, unit, state, count in rows]
+
+
+def find(session: Session, serial_no: str, unit_key: str | None) -> list[FormStock]:
+    """Return the sheets with that number, of one unit or (None) of all; kinds may share one."""
+    query = select(FormStock).where(FormStock.serial_no == serial_no.strip().upper())
+    if unit_key is not None:
+        query = query.where(FormStock.unit_key == unit_key)
+    return list(session.scalars(query.order_by(FormStock.form).limit(20)))
+
+
+def spoiled(session: Session, unit_key: str | None, limit: int = 50) -> list[FormStock]:
+    """Return the sheets that were spoiled last, with their reasons."""
+    query = select(FormStock).where(FormStock.state == "spoiled")
+    if unit_key is not None:
+        query = query.where(FormStock.unit_key == unit_key)
+    return list(session.scalars(query.order_by(FormStock.changed_at.desc()).limit(limit)))
 
 
 def _note(

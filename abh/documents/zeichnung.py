@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any, Protocol
 
-from abh.documents.zeichnung_refusals import Question, cosign_refusals, refusals
+from abh.documents.zeichnung_refusals import (
+    Question,
+    channel_refusals,
+    cosign_refusals,
+    refusals,
+)
 from abh.documents.zeichnung_types import (
     Channel,
     CosignFacts,
@@ -33,11 +39,13 @@ __all__ = [
     "Rule",
     "SigningFacts",
     "Zeichnungsordnung",
+    "channel_reasons",
     "evaluate",
     "evaluate_cosign",
     "find_rule",
     "matching_rules",
     "ordnung_on",
+    "rule_of",
 ]
 
 
@@ -86,6 +94,30 @@ def find_rule(
     if rule is None:
         raise SignatureRefused(reasons=reasons)
     return rule
+
+
+class SignedLetter(Protocol):
+    """A letter with the row and version by which it was signed."""
+
+    rule_id: Any
+    rule_version: Any
+
+
+def rule_of(
+    table: Sequence[Zeichnungsordnung], letter: SignedLetter
+) -> tuple[Zeichnungsordnung, Rule]:
+    """Return the version and the row by which a letter was signed; raises ``LawMissing``."""
+    for ordnung in table:
+        for rule in ordnung.rules:
+            if (ordnung.version, rule.id) == (letter.rule_version, letter.rule_id):
+                return ordnung, rule
+    raise LawMissing(f"Regel {letter.rule_id} der Fassung {letter.rule_version} fehlt.")
+
+
+def channel_reasons(row: tuple[Zeichnungsordnung, Rule], facts: SigningFacts) -> tuple[Reason, ...]:
+    """Return every reason against sending a letter signed by ``row`` the way that facts say."""
+    ordnung, rule = row
+    return channel_refusals(Question(ordnung, rule, facts, ordnung.in_force_from))
 
 
 def evaluate(table: Sequence[Zeichnungsordnung], facts: SigningFacts, stichtag: date) -> Permission:

@@ -137,7 +137,11 @@ def _answer_faults(
 ) -> Iterator[str]:
     day = ordnung.in_force_from
     # Only in the portal does it matter whether access is opened and the letter sealed.
-    ways = [*((channel, False) for channel in Channel), (Channel.PORTAL, True)]
+    ways = [
+        *((channel, False) for channel in Channel),
+        (Channel.PORTAL, True),
+        (Channel.DEMAIL, True),
+    ]
     product = itertools.product(Rank, (False, True), ways, risks)
     for rank, training, (channel, opened), risk in product:
         facts = replace(

@@ -179,6 +179,26 @@ def _portal_act(q: Question) -> Reason | None:
     )
 
 
+def _demail(q: Question) -> Reason | None:
+    if q.facts.channel != Channel.DEMAIL or q.facts.portal_consent:
+        return None
+    return Reason(
+        "De-Mail geht nur an Personen, die diesen Zugang eröffnet haben.",
+        "§ 3a Abs. 1 VwVfG NRW, § 5a LZG NRW",
+        "demail_ohne_zugang",
+    )
+
+
+def _demail_77(q: Question) -> Reason | None:
+    if q.facts.channel != Channel.DEMAIL or not q.rule.form_77 or q.facts.qes:
+        return None
+    return Reason(
+        "Ein Bescheid in Schriftform geht nur mit qualifizierter Signatur oder Siegel als De-Mail.",
+        "§ 77 Abs. 1 AufenthG, § 3a VwVfG NRW",
+        "demail_ohne_qes",
+    )
+
+
 def _seal(q: Question) -> Reason | None:
     if q.rule.seal and not q.facts.seal_no:
         return Reason(f"Die Nummer des Siegels ({q.rule.seal}) fehlt.", key="siegelnummer_fehlt")
@@ -256,9 +276,17 @@ def _changed(q: Question) -> Reason | None:
 
 _CHECKS: tuple[Callable[[Question], Reason | None], ...] = (
     _signer, _training, _rank, _mandate, _limit, _four_eyes, _excluded, _unit, _suffix, _channel,
-    _portal_77, _portal_act, _seal, _automatic_text, _form, _reasons, _cosign, _cosigner_signs,
-    _remedy, _image, _changed,
+    _portal_77, _portal_act, _demail, _demail_77, _seal, _automatic_text, _form, _reasons,
+    _cosign, _cosigner_signs, _remedy, _image, _changed,
 )  # fmt: skip
+
+
+_CHANNEL_CHECKS = (_channel, _portal_77, _portal_act, _demail, _demail_77)
+
+
+def channel_refusals(question: Question) -> tuple[Reason, ...]:
+    """Return every reason against the way of ``question.facts``, whoever signs."""
+    return tuple(reason for check in _CHANNEL_CHECKS if (reason := check(question)) is not None)
 
 
 def cosign_refusals(rule: Rule, facts: CosignFacts, stichtag: date) -> tuple[Reason, ...]:

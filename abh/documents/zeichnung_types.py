@@ -46,8 +46,10 @@ class Channel(StrEnum):
     POST = "post"
     PZU = "pzu"
     RECEIPT = "empfangsbekenntnis"
+    REGISTERED = "einschreiben"
     COUNTER = "schalter"
     PORTAL = "portal"
+    DEMAIL = "demail"
     BEBPO = "bebpo"
     AUTHORITY = "behoerde"
 

@@ -131,6 +131,12 @@ def _services(office: Office) -> Iterator[Fault]:
         if not unknown and desks and not any(needed <= has for has in desks):
             text = f"kein Platz hat {', '.join(sorted(needed))}; unter desks ergänzen"
             yield ("services", index, "equipment"), text
+        follows = service.get("then")
+        if follows is not None and follows not in office.known["services"]:
+            text = _unknown("Leistung", follows, office.known["services"], "services")
+            yield ("services", index, "then"), text
+        elif follows == service["key"]:
+            yield ("services", index, "then"), "eine Leistung folgt nicht auf sich selbst"
 
 
 def _closures(office: Office) -> Iterator[Fault]:

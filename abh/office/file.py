@@ -133,6 +133,9 @@ def profile_of(data: Mapping[str, Any]) -> dict[str, Any]:
         day: [f"{_clock(a)}-{_clock(b)}" for a, b in spans]
         for day, spans in data["opening_hours"].items()
     }
+    # Told apart, so that an import for another reason leaves the week alone that supervisors edit.
+    week = {"roster": data["roster"], "shifts": data["shifts"]}
+    profile["roster_sha256"] = fingerprint(week)
     profile["logins"] = [person["login"] for person in data["staff"]]
     return profile
 

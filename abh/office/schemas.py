@@ -126,8 +126,9 @@ class RoutingSchema(_Part):
     by_title = _texts(load_default=list)
 
 
-def _number(least: int, most: int, usual: int) -> fields.Integer:
+def _number(least: int, most: int, usual: int, **kwargs: Any) -> fields.Integer:
     return fields.Integer(
+        **kwargs,
         strict=True,
         load_default=usual,
         validate=validate.Range(least, most, error=f"muss zwischen {least} und {most} liegen"),
@@ -135,13 +136,26 @@ def _number(least: int, most: int, usual: int) -> fields.Integer:
     )
 
 
+def _days(usual: list[int]) -> fields.List[Any]:
+    return fields.List(
+        _number(1, 60, 1),
+        load_default=lambda: list(usual),
+        validate=validate.Length(max=5, error="höchstens fünf"),
+        error_messages={"invalid": "muss eine Liste sein"},
+    )
+
+
 class BookingSchema(_Part):
-    """House rules of booking: how near, how long kept, how far ahead."""
+    """House rules of booking: how near, how long kept, how far ahead, when people are reminded."""
 
     lead_minutes = _number(0, 2880, 120)
     hold_minutes = _number(1, 60, 10)
     horizon_days = _number(14, 400, 180)
     offer_days = _number(1, 400, 60)
+    reminder_days = _days([3, 1])
+    reminder_letter_days = _days([7])
+    code_days = _number(4, 30, 8)
+    codes_a_day = _number(0, 1000, 40)
     firm_return_hours = _number(0, 336, 48)
 
     @validates_schema
@@ -183,12 +197,37 @@ class RoomSchema(_Part):
     barrier_free = fields.Boolean(load_default=False)
 
 
+_keyword = validate.Regexp(r"^[a-z0-9][a-z0-9_.-]{0,62}$", error="kein IPP-Schlüsselwort")
+
+
+class TraySchema(_Part):
+    """Where one kind of paper lies: IPP media-source, media-type, and size by its PWG name."""
+
+    media = fields.String(
+        load_default="iso_a4_210x297mm",
+        validate=validate.Regexp(
+            r"^[a-z0-9][a-z0-9_.-]*_\d+(\.\d+)?x\d+(\.\d+)?(mm|in)$",
+            error="keine Papiergröße wie iso_a4_210x297mm",
+        ),
+    )
+    source = fields.String(load_default="", validate=lambda v: v == "" or _keyword(v))
+    kind = fields.String(load_default="", validate=lambda v: v == "" or _keyword(v))
+
+
 class PrinterSchema(_Part):
-    """A printer by IPP, or a folder below ``var_dir``."""
+    """A printer by IPP, or a folder below ``var_dir``; ``trays`` say where which paper lies."""
 
     key = _text(checks=[_key])
     name = _text()
     uri = _text()
+    duplex = fields.Boolean(load_default=False)
+    trays = fields.Dict(
+        keys=fields.String(
+            validate=validate.OneOf(["letter", "form", "label"], error="letter, form oder label")
+        ),
+        values=fields.Nested(TraySchema),
+        load_default=dict,
+    )
 
     @validates_schema
     def check_uri(self, data: dict[str, Any], **_: Any) -> None:
@@ -230,12 +269,22 @@ class ServiceSchema(_Part):
     equipment = _texts(load_default=list)
     # Whether anybody may book it without an invitation.
     open = fields.Boolean(load_default=False)
+    # A visit of several people: minutes for each after the first, and how many come at most.
+    per_person = _number(0, 120, 0, data_key="minutes_per_person")
+    most_persons = _number(1, 12, 1)
+    interpreter_minutes = _number(0, 120, 0)
+    # What follows when this has borne fruit: the pick-up when the card is made.
+    next_key = fields.String(load_default=None, allow_none=True, data_key="then")
 
     @validates_schema
     def check_minutes(self, data: dict[str, Any], **_: Any) -> None:
         """Five-minute cells, at most four hours."""
         if not 5 <= data["minutes"] <= 240 or data["minutes"] % CELL_MINUTES:
             raise ValidationError("muss 5 bis 240 sein, im Raster von 5 Minuten", "minutes")
+        for name in ("per_person", "interpreter_minutes"):
+            if data[name] % CELL_MINUTES:
+                field = self.fields[name].data_key or name
+                raise ValidationError("steht im Raster von 5 Minuten", field)
 
 
 class ClosureSchema(_Part):

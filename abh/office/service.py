@@ -37,9 +37,14 @@ class Housed(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did; ``roster`` is for the room of appointments, which alone writes it."""
+    """What an import did; ``roster`` is for the room of appointments, which alone writes it.
+
+    ``roster_changed`` is false when the file says the same of the week as at the last import: what
+    supervisors have changed since then counts on.
+    """
 
     changed: bool
+    roster_changed: bool
     units: int
     desks: int
     staff: int
@@ -79,6 +84,8 @@ def import_office(
         audit.record(session, actor, "office.import", "office_profile", now=now)
     return ImportReport(
         changed=changed,
+        roster_changed=before is None
+        or before.profile.get("roster_sha256") != fresh["roster_sha256"],
         units=len(data["units"]),
         desks=len(data["desks"]),
         staff=len(data["staff"]),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -48,6 +56,9 @@ class Printer(Base):
     key: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     uri: Mapped[str] = mapped_column(Text)
+    # Kind of paper -> {"source": IPP media-source, "media": IPP size}; see documents.printing.
+    trays: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    duplex: Mapped[bool] = mapped_column(server_default="false")
 
 
 class Desk(Base):
@@ -87,8 +98,23 @@ class Service(Base):
     equipment: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # Whether anybody may book it without an invitation.
     open: Mapped[bool] = mapped_column(server_default="false")
+    # Minutes for every person after the first, and how many one visit takes at most.
+    per_person: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    most_persons: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    # Minutes more when everything is said twice.
+    interpreter_minutes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    # The service for which a second link is offered when this one has borne fruit (card made).
+    next_key: Mapped[str | None] = mapped_column(
+        ForeignKey("service.key", deferrable=True, initially="DEFERRED")
+    )
 
-    __table_args__ = (CheckConstraint("minutes BETWEEN 5 AND 240", name="minutes_sane"),)
+    __table_args__ = (
+        CheckConstraint("minutes BETWEEN 5 AND 240", name="minutes_sane"),
+        CheckConstraint("per_person BETWEEN 0 AND 120", name="per_person_sane"),
+        CheckConstraint("most_persons BETWEEN 1 AND 12", name="most_persons_sane"),
+        CheckConstraint("interpreter_minutes BETWEEN 0 AND 120", name="interpreter_sane"),
+        CheckConstraint("next_key <> key", name="next_is_another"),
+    )
 
 
 class Closure(Base):

@@ -7,6 +7,7 @@ import click
 from abh.access.actor import SYSTEM
 from abh.db import make_engine, make_sessions, transaction
 from abh.kernel.errors import DomainError
+from abh.outbox import sms_simulator as sms_simulator_module
 from abh.outbox.service import retry, troubled
 from abh.settings import load_settings, make_clock
 
@@ -53,4 +54,25 @@ def retry_command(message_id: int) -> None:
     click.echo(f"Auftrag {message_id} wird zugestellt.")
 
 
-commands: list[click.Command] = [outbox_group]
+@click.group("sms")
+def sms_group() -> None:
+    """Kurznachrichten."""
+
+
+@sms_group.command("simulator")
+@click.option("--port", default=8025, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--token", required=True, help="Was ABH_SMS_TOKEN sagt.")
+def sms_simulator(port: int, token: str) -> None:
+    """Spielt auf diesem Rechner ein SMS-Gateway; gesendet wird nichts."""
+    gateway = sms_simulator_module.Gateway(token)
+    server = sms_simulator_module.serve(gateway, port)
+    click.echo(f"ABH_SMS_URL=http://127.0.0.1:{port}/sms (Ende mit Strg-C)")
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        click.echo(f"{len(gateway.sent)} Nachrichten angenommen.")
+    finally:
+        server.server_close()
+
+
+commands: list[click.Command] = [outbox_group, sms_group]

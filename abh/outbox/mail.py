@@ -98,7 +98,10 @@ def _attach(message: EmailMessage, attachment: Mapping[str, Any], ctx: HandlerCo
     else:
         data = ctx.store.get(attachment["sha256"])
     if main == "text":
-        message.add_attachment(data.decode(), subtype=sub, filename=name)
+        # Outlook and Apple's calendar take a file for a request only when the part says so, too.
+        method = attachment.get("method")
+        params = {"method": str(method)} if method else None
+        message.add_attachment(data.decode(), subtype=sub, filename=name, params=params)
     else:
         message.add_attachment(data, maintype=main, subtype=sub, filename=name)
 

@@ -11,7 +11,7 @@ import click
 from abh.kernel.clock import today
 from abh.office.file import load_office
 from abh.settings import load_settings, make_clock
-from abh.simulate import zugang
+from abh.simulate import zugang_belege
 from abh.simulate.arrivals import arrivals
 from abh.simulate.engine import play
 from abh.simulate.figures import figures, table
@@ -58,12 +58,24 @@ def access(seed: int, tage: int, bild: Path | None) -> None:
 
     Endet mit 1, wenn eine Behauptung nicht gilt oder ihre Gegenprobe nicht scheitert.
     """
-    found = zugang.compare(seed, tage)
+    found = zugang_belege.compare(seed, tage)
     click.echo(json.dumps(found, ensure_ascii=False, indent=2))
     if bild is not None:
-        bild.write_text(zugang.chart(found), encoding="utf-8")
+        bild.write_text(zugang_belege.chart(found), encoding="utf-8")
     if not all(row["holds"] and row["fails_without_guard"] for row in found["claims"]):
         raise SystemExit(1)
+
+
+@simulate.command("ewege")
+def gateways() -> None:
+    """Spielt die Betreiber von Postfach, De-Mail und beBPo einmal: abholen, antworten."""
+    from abh.simulate import ewege
+
+    settings = load_settings()
+    if settings.gateway_dir is None or settings.mode == "production":
+        raise click.ClickException("Im Echtbetrieb antworten die Betreiber selbst.")
+    handled = ewege.look(settings.gateway_dir, make_clock(settings).now())
+    click.echo(f"{handled} Sendungen behandelt ({settings.gateway_dir}).")
 
 
 commands: list[click.Command] = [simulate]

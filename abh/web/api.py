@@ -29,6 +29,7 @@ OPERATIONS = (
     "abh.web.api_faelle",
     "abh.web.api_auskunft",
     "abh.web.api_probefall",
+    "abh.web.api_vorgang",
 )
 
 

@@ -44,13 +44,14 @@ def signature_question(given: dict[str, Any]) -> dict[str, Any]:
 # Facts about a signing that the question names as the engine does.
 _AS_GIVEN = (
     "risk", "qes", "portal_consent", "portal_authenticated", "seal_wanted", "seal_no", "suffix",
-    "manual_text", "own_pdf", "signature_image",
+    "manual_text", "own_pdf", "signature_image", "own_rank", "acting_for",
 )  # fmt: skip
 
 
 def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
     unit = "SG"
     limit = given["mandate_limit"]
+    signer = "1" if given["same_person"] else "2"
     return SigningFacts(
         letter_key=given["letter_key"],
         channel=given["channel"],
@@ -58,14 +59,17 @@ def _signing(given: Mapping[str, Any], stichtag: date) -> SigningFacts:
         amount=given["amount"],
         preparer_id="1",
         preparer_in_training=given["preparer_in_training"],
-        signer_id="1" if given["same_person"] else "2",
+        signer_id=signer,
         signer_rank=given["signer_rank"],
         signer_in_training=given["signer_in_training"],
         signer_unit=unit if given["same_unit"] else "",
         case_unit=unit,
         signer_excluded=given["excluded"],
-        mandate=Mandate(stichtag, None, limit) if given["has_mandate"] else None,
+        mandate=Mandate(given["mandate_from"] or stichtag, given["mandate_until"], limit)
+        if given["has_mandate"]
+        else None,
         cosigned_by=frozenset(given["cosigned_by"]),
+        cosigner_ids=frozenset({signer} if given["has_cosigned"] else ()),
         has_reasons=given["has_reasons"],
         remedy=given["chosen_remedy"],
         content_hash="jetzt",

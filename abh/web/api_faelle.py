@@ -13,10 +13,11 @@ from abh.web import api_schemas as schemas
 from abh.web import session as web
 from abh.web.api import blueprint
 from abh.workflows import intake, machine, repository, service
+from abh.workflows.beteiligung_worte import stand
 from abh.workflows.checklist import evaluate_checklist
-from abh.workflows.dossier import Case
+from abh.workflows.dossier import Case, part_of, weg_of
 from abh.workflows.powers import powers_of
-from abh.workflows.steps import check_scope, load_case
+from abh.workflows.steps import StepDone, check_scope, load_case
 from abh.workflows.zugriff import hidden_in
 
 
@@ -64,7 +65,8 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _opened(number: str) -> Case:
+def opened(number: str) -> Case:
+    """Return a case of your Sachgebiet; the look is logged. Raises ``NotFound``, ``NotAllowed``."""
     who, session = web.actor(), web.reading()
     case = load_case(session, web.house(), number=number)
     check_scope(who, case)
@@ -87,7 +89,7 @@ def _opened(number: str) -> Case:
 @blueprint.response(200, schemas.CaseSchema)
 def case_page(number: str) -> dict[str, Any]:
     """Return a case of your Sachgebiet with its checklist and clocks; the look is logged."""
-    case = _opened(number)
+    case = opened(number)
     state = case.verfahren.state(case.state)
     items = evaluate_checklist(case.verfahren, case.facts)
     return {
@@ -106,6 +108,27 @@ def case_page(number: str) -> dict[str, Any]:
             {key: row[key] for key in ("kind", "label", "norm", "due_on", "status")}
             for row in case.row["fristen"]
         ],
+        "participations": [_participation(row) for row in case.row["beteiligungen"]],
+    }
+
+
+def _participation(row: Mapping[str, Any]) -> dict[str, Any]:
+    part, way = part_of(row), weg_of(row)
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "label": part.kind.label,
+        "norm": part.kind.norm,
+        "state": row["state"],
+        "round": row["round"],
+        "channel": way.channel,
+        "requested_on": part.requested_on,
+        "due_on": part.due,
+        "answered_on": part.answered_on,
+        "reminded_on": way.reminded_on,
+        "receipt": way.receipt,
+        "receipt_on": way.receipt_on,
+        "sentences": stand(part, way),
     }
 
 
@@ -118,7 +141,7 @@ def _fields(item: Any) -> dict[str, Any]:
 @blueprint.response(200, schemas.StepListSchema)
 def steps(number: str) -> dict[str, Any]:
     """Return every step out of the present state for you: what is possible, and why not."""
-    case = _opened(number)
+    case = opened(number)
     found = machine.possible_steps(case.verfahren, case.state, case.facts, powers_of(web.actor()))
     return {
         "version": case.vorgang["row_version"],
@@ -156,6 +179,11 @@ def take_step(given: dict[str, Any], number: str, step: str) -> dict[str, Any]:
             data=given["data"],
         )
         intake.notify_letters(session, house, done.letters)
+    return done_of(done)
+
+
+def done_of(done: StepDone) -> dict[str, Any]:
+    """Return what came of a change, for ``StepDoneSchema``."""
     return {
         "state": done.state,
         "version": done.row_version,

@@ -58,6 +58,32 @@ class ItemSchema(Schema):
     evidence_missing = fields.List(fields.String(), required=True)
 
 
+class SentenceSchema(Schema):
+    """A sentence with the norm it rests on."""
+
+    text = fields.String(required=True)
+    norm = fields.String(required=True)
+
+
+class ParticipationSchema(Schema):
+    """Another authority asked in the case: how it stands, on which way, with which proof."""
+
+    id = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    label = fields.String(required=True)
+    norm = fields.String(required=True)
+    state = fields.String(required=True)
+    round = fields.Integer(required=True)
+    channel = fields.String(required=True)
+    requested_on = fields.Date(required=True, allow_none=True)
+    due_on = fields.Date(required=True, allow_none=True)
+    answered_on = fields.Date(required=True, allow_none=True)
+    reminded_on = fields.Date(required=True, allow_none=True)
+    receipt = fields.String(required=True)
+    receipt_on = fields.Date(required=True, allow_none=True)
+    sentences = fields.List(fields.Nested(SentenceSchema), required=True)
+
+
 class CaseSchema(Schema):
     """A case as its Sachgebiet sees it."""
 
@@ -73,6 +99,7 @@ class CaseSchema(Schema):
     closed = fields.Boolean(required=True)
     checklist = fields.List(fields.Nested(ItemSchema), required=True)
     clocks = fields.List(fields.Dict(), required=True)
+    participations = fields.List(fields.Nested(ParticipationSchema), required=True)
 
 
 class ListQuerySchema(Schema):
@@ -168,7 +195,13 @@ class SignatureQuestionSchema(Schema):
     excluded = fields.Boolean(load_default=False)
     has_mandate = fields.Boolean(load_default=True)
     mandate_limit = fields.Decimal(load_default=None, allow_none=True, allow_nan=False)
+    mandate_from = fields.Date(load_default=None, allow_none=True)
+    mandate_until = fields.Date(load_default=None, allow_none=True)
     cosigned_by = fields.List(fields.String(), load_default=list)
+    has_cosigned = fields.Boolean(load_default=False)
+    # Whoever stands in for somebody absent: their own rank and the name of the absent person.
+    own_rank = fields.Enum(Rank, load_default=None, allow_none=True)
+    acting_for = fields.String(load_default="", validate=validate.Length(max=100))
     has_reasons = fields.Boolean(load_default=True)
     risk = fields.Enum(Risk, by_value=True, load_default=None, allow_none=True)
     qes = fields.Boolean(load_default=False)

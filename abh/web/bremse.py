@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections import OrderedDict, deque
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from itsdangerous import BadSignature, URLSafeSerializer
 
 # So that an attacker with many addresses cannot fill the memory; the oldest are forgotten.
 MOST_ADDRESSES = 20_000
+# How long a waiting slip may be used once its time has come.
+SLIP_LIVES = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """How many seconds a sending has to wait, and the slip with which it then goes through."""
+
+    seconds: int
+    slip: str
 
 
 class Brake:
     """Counts sendings per address in memory of this process; each process brakes for itself.
 
     Up to ``free`` within ``window`` nothing happens, so that a family or a shelter behind one
-    address is never slowed; after that each further sending must wait ``pause`` first.
+    address is never slowed; after that each further sending must wait ``pause`` first. Those who
+    wait at one address stand in a line, ``step`` apart: a thousand slips fetched at once are good
+    one after the other, so that time is what a program pays with.
     """
 
-    def __init__(self, free: int, window: timedelta, pause: timedelta) -> None:
-        self.free, self.window, self.pause = free, window, pause
+    def __init__(
+        self,
+        free: int,
+        window: timedelta,
+        pause: timedelta,
+        step: timedelta = timedelta(seconds=3),
+    ) -> None:
+        self.free, self.window, self.pause, self.step = free, window, pause, step
+        self._lines: OrderedDict[str, datetime] = OrderedDict()
+        self._used: OrderedDict[str, None] = OrderedDict()
         self._seen: OrderedDict[str, deque[datetime]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -38,3 +62,46 @@ class Brake:
             while times and times[0] <= now - self.window:
                 times.popleft()
             return self.pause if len(times) >= self.free else timedelta(0)
+
+    def admit(self, address: str, now: datetime, slip: str, key: str) -> Wait | None:
+        """Return None when a sending may go through (it is counted), else how long to wait.
+
+        ``slip`` is what the form of an earlier ``Wait`` sent back. It is signed with ``key``, holds
+        for its address from its time on, and once: nobody can write one. A slip that does not hold
+        costs a new wait, never more.
+        """
+        if not self.pause_for(address, now) or self._redeem(address, now, slip, key):
+            self.count(address, now)
+            return None
+        at = self._stand_in_line(address, now)
+        signed = _signer(key).dumps([address, at.timestamp(), secrets.token_hex(8)])
+        return Wait(max(1, round((at - now).total_seconds())), str(signed))
+
+    def _stand_in_line(self, address: str, now: datetime) -> datetime:
+        with self._lock:
+            at = max(now + self.pause, self._lines.get(address, now) + self.step)
+            self._lines[address] = at
+            self._lines.move_to_end(address)
+            while len(self._lines) > MOST_ADDRESSES:
+                self._lines.popitem(last=False)
+            return at
+
+    def _redeem(self, address: str, now: datetime, slip: str, key: str) -> bool:
+        try:
+            whose, at, number = _signer(key).loads(slip)
+        except (BadSignature, ValueError, TypeError):
+            return False
+        due = datetime.fromtimestamp(float(at), UTC)
+        if whose != address or not due <= now <= due + SLIP_LIVES:
+            return False
+        with self._lock:
+            if number in self._used:
+                return False
+            self._used[str(number)] = None
+            while len(self._used) > MOST_ADDRESSES:
+                self._used.popitem(last=False)
+        return True
+
+
+def _signer(key: str) -> URLSafeSerializer:
+    return URLSafeSerializer(key, salt="abh.bremse")

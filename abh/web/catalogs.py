@@ -41,6 +41,8 @@ _STAFF = (
     "leitung",
     "dienstplan",
     "laufkundschaft",
+    "kalender",
+    "veranstaltungen",
     "betrieb",
     "papier",
     "firma",

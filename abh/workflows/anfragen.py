@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.documents.house import House
-from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
+from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.workflows import beteiligung as parts
 from abh.workflows import uhren
 from abh.workflows.aenderung import noted, open_case
+from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.definition import Power
-from abh.workflows.dossier import part_of
+from abh.workflows.dossier import Case, part_of
 from abh.workflows.effects import LAW_OF_PART, request_participation
 from abh.workflows.recht import LawKey
 from abh.workflows.steps import (
@@ -47,9 +48,7 @@ def answer_participation(
     ``InvalidInput`` for a day that cannot be.
     """
     case = open_case(session, house, actor, vorgang_id, expected_version, Power.REVIEW)
-    row = next((r for r in case.row["beteiligungen"] if r["id"] == beteiligung_id), None)
-    if row is None:
-        raise NotFound("Diese Beteiligung gibt es in dem Vorgang nicht.")
+    row = _row_of(case, beteiligung_id)
     if on > house.today:
         raise InvalidInput([FieldProblem("on", "Der Tag liegt in der Zukunft.")])
     part = part_of(row)
@@ -100,6 +99,72 @@ ANSWERS = {
     "info_missing": "Angaben fehlen",
     "completed": "Anfrage vervollständigt",
 }
+
+
+# States in which a request is out, so that its receipt can be proved.
+_OUT = frozenset({parts.PartState.REQUESTED, parts.PartState.OVERDUE, parts.PartState.NEEDS_INFO})
+
+
+def record_receipt(
+    session: Session,
+    house: House,
+    actor: Actor,
+    vorgang_id: int,
+    beteiligung_id: int,
+    *,
+    channel: str,
+    on: date,
+    receipt: str,
+    expected_version: int | None,
+) -> StepDone:
+    """Record on which way the request went and what proves that it arrived on day ``on``.
+
+    ``channel`` is a key of ``beteiligung_worte.CHANNELS``. Raises ``InvalidInput`` with every
+    problem, ``Conflict`` where no request is out or the case changed. Locks the case.
+    """
+    case = open_case(session, house, actor, vorgang_id, expected_version, Power.REVIEW)
+    row = _row_of(case, beteiligung_id)
+    part = part_of(row)
+    if part.state not in _OUT or part.requested_on is None:
+        raise Conflict(f"{part.kind.label}: gerade ist keine Anfrage unterwegs.")
+    problems = []
+    if channel not in CHANNELS:
+        problems.append(FieldProblem("channel", "Diesen Weg gibt es nicht."))
+    if on > house.today:
+        problems.append(FieldProblem("received_on", "Der Tag liegt in der Zukunft."))
+    elif on < part.requested_on:
+        text = f"Der Tag liegt vor der Anfrage vom {part.requested_on:%d.%m.%Y}."
+        problems.append(FieldProblem("received_on", text))
+    if len(receipt.strip()) < 3:
+        problems.append(FieldProblem("receipt", "Was beweist den Zugang?"))
+    if problems:
+        raise InvalidInput(problems)
+    session.execute(
+        update(Beteiligung)
+        .where(Beteiligung.id == beteiligung_id)
+        .values(channel=channel, receipt=receipt.strip(), receipt_on=on)
+    )
+    fresh = load_case(session, house, vorgang_id=vorgang_id)
+    return noted(
+        session,
+        house,
+        actor,
+        fresh,
+        "beteiligung_zugang",
+        f"Zugang bei {part.kind.label} nachgewiesen ({CHANNELS[channel]})",
+        part.kind.norm,
+        receipt,
+        {},
+        {"kind": row["kind"], "channel": channel, "on": on.isoformat()},
+    )
+
+
+def _row_of(case: Case, beteiligung_id: int) -> Mapping[str, Any]:
+    row = next((r for r in case.row["beteiligungen"] if r["id"] == beteiligung_id), None)
+    if row is None:
+        raise NotFound("Diese Beteiligung gibt es in dem Vorgang nicht.")
+    found: Mapping[str, Any] = row
+    return found
 
 
 def store_part(

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from abh.kernel.dauer import Dauer, add_months, plus
+from abh.kernel.dauer import Dauer, add_months, monate, plus
 from abh.kernel.errors import LawMissing
 from abh.kernel.rechtsstand import Rechtsstand, Wert
 from abh.workflows.facts import TitleKind, german
@@ -20,6 +20,7 @@ from abh.workflows.lebenslauf import LAWFUL, LEVELS, Abschnitt, Lebenslauf
 
 UNTERBRECHUNG = "aussicht.unterbrechung"
 HALB = "aussicht.halb.titel"
+STUDIUM = "ne.anrechnung.studium"
 
 
 class Lage(StrEnum):
@@ -101,6 +102,11 @@ class Recht:
         found = self.wert(key)
         return found.liste if found is not None else ()
 
+    def anteil(self, key: str) -> float:
+        """Return a value in percent as a share of one; nothing counts where there is none."""
+        found = self.wert(key)
+        return float(str(found.value)) / 100 if found is not None else 0.0
+
 
 @lru_cache(maxsize=16)
 def recht(law: Rechtsstand, tag: date) -> Recht:
@@ -137,7 +143,7 @@ def _is_ae(a: Abschnitt) -> bool:
 def _all_titles(a: Abschnitt, r: Recht) -> float:
     if not _is_ae(a):
         return 0.0
-    return 0.5 if a.norm in r.liste(HALB) else 1.0
+    return r.anteil(STUDIUM) if a.norm in r.liste(HALB) else 1.0
 
 
 def _listed(key: str) -> Zaehlt:
@@ -158,6 +164,14 @@ def _unlimited(now: Abschnitt | None) -> bool:
         TitleKind.NIEDERLASSUNGSERLAUBNIS,
         TitleKind.DAUERAUFENTHALT_EU,
     )
+
+
+def _speaks(lauf: Lebenslauf, level: str) -> bool:
+    return bool(lauf.sprache) and LEVELS.index(lauf.sprache or "") >= LEVELS.index(level)
+
+
+def _blue_card(lauf: Lebenslauf) -> str:
+    return "ne.monate.blaue_karte" + ("_b1" if _speaks(lauf, "B1") else "")
 
 
 def _none(_: Lebenslauf) -> str:
@@ -204,10 +218,7 @@ ZIELE: tuple[Ziel, ...] = (
         "NE18C2", "Niederlassungserlaubnis mit Blauer Karte EU", "§ 18c Abs. 2 AufenthG",
         _held("18g"),
         lambda a, r: 1.0 if a.norm == "18g" else 0.0,
-        lambda f: "aussicht.ne18c2.dauer"
-        + (".b1" if f.sprache and LEVELS.index(f.sprache) >= LEVELS.index("B1") else ""),
-        lambda f: "aussicht.ne18c2.dauer"
-        + (".b1" if f.sprache and LEVELS.index(f.sprache) >= LEVELS.index("B1") else ""),
+        _blue_card, _blue_card,
         (_sprache("A1", "§ 18c Abs. 2 Satz 2 AufenthG"), _KENNTNISSE, _UNTERHALT, _WOHNRAUM,
          _STRAFFREI, _ARBEIT),
     ),
@@ -215,23 +226,22 @@ ZIELE: tuple[Ziel, ...] = (
         "NE18C1", "Niederlassungserlaubnis für Fachkräfte", "§ 18c Abs. 1 AufenthG",
         lambda f, now, r: now is not None and now.norm in r.liste("aussicht.fachkraft.titel"),
         _listed("aussicht.fachkraft.titel"),
-        lambda f: "aussicht.ne18c1.dauer" + (".inland" if f.deutscher_abschluss else ""),
-        lambda f: "aussicht.ne18c1.rente" + (".inland" if f.deutscher_abschluss else ""),
+        lambda f: "ne.zeit.fachkraft" + ("_inland" if f.deutscher_abschluss else ""),
+        lambda f: "ne.rente.fachkraft" + ("_inland" if f.deutscher_abschluss else ""),
         (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI, _ARBEIT),
     ),
     Ziel(
         "NE28", "Niederlassungserlaubnis als Familie von Deutschen", "§ 28 Abs. 2 AufenthG",
         _held("28"),
         lambda a, r: 1.0 if a.norm == "28" else 0.0,
-        _always("aussicht.ne28.dauer"), _none,
+        _always("ne.zeit.deutsch"), _none,
         (_sprache("B1", "§ 28 Abs. 2 Satz 1 AufenthG"), _UNTERHALT, _STRAFFREI),
     ),
     Ziel(
         "NE26_3", "Niederlassungserlaubnis nach Anerkennung", "§ 26 Abs. 3 AufenthG",
         lambda f, now, r: f.schutz and now is not None and now.norm == "25",
         lambda a, r: 1.0 if a.norm == "25" or a.titel is TitleKind.GESTATTUNG else 0.0,
-        lambda f: "aussicht.ne26_3.dauer"
-        + (".c1" if f.sprache and LEVELS.index(f.sprache) >= LEVELS.index("C1") else ""),
+        lambda f: "ne.zeit.schutz" + ("_c1" if _speaks(f, "C1") else ""),
         _none,
         (_sprache("A2", "§ 26 Abs. 3 Satz 1 Nr. 4 AufenthG"), _KENNTNISSE, _UNTERHALT, _STRAFFREI),
     ),
@@ -241,14 +251,14 @@ ZIELE: tuple[Ziel, ...] = (
         and now.norm in r.liste("aussicht.humanitaer.titel") and now.norm != "24",
         lambda a, r: 1.0 if a.norm in r.liste("aussicht.humanitaer.titel")
         or a.titel is TitleKind.GESTATTUNG else 0.0,
-        _always("aussicht.ne26_4.dauer"), _always("aussicht.ne9.rente"),
+        _always("ne.zeit.regel"), _always("ne.rente.regel"),
         (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI),
     ),
     Ziel(
         "NE9", "Niederlassungserlaubnis", "§ 9 Abs. 2 AufenthG",
         lambda f, now, r: now is not None and _is_ae(now)
         and now.norm not in ("24", "104c", *r.liste(HALB)),
-        _all_titles, _always("aussicht.ne9.dauer"), _always("aussicht.ne9.rente"),
+        _all_titles, _always("ne.zeit.regel"), _always("ne.rente.regel"),
         (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI),
     ),
     Ziel(
@@ -256,7 +266,7 @@ ZIELE: tuple[Ziel, ...] = (
         lambda f, now, r: not (now is not None and now.titel is TitleKind.DAUERAUFENTHALT_EU)
         and _not_excluded("aussicht.daueraufenthalt.ausschluss")(f, now, r),
         lambda a, r: 1.0 if a.titel is TitleKind.NIEDERLASSUNGSERLAUBNIS else _all_titles(a, r),
-        _always("aussicht.daueraufenthalt.dauer"), _none,
+        _always("daueraufenthalt.zeit"), _none,
         (_sprache("B1", "§ 9a Abs. 2 Satz 1 Nr. 3 AufenthG"), _KENNTNISSE,
          _flag("feste und regelmäßige Einkünfte", "§ 9a Abs. 2 Satz 1 Nr. 2, § 9c AufenthG",
                "lebensunterhalt"), _WOHNRAUM, _STRAFFREI),
@@ -266,7 +276,7 @@ ZIELE: tuple[Ziel, ...] = (
         lambda f, now, r: now is not None
         and (now.titel is TitleKind.DULDUNG or now.norm == "104c"),
         _tolerated_too,
-        lambda f: "aussicht.bleiberecht.dauer" + (".kind" if f.kind_minderjaehrig else ""),
+        lambda f: "bleiberecht.integration.aufenthalt" + (".kind" if f.kind_minderjaehrig else ""),
         _none,
         (_flag("Bekenntnis und Grundkenntnisse", "§ 25b Abs. 1 Satz 2 Nr. 2 AufenthG",
                "bekenntnis"),
@@ -279,12 +289,12 @@ ZIELE: tuple[Ziel, ...] = (
         "EINB9", "Einbürgerung als Ehegatte von Deutschen", "§ 9 StAG",
         lambda f, now, r: f.ehe_deutsch_seit is not None and now is not None
         and now.titel in LAWFUL,
-        _lawful, _always("aussicht.einbuergerung.ehe.dauer"), _none, _STAG,
+        _lawful, _always("einbuergerung.aufenthalt.ehegatten"), _none, _STAG,
     ),
     Ziel(
         "EINB10", "Einbürgerung", "§ 10 StAG",
         _not_excluded("aussicht.einbuergerung.ausschluss"),
-        _lawful, _always("aussicht.einbuergerung.dauer"), _none, _STAG,
+        _lawful, _always("einbuergerung.aufenthalt"), _none, _STAG,
     ),
 )  # fmt: skip
 
@@ -338,7 +348,8 @@ def _zeit(
     if need is None:
         lines.append("Für diesen Tag steht keine Dauer im Rechtsstand.")
         return None
-    lines.append(f"Nötig: {need.dauer} {need.label} ({need.norm}).")
+    length = _dauer(need)
+    lines.append(f"Nötig: {length}; {need.label} ({need.norm}).")
     days = 0.0
     for section, first, last in _counted(ziel, lauf, r, tag, lines):
         share = ziel.zaehlt(section, r)
@@ -346,7 +357,7 @@ def _zeit(
         how = {1.0: "ganz", 0.5: "zur Hälfte"}.get(share, f"{share:.0%}")
         what = f"§ {section.norm} AufenthG" if section.norm else section.titel.value
         lines.append(f"{german(first)} bis {german(last)} ({what}): zählt {how}.")
-    full = _full(tag, days, need.dauer)
+    full = _full(tag, days, length)
     if full <= tag:
         lines.append(f"Die Zeit ist seit {german(full)} erfüllt.")
         return full
@@ -357,6 +368,11 @@ def _zeit(
     day = tag + timedelta(days=round((full - tag).days / pace))
     lines.append(f"Bleibt es dabei, ist die Zeit am {german(day)} erfüllt.")
     return day
+
+
+def _dauer(need: Wert) -> Dauer:
+    """The months of § 18c(2) are a count in the table of P14: of work and of contributions."""
+    return monate(int(str(need.value))) if need.unit == "Anzahl" else need.dauer
 
 
 def _full(tag: date, days: float, need: Dauer) -> date:
@@ -417,7 +433,7 @@ def _rente(
 
 
 def _ehe(since: date, r: Recht, ab: date | None, lines: list[str]) -> date | None:
-    need = r.wert("aussicht.einbuergerung.ehe.bestand")
+    need = r.wert("einbuergerung.ehedauer")
     if need is None or ab is None:
         return ab
     day = plus(since, need.dauer)

@@ -157,6 +157,10 @@ PART_KINDS: dict[str, PartKind] = {
 }
 
 
+# Security queries and registers are asked by message (XAusländer, AZR), never by letter.
+BY_MESSAGE = frozenset({"BVA", "BZR"})
+
+
 @dataclass(frozen=True, slots=True)
 class Beteiligung:
     """One participation in one case; ``due`` is the last day of the running period.

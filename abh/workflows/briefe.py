@@ -13,7 +13,7 @@ from abh.documents.letters import letter_kind
 from abh.documents.service import LetterOrder
 from abh.documents.zeichnung_types import Channel
 from abh.workflows import briefworte
-from abh.workflows.beteiligung import PART_KINDS, PartKind
+from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartKind
 from abh.workflows.effects import Doing
 
 # Letters that are no act go by the status page; an act needs post, deed or counter.
@@ -26,8 +26,6 @@ CHANNELS = {
     "N15": Channel.COUNTER,
     "N16": Channel.AUTHORITY,
 }
-# Security queries and registers are asked by message (XAusländer, AZR), never by letter.
-BY_MESSAGE = frozenset({"BVA", "BZR"})
 
 
 def letters_of_step(doing: Doing) -> tuple[int, ...]:

@@ -53,6 +53,8 @@ RECEIVED_HOW = {
     "employer": "über Ihren Arbeitgeber",
     "other_authority": "über eine andere Behörde",
 }
+# The step of the system that closes a case whose object is gone by law.
+SETTLED = "erledigung_feststellen"
 _WAITING_WORDS = "Sie müssen im Moment nichts tun. Wir melden uns, sobald es weitergeht."
 
 
@@ -138,11 +140,14 @@ def _n03(doing: Doing) -> Built:
         "erinnern": "Es fehlen noch Unterlagen, um die wir Sie gebeten haben.",
         "frist_verlaengern": "Wir haben die Frist verlängert.",
         "vollstaendig": "Ihre Unterlagen sind vollständig.",
+        SETTLED: f"Das Verfahren ist erledigt: {doing.facts.ended_by_law}",
     }.get(step.key, target.portal_words.de if target else "Ihr Antrag wird bearbeitet.")
     until = doing.notes.get("until")
     following = (
         f"Bitte reichen Sie die Unterlagen bis zum {day(until)} ein." if until else _WAITING_WORDS
     )
+    if step.key == SETTLED:
+        following = "Sie müssen nichts weiter tun. Über den Antrag wird nicht mehr entschieden."
     outcome = "automatisch" if doing.actor.kind == "system" else ""
     return outcome, base(doing) | {
         "status_words": words,
@@ -268,10 +273,16 @@ def _n09(doing: Doing) -> Built:
     if not _has_card(doing.case):
         what, it, old = ("Dokument", "es", "bisheriges Dokument")
     lies = f"{'Ihre' if what == 'Karte' else 'Ihr'} {what} liegt für Sie bereit."
+    how = [f"{lies} Sie können {it} an unserem Schalter abholen."]
+    link = {}
+    if doing.pick_up_token:
+        how.append("Ohne Warten geht es mit Termin; Sie suchen ihn hier aus.")
+        link = {"link": doing.house.link("termin", doing.pick_up_token)}
     return "", {
         "title_words": doing.case.verfahren.title_words(doing.facts),
-        "how": [f"{lies} Sie können {it} an unserem Schalter abholen."],
+        "how": how,
         "bring": ["Reisepass", old],
+        **link,
     }
 
 

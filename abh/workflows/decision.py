@@ -7,7 +7,7 @@ in the signature folder, and the step is taken in the transaction in which the s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -47,8 +47,60 @@ from abh.workflows.steps import (
 HEALED_BY_SECOND = frozenset(
     {"einarbeitung", "rang_zu_niedrig", "vier_augen", "betrag_zu_hoch", "mitzeichnung_fehlt"}
 )
+# Guards that ask for another person beside the one who decides.
+_WANTS_SECOND = frozenset({"zweitzeichnung", "vier_augen"})
 # Stands in for the second signature while everything else is checked.
 _SOMEBODY = "(zweite Person)"
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who must sign a decision: what keeps this person from signing alone, and who is needed.
+
+    ``fatal`` are reasons that no second signer heals, ``reasons`` all of them; ``second``: somebody
+    else must sign, by the signature table or by a guard of the step (a waiver, four eyes).
+    """
+
+    outcome: str
+    reasons: tuple[Reason, ...]
+    fatal: tuple[Reason, ...]
+    second: bool
+
+
+def signing_of(
+    session: Session,
+    house: House,
+    actor: Actor,
+    case: Case,
+    step: Step,
+    *,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Signing:
+    """Say who must sign the decision ``step`` with its letter, without taking it."""
+    key = step.letter or ""
+    outcome = briefworte.outcome_of_grant(case, data or {}) if key == "N08" else step.outcome
+    refused = tuple(
+        letters.could_issue(
+            session,
+            house,
+            actor,
+            key,
+            outcome,
+            channel=briefe.channel_of(key, outcome),
+            unit_key=case.vorgang["unit_key"],
+            person_id=case.person["id"],
+            preparer_id=letters.decider_before(session, case.id, actor)
+            if letter_kind(key).form
+            else None,
+        )
+    )
+    draft = DecisionDraft(official=actor.name, reasons_written=bool(reason.strip()))
+    alone = with_decision(case, draft)
+    found = evaluate(case.verfahren, case.state, step.key, alone.facts, powers_of(actor))
+    wanted = any(one.key in _WANTS_SECOND for one in found.reasons)
+    fatal = tuple(one for one in refused if one.key not in HEALED_BY_SECOND)
+    return Signing(outcome, refused, fatal, bool(refused) or wanted)
 
 
 def decide(
@@ -60,45 +112,33 @@ def decide(
     *,
     reason: str,
     data: Mapping[str, Any],
+    second: bool = False,
 ) -> StepDone:
     """Take a decision, or prepare it for the second signer (``StepDone.pending_letter``).
 
-    Raises ``StepNotAllowed`` with all reasons, ``SignatureRefused`` when this person may have no
-    part in it (exclusion, foreign unit, no mandate), ``Conflict`` when one is prepared already.
+    ``second`` has it prepared even where this person could sign alone, so that several decisions
+    wait for the same signer. Raises ``StepNotAllowed`` with all reasons, ``SignatureRefused`` when
+    this person may have no part in it (exclusion, foreign unit, no mandate), ``Conflict`` when one
+    is prepared already.
     """
     if case.vorgang["progress"].get("pending"):
         raise Conflict("Eine Entscheidung liegt schon zur Zeichnung in der Unterschriftsmappe.")
     key = step.letter or ""
+    draft = DecisionDraft(official=actor.name, reasons_written=bool(reason.strip()))
     if not key:
-        draft = DecisionDraft(official=actor.name, reasons_written=bool(reason.strip()))
         return carry_out(
             session, house, actor, with_decision(case, draft), step, reason=reason, data=data
         )
-    outcome = briefworte.outcome_of_grant(case, data) if key == "N08" else step.outcome
-    refused = letters.could_issue(
-        session,
-        house,
-        actor,
-        key,
-        outcome,
-        channel=briefe.channel_of(key, outcome),
-        unit_key=case.vorgang["unit_key"],
-        person_id=case.person["id"],
-        preparer_id=letters.decider_before(session, case.id, actor)
-        if letter_kind(key).form
-        else None,
-    )
-    fatal = [r for r in refused if r.key not in HEALED_BY_SECOND]
-    if fatal or (refused and letter_kind(key).form):
+    who = signing_of(session, house, actor, case, step, reason=reason, data=data)
+    if who.fatal or (who.reasons and letter_kind(key).form):
         # A prescribed form is written by hand of the one who signs it; it waits in no folder.
-        raise SignatureRefused(reasons=fatal or refused)
-    draft = DecisionDraft(
-        official=actor.name, needs_second=bool(refused), reasons_written=bool(reason.strip())
-    )
-    if not refused:
+        raise SignatureRefused(reasons=who.fatal or who.reasons)
+    if not (who.second or second) or letter_kind(key).form:
         return carry_out(
             session, house, actor, with_decision(case, draft), step, reason=reason, data=data
         )
+    draft = replace(draft, needs_second=True)
+    refused = who.reasons
     hopeful = with_decision(case, replace(draft, second_official=_SOMEBODY))
     _check(hopeful, step, actor, reason)
     doing = _doing(session, house, actor, hopeful, step, reason, data)

@@ -335,8 +335,8 @@ class Verfahren:
     laufzeit: TitleRule | None = None
     # norm the granted title rests on, where the facts decide it and not the variant
     norm_of: Callable[[Facts], str] | None = None
-    # outcome of N08 in the signature table
-    grant_outcome: str = "aufenthaltserlaubnis"
+    # outcome of N08 in the signature table, where the Verfahren sends one
+    grant_outcome: str = ""
     zugriff: Zugriff = Zugriff.ALLGEMEIN
     # the step that opens a case; an ex officio procedure has its own
     opening: str = "einreichen"

@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.beteiligung import PART_KINDS, Beteiligung, PartState
+from abh.workflows.beteiligung_worte import Weg
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import (
     Card,
@@ -184,6 +185,16 @@ def part_of(row: Mapping[str, Any]) -> Beteiligung:
     )
 
 
+def weg_of(row: Mapping[str, Any]) -> Weg:
+    """Return how the request of a participation went out and what proves its receipt."""
+    return Weg(
+        channel=row["channel"],
+        reminded_on=_maybe(row["reminded_on"]),
+        receipt=row["receipt"],
+        receipt_on=_maybe(row["receipt_on"]),
+    )
+
+
 def _maybe(raw: str | None) -> date | None:
     return date.fromisoformat(raw) if raw else None
 
@@ -309,6 +320,7 @@ def _facts(row: Mapping[str, Any], verfahren: Verfahren, law: Rechtsstand, today
         waivers={w["requirement"]: w["reason"] for w in row["waivers"]},
         participations=parts,
         duplicate_of=str(progress.get("duplicate_of", "")),
+        ended_by_law=str(progress.get("ended_by_law", "")),
         no_shows=int(progress.get("no_shows", 0)),
         missed_appointment=bool(progress.get("missed_appointment", False)),
         fee_paid=settled and not waived,

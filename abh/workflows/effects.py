@@ -17,8 +17,9 @@ from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.workflows import kosten, uhren, uhrwerk, verbund, vordruck
-from abh.workflows.beteiligung import PART_KINDS, PartState
+from abh.office.tables import Service
+from abh.workflows import kosten, uhren, uhrwerk, vordruck
+from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
 from abh.workflows.facts import Card, Facts, Hearing, Mobility, Request
@@ -47,6 +48,7 @@ class Doing:
     progress: dict[str, Any]
     notes: dict[str, Any] = field(default_factory=dict)
     invitation_token: str = ""
+    pick_up_token: str = ""
 
     @property
     def facts(self) -> Facts:
@@ -77,9 +79,6 @@ def run_effects(doing: Doing) -> None:
         _EFFECTS[effect](doing)
     vordruck.record(doing)
     uhrwerk.apply(doing)
-    settled = verbund.settle_others(doing.session, doing.house, doing.actor, doing.case, doing.step)
-    if settled:
-        doing.notes["vorgaenge_erledigt"] = settled
     if doing.step not in doing.case.verfahren.openings:
         kosten.charge(
             doing.session, doing.case.id, doing.case.verfahren, doing.facts, doing.step.key
@@ -143,10 +142,17 @@ def _request_participations(d: Doing) -> None:
 
 
 def _remind_participations(d: Doing) -> None:
-    waiting = (PartState.REQUESTED, PartState.OVERDUE)
     rows = d.case.row["beteiligungen"]
+    late = [row for row in rows if row["state"] == PartState.OVERDUE]
+    # Whoever still has time is reminded only where a clock of the Verfahren asks for it.
+    reminded = late or [row for row in rows if row["state"] == PartState.REQUESTED]
     # The letter goes to those that are named here, as it did when they were asked first.
-    d.notes["angefragt"] = [row["kind"] for row in rows if row["state"] in waiting]
+    d.notes["angefragt"] = [row["kind"] for row in reminded]
+    d.session.execute(
+        update(Beteiligung)
+        .where(Beteiligung.id.in_([row["id"] for row in reminded]))
+        .values(reminded_on=d.today)
+    )
 
 
 def request_participation(
@@ -172,8 +178,12 @@ def request_participation(
             state=PartState.REQUESTED,
             requested_on=today,
             due_on=computed.end,
-            channel="behoerde",
+            channel="nachricht" if row["kind"] in BY_MESSAGE else "behoerde",
             round=row["round"] + 1,
+            # Each request needs its own proof; the older one stays in the log.
+            receipt="",
+            receipt_on=None,
+            reminded_on=None,
             # What the authority missed is answered now; the next request must not name it again.
             note="",
             rest_days=None,
@@ -319,6 +329,26 @@ def _start_collection(d: Doing) -> None:
     computed = uhren.length(d.house.law, LawKey.KARTE_ABHOLUNG, d.today)
     uhren.start_clock(d.session, d.case.id, "abholung", "Karte abholen", computed)
     d.put("card", replace(d.facts.card, collect_until=computed.end))
+    _offer_next_visit(d, computed.end)
+
+
+def _offer_next_visit(d: Doing, until: date) -> None:
+    """Offer the second link of a chain: what the office file lets follow the biometrics."""
+    follows = d.session.scalar(select(Service.next_key).where(Service.key == BIOMETRICS))
+    if follows is None or d.facts.biometrics_on is None:
+        return
+    invitation, token = appointments.invite(
+        d.session,
+        d.actor,
+        vorgang_id=d.case.id,
+        person_id=d.case.person["id"],
+        unit_key=d.case.vorgang["unit_key"],
+        service_key=follows,
+        book_until=until,
+        clock=d.house,
+    )
+    d.pick_up_token = token
+    d.notes["invitation"] = invitation.id
 
 
 def _hand_over_card(d: Doing) -> None:
@@ -338,6 +368,8 @@ def _hand_over_card(d: Doing) -> None:
         .values(returned_on=d.today)
     )
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["abholung"])
+    # Who came without the appointment, or earlier, does not keep another's place.
+    release_case(d.session, d.actor, d.case.id, clock=d.house)
 
 
 def _end_fiktion(d: Doing) -> None:

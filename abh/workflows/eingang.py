@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.documents.house import House
+from abh.kernel.clock import BERLIN
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.workflows import uhren, uhrwerk
 from abh.workflows.aenderung import noted, open_case
@@ -16,6 +17,7 @@ from abh.workflows.definition import Power
 from abh.workflows.registry import UnknownVerfahren, current
 from abh.workflows.steps import StepDone, load_case
 from abh.workflows.tables import Vorgang
+from abh.workflows.widerspruch import receipt_contradictions
 from abh.workflows.wirkung import renew
 
 NORM = "§ 81 Abs. 3 und 4 AufenthG, § 24 VwVfG NRW"
@@ -50,6 +52,10 @@ def correct_receipt(
             problems.append(FieldProblem("received_on", text))
     except UnknownVerfahren:
         text = f"Am {received_on:%d.%m.%Y} gab es dieses Verfahren noch nicht."
+        problems.append(FieldProblem("received_on", text))
+    decided = case.state in case.verfahren.decided_states
+    decided_on = case.state_since.astimezone(BERLIN).date() if decided else None
+    for text in receipt_contradictions(case.facts, received_on, decided_on):
         problems.append(FieldProblem("received_on", text))
     if problems:
         raise InvalidInput(problems)

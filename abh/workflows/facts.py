@@ -255,6 +255,8 @@ class Facts:
     mobility: Mobility = field(default_factory=Mobility)
     withdrawal_on: date | None = None
     ended_because: str = ""
+    # Why the case lost its object by law, said by the case in which that happened.
+    ended_by_law: str = ""
     moved_to: str = ""
     # what the Verfahren declares beyond this (``angaben``), typed; a missing key is "not known"
     angaben: Mapping[str, Any] = field(default_factory=dict)

@@ -165,10 +165,47 @@ FOLGEN: tuple[Folge, ...] = (
     ),
 )
 
-# Steps after which everything else of the person is settled, with the reason put into its cases.
-ENDS_OTHERS: dict[tuple[str, str], str] = {
-    ("P33", "naturalised"): "Einbürgerung; das Aufenthaltsgesetz gilt nicht mehr (§ 1 AufenthG)",
-}
+
+@dataclass(frozen=True, slots=True)
+class Ende:
+    """A state of one case with which others of the person lose their object by law.
+
+    ``nur`` are the keys of the Verfahren that end (empty: all), ``nicht`` those that go on: they
+    are about somebody else, or bind beyond the stay.
+    """
+
+    verfahren: str
+    state: str
+    reason: str
+    norm: str
+    nur: frozenset[str] = frozenset()
+    nicht: frozenset[str] = frozenset()
+
+    def hits(self, verfahren_key: str) -> bool:
+        """Whether an open case of this Verfahren has lost its object."""
+        return verfahren_key not in self.nicht and (not self.nur or verfahren_key in self.nur)
+
+
+_AUSREISE = "Ausgereist; die Aussetzung der Abschiebung ist damit erloschen"
+_DULDUNG = frozenset({"P20", "P21", "P22"})
+ENDEN: tuple[Ende, ...] = (
+    Ende(
+        "P33",
+        "naturalised",
+        "Eingebürgert; das Aufenthaltsgesetz gilt für diese Person nicht mehr",
+        "§ 2 Abs. 1 AufenthG, § 43 Abs. 2 VwVfG NRW",
+        # Liability for others, visas of others, a file on its way and the paternity of a child
+        # do not end because one becomes German.
+        nicht=frozenset({"P26", "P27", "P28", "P33", "P34", "P37"}),
+    ),
+    Ende("P32", "departed", _AUSREISE, "§ 60a Abs. 5 Satz 1 AufenthG", nur=_DULDUNG),
+    Ende("P32", "removed", _AUSREISE, "§ 60a Abs. 5 Satz 1 AufenthG", nur=_DULDUNG),
+)
+
+
+def ende_of(verfahren_key: str, state: str) -> Ende | None:
+    """Return what entering this state ends in other cases of the person, if anything."""
+    return next((e for e in ENDEN if (e.verfahren, e.state) == (verfahren_key, state)), None)
 
 
 def folgen_of(verfahren_key: str, state: str) -> tuple[Folge, ...]:
@@ -189,10 +226,19 @@ def by_key(key: str) -> Folge | None:
     return next((folge for folge in FOLGEN if folge.key == key), None)
 
 
-def faults(folgen: Iterable[Folge] = FOLGEN) -> list[str]:
+def faults(folgen: Iterable[Folge] = FOLGEN, enden: Iterable[Ende] = ENDEN) -> list[str]:
     """Return rows that name what the published Verfahren do not have."""
-    found = []
     known = set(registry.known_keys())
+    found = [
+        f"{ende.verfahren}: den Zustand {ende.state} gibt es nicht"
+        for ende in enden
+        if ende.verfahren not in known or registry.newest(ende.verfahren).state(ende.state) is None
+    ]
+    found += [
+        f"{ende.verfahren}: Verfahren {key} gibt es nicht"
+        for ende in enden
+        for key in sorted((ende.nur | ende.nicht) - known)
+    ]
     for folge in folgen:
         if folge.nach not in known:
             found.append(f"{folge.key}: Verfahren {folge.nach} gibt es nicht")

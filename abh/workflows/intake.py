@@ -32,6 +32,7 @@ from abh.workflows.schemas import to_antrag_json
 from abh.workflows.service import Upload, file_evidence
 from abh.workflows.steps import advance, carry_out, load_case
 from abh.workflows.tables import CaseCounter, CaseFinding, Vorgang
+from abh.workflows.widerspruch import contradictions
 from abh.workflows.wirkung import record_fiktion
 
 
@@ -91,6 +92,7 @@ def file_application(
     step = next((one for one in verfahren.openings if one.key == wanted), None)
     if step is None:
         raise InvalidInput([FieldProblem("opening", "So beginnt dieses Verfahren nicht.")])
+    _refuse_contradictions(case)
     if Effect.COMPUTE_FIKTION in step.effects:
         record_fiktion(session, case)
     _record_competence(session, house, case)
@@ -113,6 +115,19 @@ def file_application(
     if letter is not None:
         notify(session, house, vorgang.id, person.email, number, "eingang", str(letter))
     return Filed(vorgang.id, number, house.status_token(number), letter)
+
+
+def _refuse_contradictions(case: Case) -> None:
+    """Raise ``InvalidInput`` for what cannot be true together, at the fields of the application."""
+    declared = case.verfahren.angaben_by_key
+    problems = []
+    for problem in contradictions(case.verfahren, case.facts):
+        name = problem.field
+        path = f"angaben.{name}" if name in declared else name
+        path = "person.birth_date" if name == "birth_date" else path
+        problems.append(FieldProblem(path, problem.message))
+    if problems:
+        raise InvalidInput(problems)
 
 
 def next_number(session: Session, year: int) -> str:

@@ -18,10 +18,10 @@ from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.aussichten import Lage, aussichten
 from abh.workflows.facts import TitleKind
 from abh.workflows.lebenslauf import Abschnitt, Lebenslauf
+from abh.workflows.recht import LawKey
 
 CHUNK = 2000
 SOON_MONTHS = 12
-PARAGRAF24_ENDE = "aussicht.paragraf24.ende"
 # The newest case of each person says what is known of their stay.
 _PERSONS = text(
     """
@@ -139,8 +139,8 @@ def paragraf24(session: Session, law: Rechtsstand, tag: date) -> Iterator[Zeile]
     The day stands in the Rechtsstand (4 March 2027); titles that ended on 1 February 2026 or later
     count, because the regulation carries them on.
     """
-    last = date.fromisoformat(law.value(PARAGRAF24_ENDE, tag).liste[0])
-    carried = law.value(PARAGRAF24_ENDE, tag).in_force_from
+    value = law.value(LawKey.SCHUTZ24_FORTGELTUNG, tag)
+    carried, last = (date.fromisoformat(day) for day in value.liste)
     yield from nach_titel(session, TitleKind.AE_24, carried, last)
 
 

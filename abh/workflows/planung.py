@@ -72,12 +72,13 @@ def drop_planned(session: Session, case: Case) -> list[str]:
 
 @cache
 def settled_states(verfahren: Verfahren) -> frozenset[str]:
-    """Return the states in which waiting harms no more: decided, and the office has nothing to do.
+    """Return the states in which waiting harms no more: nobody has to act, or it is decided.
 
-    A toleration that runs out is decided too, but its renewal is the office's turn.
+    A toleration that runs out is decided too, but its renewal is the office's turn. A certificate
+    that has been handed out needed no decision, and nobody waits for anything either.
     """
     quiet = {s.key for s in verfahren.states if s.whose_turn is Turn.NOBODY}
-    return verfahren.decided_states & (quiet | DECIDED_STATES)
+    return frozenset(quiet | (verfahren.decided_states & DECIDED_STATES))
 
 
 def harm_day(

@@ -92,7 +92,8 @@ def known_states() -> dict[tuple[str, int], frozenset[str]]:
 
 
 def fingerprint(verfahren: Verfahren) -> str:
-    """Return a short hash of all that binds: states, steps, guards, letters, requirements, norms.
+    """Return a short hash of all that binds: states, steps, guards, letters, requirements, norms,
+    fees with exemptions, the end of the title, how far the office is bound, and who may see it.
 
     Labels and words stay out, so that a spelling mistake can be mended without a new version.
     """
@@ -116,7 +117,18 @@ def fingerprint(verfahren: Verfahren) -> str:
         ],
         "angaben": [[a.key, a.kind.name] for a in verfahren.angaben],
         "law_keys": sorted(verfahren.all_law_keys()),
-        "variants": [[v.key, v.norm] for v in verfahren.varianten],
+        "variants": [
+            [v.key, v.norm, v.outcome, v.entscheidung.name if v.entscheidung else ""]
+            for v in verfahren.varianten
+        ],
+        "binding": verfahren.entscheidung.name,
+        "exemptions": [each.norm for each in verfahren.befreiungen],
+        "title": [verfahren.laufzeit.norm, verfahren.laufzeit.most_key]
+        if verfahren.laufzeit
+        else [],
+        "outcome": verfahren.grant_outcome,
+        "access": verfahren.zugriff.name,
+        "opening": verfahren.opening,
         "participations": [[p.kind.key, p.norm] for p in verfahren.beteiligungen],
     }
     text = json.dumps(content, ensure_ascii=False, sort_keys=True)

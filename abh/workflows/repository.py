@@ -58,9 +58,9 @@ SELECT (SELECT coalesce(jsonb_agg(to_jsonb(b) ORDER BY b.sheet_no DESC), '[]')
        (SELECT coalesce(jsonb_agg(to_jsonb(l) - 'content' || jsonb_build_object(
                  'signer', u.display_name, 'preparer', q.display_name,
                  'print_state', (SELECT j.state FROM print_job j WHERE j.letter_id = l.id
-                                  ORDER BY j.id DESC LIMIT 1),
+                                  AND j.paper = 'letter' ORDER BY j.id DESC LIMIT 1),
                  'print_message', (SELECT j.message FROM print_job j WHERE j.letter_id = l.id
-                                    ORDER BY j.id DESC LIMIT 1),
+                                    AND j.paper = 'letter' ORDER BY j.id DESC LIMIT 1),
                  'dispatch', (SELECT to_jsonb(d) FROM dispatch d WHERE d.letter_id = l.id
                                ORDER BY d.id DESC LIMIT 1)) ORDER BY l.id DESC), '[]')
           FROM letter l LEFT JOIN app_user u ON u.id = l.final_signer_id

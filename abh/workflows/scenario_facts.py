@@ -166,6 +166,7 @@ WORDS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "mitgliedstaat_unterrichtet": ("mobility.member_state_notified", _same),
     "ruecknahme_am": ("withdrawal_on", _same),
     "erledigt_weil": ("ended_because", str),
+    "kraft_gesetzes_erledigt": ("ended_by_law", str),
     "neue_behoerde": ("moved_to", str),
     "uhren": ("uhren", _clocks),
     "rechtsstand": ("law", _law),

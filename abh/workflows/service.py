@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
+from abh.workflows import uhrwerk
 from abh.workflows.aenderung import noted, open_case
-from abh.workflows.anfragen import ANSWERS, answer_participation, store_part
+from abh.workflows.anfragen import ANSWERS, answer_participation, record_receipt, store_part
 from abh.workflows.decision import decide
 from abh.workflows.definition import Power
-from abh.workflows.dossier import FINDINGS, check_finding, findings_of
+from abh.workflows.dossier import FINDINGS, Case, case_of, check_finding, findings_of
 from abh.workflows.nachweise import Upload, add_documents, file_evidence, judge_evidence
 from abh.workflows.steps import (
     StepDone,
@@ -31,6 +32,7 @@ from abh.workflows.steps import (
 from abh.workflows.tables import CaseFinding, Waiver
 from abh.workflows.vermerke import NOTES, NoteKind, note, settle_fee
 from abh.workflows.versand import letters_of, record_dispatch
+from abh.workflows.widerspruch import contradictions
 from abh.workflows.wirkung import renew
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "note",
     "record_dispatch",
     "record_findings",
+    "record_receipt",
     "settle_fee",
     "store_part",
     "take_step",
@@ -98,7 +101,9 @@ def record_findings(
     """Record what the office found out (JSON values by key of
     ``dossier.findings_of``).
 
-    ``None`` takes a finding back. Raises ``InvalidInput`` naming every wrong value.
+    ``None`` takes a finding back. Effect and clocks that rest on a corrected fact are computed
+    anew; the log keeps both values. Raises ``InvalidInput`` naming every wrong value and all that
+    contradicts what is known.
     """
     case = open_case(
         session, house, actor, vorgang_id, expected_version, Power.REVIEW, Power.COUNTER
@@ -109,6 +114,11 @@ def record_findings(
             check_finding(case.verfahren, key, raw)
         except InvalidInput as error:
             problems.extend(error.problems)
+    if problems:
+        raise InvalidInput(problems)
+    before = {key: case.row["findings"].get(key, {}).get("value") for key in values}
+    told = {key: case.vorgang["antrag"].get(key) for key in values}
+    problems = contradictions(case.verfahren, _supposed(case, house, values).facts, values)
     if problems:
         raise InvalidInput(problems)
     now = house.now()
@@ -129,6 +139,8 @@ def record_findings(
         )
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     renew(session, fresh, frozenset(values))
+    uhrwerk.reanchor(session, house, fresh)
+    fresh = load_case(session, house, vorgang_id=vorgang_id)
     labels = ", ".join(findings_of(case.verfahren)[key].label for key in values)
     return noted(
         session,
@@ -140,8 +152,20 @@ def record_findings(
         "§ 24 VwVfG NRW",
         remark,
         {},
-        {"keys": sorted(values)},
+        {
+            "keys": sorted(values),
+            "werte": {
+                key: {"vorher": told[key] if before[key] is None else before[key], "jetzt": raw}
+                for key, raw in values.items()
+            },
+        },
     )
+
+
+def _supposed(case: Case, house: House, values: Mapping[str, Any]) -> Case:
+    """Return the case as it would be with these findings; nothing is written."""
+    findings = {**case.row["findings"], **{key: {"value": raw} for key, raw in values.items()}}
+    return case_of({**case.row, "findings": findings}, house.law, house.today)
 
 
 def waive(

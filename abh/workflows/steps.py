@@ -17,7 +17,7 @@ from abh.appointments.service import withdraw_invitation
 from abh.documents import service as letters
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, NotAllowed, Reason
-from abh.workflows import briefe, uhren, zugriff
+from abh.workflows import briefe, uhren, verbund, zugriff
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case, case_of
 from abh.workflows.effects import BIOMETRICS, QUIET, Doing, run_effects
@@ -48,6 +48,8 @@ LOG = insert(VorgangStep.__table__).inline()  # type: ignore[arg-type]
 _LOCK = text("SELECT 1 FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
 # A request to somebody is settled when the case leaves the state in which it waits for them.
 _CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"}
+# A decision that is before a court, or can still be brought there.
+_DISPUTED = frozenset({"refused", "appeal_pending"})
 # A cascade of automatic steps longer than this is a mistake in the Verfahren, not a case.
 MOST_AUTOMATIC = 8
 
@@ -170,12 +172,45 @@ def carry_out(
         data=data or {},
         progress=deepcopy(case.vorgang["progress"]),
     )
-    if state != case.state:
+    left = state != case.state
+    if left:
         _leave(doing, state)
     run_effects(doing)
+    settled = verbund.settle_others(session, house, actor, case, state) if left else ()
+    if settled:
+        doing.notes["vorgaenge_erledigt"] = len(settled)
     version = _record(doing, state, rows)
     made = (letter,) if letter is not None else briefe.letters_of_step(doing)
-    return StepDone(case.id, state, version, made, after=_after(doing, state, version, made))
+    after = _after(doing, state, version, made)
+    for one in settled:
+        made += _settle(session, house, one)
+    return StepDone(case.id, state, version, made, after=after)
+
+
+def _settle(session: Session, house: House, settled: verbund.Settled) -> tuple[int, ...]:
+    """End a case that lost its object, or leave a note where a clerk must look; its letters.
+
+    The row is locked. A refusal in dispute belongs to the court, a card or paper must be taken
+    back: such states have no automatic step, so only the note comes.
+    """
+    ende = settled.ende
+    case = load_case(session, house, vorgang_id=settled.id)
+    appealed = case.state in _DISPUTED
+    label = "Erledigt, Rechtsbehelf läuft" if appealed else "Gegenstand entfallen"
+    text = f"{ende.reason} ({ende.norm})."
+    if appealed:
+        text += " Bitte gegenüber dem Gericht für erledigt erklären (§ 161 Abs. 2 VwGO)."
+    version = change_progress(
+        session,
+        house,
+        SYSTEM,
+        case,
+        note_step("gegenstand_entfallen", label, ende.norm, ()),
+        reason=text,
+        parts={"ended_by_law": f"{ende.reason} ({ende.norm})."},
+        notes={"label": label},
+    )
+    return advance(session, house, StepDone(case.id, case.state, version)).letters
 
 
 def _after(doing: Doing, state: str, version: int, made: tuple[int, ...]) -> Case | None:

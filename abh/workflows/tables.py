@@ -220,9 +220,12 @@ class Beteiligung(Base):
     due_on: Mapped[date | None]
     answered_on: Mapped[date | None]
     note: Mapped[str] = mapped_column(Text, server_default="")
-    # days left when the period came to stand; what proves that the request arrived
+    # days left when the period came to stand
     rest_days: Mapped[int | None] = mapped_column(SmallInteger)
+    reminded_on: Mapped[date | None]
+    # what proves that the request arrived, and the day it proves
     receipt: Mapped[str] = mapped_column(Text, server_default="")
+    receipt_on: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint(

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
+from abh.appointments import extra, together
 from abh.appointments import service as appointments
 from abh.appointments.tables import Booking
+from abh.appointments.together import Member
+from abh.appointments.visits import ALONE, Visit
 from abh.documents.house import House
 from abh.kernel.clock import Clock
-from abh.kernel.errors import Conflict
+from abh.kernel.errors import Conflict, NotFound
+from abh.persons.tables import Person
 from abh.workflows.aenderung import noted
 from abh.workflows.effects import BIOMETRICS
 from abh.workflows.intake import notify_letters
-from abh.workflows.steps import check_scope, lock_case
+from abh.workflows.steps import check_scope, load_case, lock_case
+from abh.workflows.tables import Vorgang
 
 
 def lock_visited_case(
@@ -72,6 +79,7 @@ def book_visit(
     *,
     day: date,
     start_cell: int,
+    visit: Visit = ALONE,
 ) -> Booking:
     """Book a place for the person of an open case; the status page shows it too.
 
@@ -94,6 +102,100 @@ def book_visit(
         start_cell=start_cell,
         clock=house,
         rules=appointments.rules_of(house.profile),
+        visit=visit,
+    )
+
+
+def book_family(
+    session: Session,
+    house: House,
+    actor: Actor,
+    vorgang_id: int,
+    service_key: str,
+    others: Sequence[int],
+    *,
+    day: date,
+    start_cell: int,
+) -> list[Booking]:
+    """Book the person of a case and ``others`` (persons) at adjoining desks, all or none.
+
+    Each place belongs to the person's own open case in this unit, if there is one. Locks all these
+    cases first, in order. Raises what ``together.book_together`` raises, ``Conflict`` for a closed
+    case, and ``NotFound`` for somebody outside the household.
+    """
+    first = load_case(session, house, vorgang_id=vorgang_id)
+    check_scope(actor, first)
+    unit, household = first.vorgang["unit_key"], first.person["household_id"]
+    known = session.scalars(
+        select(Person.id).where(Person.id.in_(others), Person.household_id == household)
+    ).all()
+    if household is None or set(known) != set(others):
+        raise NotFound("Diese Person gehört nicht zum Haushalt.")
+    cases = _open_cases(session, others, unit)
+    for case_id in sorted({vorgang_id, *cases.values()}):
+        locked = lock_case(session, house, case_id, expected_version=None)
+        if case_id == vorgang_id and locked.vorgang["closed_at"] is not None:
+            raise Conflict("Der Vorgang ist abgeschlossen.")
+    return together.book_together(
+        session,
+        actor,
+        [
+            Member(first.person["id"], vorgang_id),
+            *(Member(each, cases.get(each)) for each in others),
+        ],
+        unit_key=unit,
+        service_key=service_key,
+        lane=lane_of(service_key),
+        day=day,
+        start_cell=start_cell,
+        clock=house,
+        rules=appointments.rules_of(house.profile),
+    )
+
+
+def _open_cases(session: Session, persons: Sequence[int], unit: str) -> dict[int, int]:
+    """Return the newest open case of each person in the unit."""
+    rows = session.execute(
+        select(Vorgang.person_id, func.max(Vorgang.id))
+        .where(
+            Vorgang.person_id.in_(persons), Vorgang.unit_key == unit, Vorgang.closed_at.is_(None)
+        )
+        .group_by(Vorgang.person_id)
+    )
+    return dict(rows.all())
+
+
+def book_extra(
+    session: Session,
+    house: House,
+    actor: Actor,
+    number: str,
+    beside_id: int,
+    *,
+    service_key: str,
+    reason: str,
+) -> Booking:
+    """Put the person of an open case on an extra place; see ``appointments.extra.book_extra``.
+
+    Raises ``Conflict`` for a closed case or one of another unit than the booked place.
+    """
+    found = load_case(session, house, number=number)
+    case = lock_case(session, house, found.id, expected_version=None)
+    check_scope(actor, case)
+    if case.vorgang["closed_at"] is not None:
+        raise Conflict("Der Vorgang ist abgeschlossen.")
+    beside = session.get(Booking, beside_id)
+    if beside is not None and beside.unit_key != case.vorgang["unit_key"]:
+        raise Conflict("Vorgang und Platz gehören zu verschiedenen Sachgebieten.")
+    return extra.book_extra(
+        session,
+        actor,
+        beside_id,
+        person_id=case.person["id"],
+        vorgang_id=case.id,
+        service_key=service_key,
+        reason=reason,
+        clock=house,
     )
 
 

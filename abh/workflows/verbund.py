@@ -16,11 +16,10 @@ from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.persons.tables import Household, Person
 from abh.workflows import folgen
-from abh.workflows.definition import Step
 from abh.workflows.dossier import Case
 from abh.workflows.registry import get as get_verfahren
 from abh.workflows.tables import CaseFinding, Vorgang, VorgangLink
-from abh.workflows.zugriff import may_know
+from abh.workflows.zugriff import is_restricted, may_know
 
 _LINKED = text(
     """
@@ -48,8 +47,12 @@ SELECT v.id, v.number, v.verfahren, v.version, v.state, v.unit_key, v.received_o
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Another case as the page shows it; ``why`` says how it belongs to this one."""
+    """Another case as the page shows it; ``why`` says how it belongs to this one.
 
+    ``is_family``: it is about another person, and can be decided together with this one.
+    """
+
+    id: int
     number: str
     what: str
     state: str
@@ -57,6 +60,7 @@ class Linked:
     why: str
     received_on: date
     closed: bool
+    is_family: bool
 
 
 def linked(session: Session, actor: Actor, case: Case) -> list[Linked]:
@@ -124,34 +128,51 @@ def follow(
     session.flush()
 
 
-def settle_others(session: Session, house: House, actor: Actor, case: Case, step: Step) -> int:
-    """Note in every other open case of the person that this step settled it; returns how many.
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An open case of the person that lost its object, and by which law."""
 
-    Each clerk then ends the own case with that reason (``einstellen``): nothing is ended unread.
+    id: int
+    ende: folgen.Ende
+
+
+def settle_others(
+    session: Session, house: House, actor: Actor, case: Case, state: str
+) -> tuple[Settled, ...]:
+    """Say in every other open case of the person that entering ``state`` settled it by law.
+
+    Locks those cases in the order of their keys, after the lock of ``case``. The reason is a
+    finding there, so that a clerk can end what the system must leave alone.
     """
-    reason = folgen.ENDS_OTHERS.get((case.verfahren.key, step.target))
-    if reason is None:
-        return 0
-    others = session.scalars(
-        select(Vorgang.id).where(
+    ende = folgen.ende_of(case.verfahren.key, state)
+    if ende is None:
+        return ()
+    rows = session.execute(
+        select(Vorgang.id, Vorgang.verfahren)
+        .where(
             Vorgang.person_id == case.person["id"],
             Vorgang.id != case.id,
             Vorgang.closed_at.is_(None),
         )
+        .order_by(Vorgang.id)
+        .with_for_update(key_share=True)
     ).all()
+    others = [row.id for row in rows if ende.hits(row.verfahren)]
+    # The number of a file that others must not know stays out of theirs.
+    told = "" if is_restricted(case.verfahren) else f"aus Vorgang {case.number}"
     for vorgang_id in others:
         session.execute(
             insert(CaseFinding).values(
                 vorgang_id=vorgang_id,
                 key="ended_because",
-                value=reason,
-                remark=f"aus Vorgang {case.number}",
+                value=f"{ende.reason} ({ende.norm}).",
+                remark=told,
                 found_by=actor.user_id,
                 found_at=house.now(),
             )
         )
-        link(session, house, actor, case.id, vorgang_id, "erledigt", reason)
-    return len(others)
+        link(session, house, actor, case.id, vorgang_id, "erledigt", ende.reason)
+    return tuple(Settled(vorgang_id, ende) for vorgang_id in others)
 
 
 def _linked(row: Mapping[str, Any]) -> Linked:
@@ -165,6 +186,7 @@ def _linked(row: Mapping[str, Any]) -> Linked:
     else:
         why = "dieselbe Person" if row["same_person"] else "derselbe Haushalt"
     return Linked(
+        row["id"],
         row["number"],
         verfahren.name,
         state.label if state else row["state"],
@@ -172,4 +194,5 @@ def _linked(row: Mapping[str, Any]) -> Linked:
         why,
         row["received_on"],
         row["closed_at"] is not None,
+        not row["same_person"],
     )

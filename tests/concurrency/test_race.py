@@ -150,6 +150,14 @@ def _forget_persons(world: race.World, table: str) -> None:
             {"table": table},
         )
         session.execute(text(f'DROP INDEX "{rule}"'))
+        visits = session.scalar(
+            text(
+                "SELECT conname FROM pg_constraint WHERE conrelid = CAST(:table AS regclass)"
+                " AND contype = 'x' AND pg_get_constraintdef(oid) LIKE '%purposes%'"
+            ),
+            {"table": table},
+        )
+        session.execute(text(f'ALTER TABLE {table} DROP CONSTRAINT "{visits}"'))
 
 
 def test_mutant_that_acknowledges_before_it_commits_is_caught(world: race.World) -> None:

@@ -1,4 +1,4 @@
-"""The application for the EU Blue Card without login: one page, plain forms, nothing lost."""
+"""Applications without login: one page each, plain forms, nothing lost."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
 from abh.web import antragsform, worte
 from abh.web import session as web
+from abh.web.antragswahl import themen
 from abh.web.bremse import Brake
 from abh.web.forms import Form
 from abh.web.pages.status import letters_for_portal, opened_case, record_look
@@ -69,8 +70,8 @@ def _wanted(key: str) -> Verfahren:
 @blueprint.get("/antrag")
 @policy(PUBLIC)
 def choose() -> str:
-    """Show what can be applied for."""
-    return render_template("antrag/wahl.html", verfahren=open_to_applicants())
+    """Show what can be applied for, by topic."""
+    return render_template("antrag/wahl.html", themen=themen(open_to_applicants()))
 
 
 @blueprint.get("/antrag/<key>")

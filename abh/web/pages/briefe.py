@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, select, text
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,14 +17,12 @@ from abh.documents.akte import sheet_content
 from abh.documents.letters import letter_kind
 from abh.documents.tables import Blatt, Letter
 from abh.kernel.errors import (
-    Conflict,
     DomainError,
     FieldProblem,
     InvalidInput,
     NotAllowed,
     NotFound,
 )
-from abh.office import service as office
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of, status_of
 from abh.web.pages import vorgang
@@ -86,8 +84,13 @@ def _folder(refused: Problem | None = None, status: int = 200, comment: str = ""
         obstacles=_obstacles(session, chosen["id"]) if chosen is not None and not refused else (),
         cosignable=_cosignable(session, chosen["id"]) if chosen is not None else (),
         comment=comment,
+        like=sum(_same(row, chosen) for row in rows) if chosen is not None else 0,
     )
     return make_response(body, status)
+
+
+def _same(row: RowMapping, other: RowMapping) -> bool:
+    return all(row[name] == other[name] for name in ("unit_key", "key", "outcome", "rule_id"))
 
 
 def _obstacles(session: Session, letter_id: int) -> tuple[object, ...]:
@@ -232,34 +235,14 @@ def sheet(blatt_id: int) -> Response:
 _ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
 
 
-def _on_case(letter_id: int, fid: str, work: vorgang.Work, done: str) -> BaseResponse:
+def on_case(letter_id: int, fid: str, work: vorgang.Work, done: str) -> BaseResponse:
+    """Do ``work`` on the case page of a letter's case (``vorgang.act``)."""
     session = web.reading()
     letter = _letter(session, letter_id)
     number = session.scalar(select(Vorgang.number).where(Vorgang.id == letter.vorgang_id))
     if number is None:
         raise NotFound(_("Zu diesem Brief gibt es keinen Vorgang."))
     return vorgang.act(number, fid, work, done=done)
-
-
-@blueprint.post("/brief/<int:letter_id>/drucken")
-@policy(Power.CASE_REVIEW, Power.CASE_COUNTER, Power.CASE_INTAKE)
-def print_letter(letter_id: int) -> BaseResponse:
-    """Order a print at the printer of the clerk's desk; the worker delivers it."""
-
-    def work(
-        session: Session, case: Case, typed: MultiDict[str, str], version: int
-    ) -> StepDone | None:
-        who = web.actor()
-        if who.desk_id is None:
-            raise Conflict(_("Bitte wählen Sie zuerst Ihren Platz; er bestimmt den Drucker."))
-        printer = office.printer_of_desk(session, who.desk_id)
-        if printer is None:
-            raise Conflict(_("An Ihrem Platz steht kein Drucker."))
-        reason = typed.get("reason", "")
-        dispatch.order_print(session, web.house(), who, letter_id, printer.id, reason=reason)
-        return None
-
-    return _on_case(letter_id, f"drucken-{letter_id}", work, _("Druckauftrag erteilt."))
 
 
 @blueprint.post("/brief/<int:letter_id>/unterschrieben")
@@ -273,7 +256,7 @@ def hand_signed(letter_id: int) -> BaseResponse:
         dispatch.confirm_hand_signed(session, web.house(), web.actor(), letter_id)
         return None
 
-    return _on_case(letter_id, f"brief-{letter_id}", work, _("Unterschrift vermerkt."))
+    return on_case(letter_id, f"brief-{letter_id}", work, _("Unterschrift vermerkt."))
 
 
 @blueprint.post("/brief/<int:letter_id>/versand")
@@ -295,4 +278,4 @@ def dispatched(letter_id: int) -> BaseResponse:
             evidence=typed.get("evidence", ""),
         )
 
-    return _on_case(letter_id, f"brief-{letter_id}", work, _("Versand vermerkt."))
+    return on_case(letter_id, f"brief-{letter_id}", work, _("Versand vermerkt."))

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require
 from abh.access.tables import AppUser
-from abh.appointments import walkin
+from abh.appointments import pauses, walkin
 from abh.appointments.counter import MOST_CALLS
 from abh.appointments.tables import WalkIn
 from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotFound
@@ -44,6 +44,53 @@ def give() -> Response:
     return redirect(url_for("laufkundschaft.ticket", token=token), 303)
 
 
+@blueprint.post("/schalter/sofort")
+@policy(Power.CASE_COUNTER)
+def at_once() -> Response:
+    """Record somebody who was helped in passing."""
+    try:
+        with web.unit_of_work() as session:
+            row = walkin.serve_at_once(
+                session,
+                web.actor(),
+                request.form.get("leistung", ""),
+                request.form.get("ergebnis", ""),
+                clock=web.services().clock,
+            )
+            flash(_("Festgehalten: %(ticket)s.", ticket=row.ticket), "success")
+    except InvalidInput as error:
+        flash(" ".join(problem.message for problem in error.problems), "warning")
+    except NotFound as error:
+        flash(str(error), "warning")
+    return redirect(url_for("schalter.page"), 303)
+
+
+@blueprint.post("/schalter/pause")
+@policy(Power.CASE_COUNTER)
+def pause() -> Response:
+    """Begin or end the break of this clerk's desk."""
+    who, clock = web.actor(), web.services().clock
+    if who.desk_id is None:
+        flash(_("Bitte wählen Sie zuerst Ihren Platz."), "warning")
+        return redirect(url_for("login.desks", next=url_for("schalter.page")), 303)
+    with web.unit_of_work() as session:
+        doing = pauses.end if request.form.get("art") == "ende" else pauses.begin
+        doing(session, who, who.desk_id, clock=clock)
+    return redirect(url_for("schalter.page"), 303)
+
+
+def results() -> list[tuple[str, str]]:
+    """Return what can come of a visit, with its words."""
+    words = {
+        "erledigt": _("Erledigt"),
+        "unterlagen": _("Unterlagen angenommen"),
+        "auskunft": _("Auskunft gegeben"),
+        "termin": _("Termin vereinbart"),
+        "verwiesen": _("An andere Stelle verwiesen"),
+    }
+    return [(key, words[key]) for key in walkin.RESULTS]
+
+
 @blueprint.get("/schalter/nummer/neu/<token>")
 @policy(Power.CASE_COUNTER)
 def ticket(token: str) -> str:
@@ -69,6 +116,8 @@ def visit(walk_in_id: int) -> str:
         service=office.service(session, row.service_key),
         colleagues=colleagues(session, who),
         most=MOST_CALLS,
+        results=results(),
+        result=dict(results()).get(row.result, ""),
     )
 
 
@@ -103,7 +152,8 @@ def act(walk_in_id: int, act: str) -> Response:
                 walkin.hand_over(session, who, walk_in_id, to_user, clock=clock)
             elif act in ("fertig", "nicht-erschienen"):
                 outcome = "served" if act == "fertig" else "no_show"
-                walkin.close(session, who, walk_in_id, outcome, clock=clock)
+                result = request.form.get("result", "")
+                walkin.close(session, who, walk_in_id, outcome, clock=clock, result=result)
             else:
                 raise NotFound()
     except DomainError as error:

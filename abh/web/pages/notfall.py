@@ -21,7 +21,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.office.tables import Desk, Sachgebiet
 from abh.web import antragsform
 from abh.web import session as web
-from abh.web.bremse import Brake
+from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form, date_text
 
 blueprint = Blueprint("notfall", __name__)
@@ -49,7 +49,7 @@ def page() -> str:
     return _render(Form())
 
 
-def _render(form: Form, *, wait: int = 0) -> str:
+def _render(form: Form, *, wait: Wait | None = None) -> str:
     session = web.reading()
     open_draws = emergency.open_for_requests(session, now=web.now())
     names = dict(session.execute(select(Sachgebiet.key, Sachgebiet.name)).all())
@@ -70,10 +70,14 @@ def _render(form: Form, *, wait: int = 0) -> str:
 @policy(PUBLIC)
 def send() -> Response | tuple[str, int]:
     """Take the request; the answer does not tell whether the person is known here."""
-    now, address = web.now(), request.remote_addr or ""
-    if BRAKE.pause_for(address, now) and "gewartet" not in request.form:
-        return _render(Form(request.form, (), DATE_FIELDS), wait=30), 429
-    BRAKE.count(address, now)
+    wait = BRAKE.admit(
+        request.remote_addr or "",
+        web.now(),
+        request.form.get("warteschein", ""),
+        web.services().settings.secret_key,
+    )
+    if wait is not None:
+        return _render(Form(request.form, (), DATE_FIELDS), wait=wait), 429
     try:
         draw_id, values = _read()
         with web.unit_of_work() as session:

@@ -8,24 +8,22 @@ from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access.actor import Actor
-from abh.access.policy import PUBLIC, Power, policy, require
+from abh.access.policy import Power, policy, require
+from abh.appointments import pauses, walkin
 from abh.appointments import service as appointments
-from abh.appointments import walkin
 from abh.appointments.counter import Waiting
 from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
-from abh.kernel.ids import content_hash
 from abh.office import service as office
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
-from abh.web.pages.laufkundschaft import colleagues
+from abh.web.pages.laufkundschaft import colleagues, results
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.web.pages.vorgang import PAYMENTS
 from abh.workflows import service
@@ -41,18 +39,6 @@ blueprint = staff_blueprint("schalter", __name__)
 # How a visit stands; the waiting come first because they are what the page is for.
 STANDS = ("called", "checked_in", "booked", "served", "no_show")
 ATTENDED = ("erschienen_entscheidungsreif", "erschienen")
-_DISPLAY = text(
-    """
-SELECT c.ticket, d.name AS desk, d.room, c.called_at FROM (
-    SELECT ticket, called_to, called_at FROM booking
-     WHERE unit_key = :unit AND day = :day AND status = 'called'
-    UNION ALL
-    SELECT ticket, called_to, called_at FROM walk_in
-     WHERE unit_key = :unit AND day = :day AND status = 'called'
-  ) AS c JOIN desk d ON d.id = c.called_to
- ORDER BY c.called_at DESC, c.ticket LIMIT 12
-"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +54,12 @@ class Refused:
 def page() -> str:
     """Show the day of the unit: numbers and times, no names."""
     who = web.actor()
+    clock, session = web.services().clock, web.reading()
     rows = appointments.waiting(web.reading(), who.unit_key or "", web.today())
     groups: dict[str, list[Waiting]] = {stand: [] for stand in STANDS}
     for row in rows:
         groups[row.status].append(row)
-    unit, clock, session = who.unit_key or "", web.services().clock, web.reading()
+    unit = who.unit_key or ""
     return render_template(
         "schalter/liste.html",
         groups=groups,
@@ -82,6 +69,8 @@ def page() -> str:
         services=[(each.key, each.name) for each in office.services(session)],
         unfinished=appointments.unfinished(session, who, unit, clock=clock) if unit else [],
         unfinished_numbers=walkin.unfinished(session, unit, clock),
+        results=results(),
+        paused=who.desk_id in pauses.paused(session, unit, clock=clock),
     )
 
 
@@ -93,16 +82,20 @@ def call_next() -> BaseResponse:
     if who.desk_id is None:
         flash(_("Bitte wählen Sie zuerst Ihren Platz."), "warning")
         return redirect(url_for("login.desks", next=url_for("schalter.page")), 303)
-    with web.unit_of_work() as session:
-        clock = web.services().clock
-        found = walkin.call_next(session, who, who.desk_id, clock=web.services().clock)
-        called = found.booking
-        others = (
-            appointments.passed_over(session, who, who.desk_id, clock=clock)
-            if called is None
-            else []
-        )
-        words = _lacking(session, others)
+    try:
+        with web.unit_of_work() as session:
+            clock = web.services().clock
+            found = walkin.call_next(session, who, who.desk_id, clock=clock)
+            called = found.booking
+            others = (
+                appointments.passed_over(session, who, who.desk_id, clock=clock)
+                if called is None
+                else []
+            )
+            words = _lacking(session, others)
+    except pauses.DeskPaused as error:
+        flash(f"{_(error.title)} {_(error.hint)}", "warning")
+        return redirect(url_for("schalter.page"), 303)
     if found.walk_in is not None:
         return redirect(url_for("laufkundschaft.visit", walk_in_id=found.walk_in.id), 303)
     if called is None:
@@ -271,18 +264,3 @@ def _biometrics(session: Session, who: Actor, case: Case) -> str:
     taken = service.take_step(session, house, who, case.id, key, expected_version=done.row_version)
     notify_letters(session, house, taken.letters)
     return _("Aufgenommen. Der Vorgang geht weiter.")
-
-
-@blueprint.get("/anzeige/<unit>")
-@policy(PUBLIC)
-def display(unit: str) -> BaseResponse:
-    """Show called numbers in the waiting room: numbers and desks, never names.
-
-    A screen asks again every ten seconds; unchanged costs it nothing (ETag).
-    """
-    params = {"unit": unit, "day": web.today()}
-    rows = web.reading().execute(_DISPLAY, params).mappings().all()
-    response = make_response(render_template("schalter/anzeige.html", rows=rows, unit=unit))
-    state = "|".join(f"{row['ticket']}@{row['desk']}@{row['called_at']}" for row in rows)
-    response.set_etag(content_hash(f"{web.today()} {unit} {state}".encode())[:20])
-    return response.make_conditional(request)

@@ -35,6 +35,7 @@ from abh.workflows.checklist import Item, evaluate_checklist, missing_items
 from abh.workflows.definition import Power
 from abh.workflows.dossier import Case
 from abh.workflows.drafts import KeptFile
+from abh.workflows.effects import BIOMETRICS
 from abh.workflows.steps import check_scope, load_case
 from abh.workflows.tables import Evidence, Vorgang
 
@@ -69,11 +70,15 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """The appointment as the applicant needs it: booked at ``at``, or to be booked by ``link``."""
+    """The appointment as the applicant needs it: booked at ``at``, or to be booked by ``link``.
+
+    ``pick_up``: for taking what was made, not for photograph and fingerprints.
+    """
 
     at: datetime | None = None
     link: str = ""
     book_until: date | None = None
+    pick_up: bool = False
 
 
 def opened_case(session: Session, token: str) -> Case:
@@ -351,12 +356,17 @@ def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> M
         .where(Invitation.vorgang_id == case.id, Invitation.cancelled_at.is_(None))
         .order_by(Invitation.id.desc())
     ).first()
-    if invitation is None and booked is None:
+    subject = booked or invitation
+    if subject is None:
         return None
     # Only the hash of the link is stored; the letter that invited carries the link itself.
-    link = next((str(x.content["fields"].get("link", "")) for x in letters if x.key == "N06"), "")
+    pick_up = subject.service_key != BIOMETRICS
+    key = "N09" if pick_up else "N06"
+    links = (str(x.content["fields"].get("link") or "") for x in letters if x.key == key)
+    link = next(filter(None, links), "")
     if booked is not None:
-        return Meeting(appointments.instant(booked.day, booked.cells.lower or 0), link)
+        at = appointments.instant(booked.day, booked.cells.lower or 0)
+        return Meeting(at, link, pick_up=pick_up)
     if invitation is None or invitation.book_until < web.today() or not link:
         return None
-    return Meeting(link=link, book_until=invitation.book_until)
+    return Meeting(link=link, book_until=invitation.book_until, pick_up=pick_up)

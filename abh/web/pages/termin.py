@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlsplit
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -19,11 +18,11 @@ from abh.access.actor import applicant_actor
 from abh.access.policy import PUBLIC, policy
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice
+from abh.appointments.errors import LinkGone
+from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking, Invitation
-from abh.kernel.errors import FieldProblem, NotFound, SlotTaken
+from abh.kernel.errors import FieldProblem, SlotTaken
 from abh.office.tables import Desk, Sachgebiet
-from abh.outbox.service import enqueue
-from abh.persons.tables import Person
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.parts import Slot, SlotDay
@@ -32,7 +31,6 @@ blueprint = Blueprint("termin", __name__, url_prefix="/termin/<token>")
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
-GONE = "Dieser Link gilt nicht (mehr)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +49,8 @@ def _rules() -> appointments.BookingRules:
 
 def _invitation(session: Session, token: str) -> Invitation:
     if not _TOKEN.fullmatch(token):
-        raise NotFound(GONE)
-    try:
-        return appointments.invitation_by_token(session, token)
-    except NotFound:
-        raise NotFound(GONE) from None
+        raise LinkGone()
+    return appointments.invitation_by_token(session, token)
 
 
 def _booked(session: Session, invitation: Invitation) -> Booking | None:
@@ -163,7 +158,7 @@ def calendar(token: str) -> Response:
     session = web.reading()
     booked = _booked(session, _invitation(session, token))
     if booked is None:
-        raise NotFound(GONE)
+        raise LinkGone()
     response = make_response(_ics(session, token, booked))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
@@ -233,20 +228,12 @@ def _address() -> list[str]:
 
 def _ics(session: Session, token: str, booked: Booking) -> bytes:
     house = web.house()
-    office = CalendarOffice(
-        name=house.office.name,
-        address=f"{house.office.street}, {house.office.postcode} {house.office.city}",
-        host=urlsplit(house.base_url).hostname or "localhost",
-        room=_place(session, booked).room,
-    )
+    office = CalendarOffice.of(house, _place(session, booked).room)
     return appointments.calendar_file(booked, office, house.link("termin", token), now=web.now())
 
 
 def _confirm_by_mail(session: Session, token: str, booked: Booking) -> None:
     """Send the calendar file; the mail says neither name nor purpose."""
-    email = session.scalar(select(Person.email).where(Person.id == booked.person_id))
-    if not email:
-        return
     cancelled = booked.status == "cancelled"
     house = web.house()
     if cancelled:
@@ -255,25 +242,9 @@ def _confirm_by_mail(session: Session, token: str, booked: Booking) -> None:
     else:
         subject = _("Ihr Termin")
         words = _("Datum, Uhrzeit und Ort stehen im Anhang und unter dem Link.")
-    enqueue(
-        session,
-        "mail",
-        f"mail:termin:{booked.id}:{booked.sequence}:{booked.status}",
-        {
-            "to": [email],
-            "subject": subject,
-            "text": f"{words}\n\n{house.link('termin', token)}\n\n{house.office.name}\n",
-            "attachments": [
-                {
-                    "name": "termin.ics",
-                    "type": "text/calendar",
-                    "text": _ics(session, token, booked).decode("utf-8"),
-                }
-            ],
-        },
-        now=web.now(),
-        vorgang_id=booked.vorgang_id,
-    )
+    office = CalendarOffice.of(house, _place(session, booked).room)
+    notice = Notice(subject, words, house.link("termin", token))
+    tell_by_mail(session, booked, office, notice, now=web.now())
 
 
 def _record_look(session: Session, invitation: Invitation) -> None:

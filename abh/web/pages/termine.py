@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -14,25 +13,35 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from abh.access.policy import PUBLIC, policy
-from abh.appointments import open_booking, standby
+from abh.appointments import codes, open_booking, standby
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice, calendar_file
+from abh.appointments.errors import BookingStateChanged, HoldLapsed, LinkGone
+from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking
+from abh.appointments.visits import visit_of
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, SlotTaken
 from abh.office import service as office
 from abh.office.tables import Desk
 from abh.outbox.service import enqueue
 from abh.web import antragsform
 from abh.web import session as web
-from abh.web.bremse import Brake
+from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form, date_text
+from abh.web.i18n import language
+from abh.web.pages.besuchswunsch import chosen_visit, hidden_fields, person_choices, visit_values
 from abh.web.pages.termin import days_of
+from abh.web.parts import SlotDay
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
 
 BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
 DATE_FIELDS = ("birth_date",)
 WAITING = timedelta(days=60)
+PLACES = 30
+GONE = ("cancelled", "lapsed", "no_show", "served")
+# Next best times, when somebody comes too late.
+OFFERED = 3
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -45,13 +54,31 @@ def page() -> str:
     return _render(Form())
 
 
-def _render(form: Form, *, wait: int = 0) -> str:
+def _render(form: Form, *, wait: Wait | None = None) -> str:
     session = web.reading()
     unit, service = request.values.get("sg", ""), request.values.get("leistung", "")
     units = [u for u in office.units(session) if not u.central]
     services = open_booking.services(session)
     known = unit in {u.key for u in units} and service in {s.key for s in services}
-    slots = open_booking.free(session, unit, service, now=web.now()) if known else []
+    rules = appointments.rules_of(web.house().profile)
+    start = _day(request.values.get("ab", ""))
+    visit = chosen_visit()
+    slots: list[appointments.Slot] = []
+    if known:
+        try:
+            slots = open_booking.free(
+                session,
+                unit,
+                service,
+                now=web.now(),
+                from_day=start,
+                limit=PLACES,
+                rules=rules,
+                visit=visit,
+            )
+        except InvalidInput:
+            text = _("So viele Personen und Leistungen passen nicht in einen Termin.")
+            known, form = False, Form(request.values, [FieldProblem("persons", text)], DATE_FIELDS)
     return render_template(
         "termine/auswahl.html",
         form=form,
@@ -63,7 +90,17 @@ def _render(form: Form, *, wait: int = 0) -> str:
         days=days_of(slots),
         nations=antragsform.nation_choices(),
         wait=wait,
-        choice=Form({"sg": unit, "leistung": service}),
+        choice=Form({"sg": unit, "leistung": service, **visit_values(visit)}),
+        code_days=rules.code_days,
+        start=start,
+        later=slots[-1].day + timedelta(days=1) if len(slots) >= PLACES else None,
+        far_enough=web.today() + timedelta(days=rules.code_days + 1),
+        more=[(s.key, s.name) for s in services if s.key != service],
+        persons=person_choices(services, service),
+        carried=hidden_fields(visit),
+        wish={name: value for name, value in visit_values(visit).items() if value},
+        simple=visit.simple,
+        minutes=slots[0].minutes if slots else 0,
     )
 
 
@@ -76,28 +113,45 @@ def ask() -> Response | tuple[str, int]:
     try:
         chosen = _VALUE.fullmatch(request.form.get("termin", ""))
         day = _day(chosen[1]) if chosen else None
-        person, email = _person()
+        by_letter = not request.form.get("email", "").strip()
+        person, email = _addressed() if by_letter else _person()
         if chosen is None or day is None or int(chosen[2]) >= 288:
             raise InvalidInput([FieldProblem("termin", _("Bitte wählen Sie eine Zeit."))])
         with web.unit_of_work() as session:
-            token = open_booking.ask(
-                session,
-                request.form.get("sg", ""),
-                request.form.get("leistung", ""),
-                day,
-                int(chosen[2]),
-                person,
-                email=email,
-                now=web.now(),
-            )
-            _mail_link(session, token, email)
+            _hold(session, day, int(chosen[2]), person, email)
     except InvalidInput as error:
         return _render(Form(request.form, error.problems, DATE_FIELDS)), 422
+    except codes.LettersExhausted as error:
+        problem = FieldProblem("email", f"{_(error.title)} {_(error.hint)}")
+        return _render(Form(request.form, [problem], DATE_FIELDS)), 409
     except SlotTaken:
         text = _("Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.")
         problem = FieldProblem("termin", text)
         return _render(Form(request.form, [problem], DATE_FIELDS)), 409
-    return redirect(url_for("termine.sent", art="termin"), 303)
+    return redirect(url_for("termine.sent", art="brief" if by_letter else "termin"), 303)
+
+
+def _hold(session: Session, day: date, cell: int, person: dict[str, Any], email: str) -> None:
+    unit, service = request.form.get("sg", ""), request.form.get("leistung", "")
+    rules, visit = appointments.rules_of(web.house().profile), chosen_visit()
+    if email:
+        token = open_booking.ask(
+            session,
+            unit,
+            service,
+            day,
+            cell,
+            person,
+            email=email,
+            now=web.now(),
+            rules=rules,
+            visit=visit,
+        )
+        _mail_link(session, token, email)
+    else:
+        codes.ask_by_letter(
+            session, unit, service, day, cell, person, now=web.now(), rules=rules, visit=visit
+        )
 
 
 @blueprint.post("/warten")
@@ -132,15 +186,51 @@ def wait() -> Response | tuple[str, int]:
 @policy(PUBLIC)
 def sent() -> str:
     """Say what happens now: the same page for everybody."""
-    return render_template("termine/gesendet.html", waiting=request.args.get("art") == "warten")
+    art = request.args.get("art")
+    days = appointments.rules_of(web.house().profile).code_days
+    return render_template(
+        "termine/gesendet.html", waiting=art == "warten", by_letter=art == "brief", days=days
+    )
+
+
+@blueprint.get("/code")
+@policy(PUBLIC)
+def code_page() -> str:
+    """Ask for the code of the letter."""
+    return render_template("termine/code.html", form=Form(), wait=None)
+
+
+@blueprint.post("/code")
+@policy(PUBLIC)
+def code() -> Response | tuple[str, int]:
+    """Confirm the place by its code; unknown, wrong and worn-out codes get the same answer."""
+    wait = _brake()
+    if wait is not None:
+        return render_template("termine/code.html", form=Form(request.form), wait=wait), 429
+    with web.unit_of_work() as session:
+        token = codes.confirm(session, web.house(), request.form.get("code", ""), now=web.now())
+    if token is None:
+        text = _(
+            "Dieser Code stimmt nicht. Bitte prüfen Sie ihn; nach fünf Versuchen gilt er nicht "
+            "mehr."
+        )
+        form = Form(request.form, [FieldProblem("code", text)])
+        return render_template("termine/code.html", form=form, wait=None), 422
+    return redirect(url_for("termine.link", token=token), 303)
 
 
 def _held_up() -> tuple[str, int] | None:
-    now, address = web.now(), request.remote_addr or ""
-    if BRAKE.pause_for(address, now) and "gewartet" not in request.form:
-        return _render(Form(request.form, (), DATE_FIELDS), wait=30), 429
-    BRAKE.count(address, now)
-    return None
+    wait = _brake()
+    return None if wait is None else (_render(Form(request.form, (), DATE_FIELDS), wait=wait), 429)
+
+
+def _brake() -> Wait | None:
+    return BRAKE.admit(
+        request.remote_addr or "",
+        web.now(),
+        request.form.get("warteschein", ""),
+        web.services().settings.secret_key,
+    )
 
 
 def _day(raw: str) -> date | None:
@@ -154,12 +244,27 @@ def _person() -> tuple[dict[str, Any], str]:
     email = request.form.get("email", "").strip()
     if not _EMAIL.fullmatch(email):
         raise InvalidInput([FieldProblem("email", _("Bitte prüfen Sie die E-Mail-Adresse."))])
+    return _typed(), email
+
+
+def _addressed() -> tuple[dict[str, Any], str]:
+    """Return the person with the address for the letter; there is no e-mail address."""
+    typed = {name: request.form.get(name, "").strip() for name in ("street", "postcode", "city")}
+    if not all(typed.values()):
+        text = _("Bitte geben Sie eine E-Mail-Adresse an oder Ihre Anschrift für den Brief.")
+        missing = ["email", *(name for name, value in typed.items() if not value)]
+        raise InvalidInput([FieldProblem(name, text) for name in missing])
+    return _typed() | typed, ""
+
+
+def _typed() -> dict[str, Any]:
     return {
         "family_name": request.form.get("family_name", ""),
         "given_names": request.form.get("given_names", ""),
         "birth_date": date_text(request.form, "birth_date"),
         "nationalities": [request.form.get("nationality", "")],
-    }, email
+        "language": language(),
+    }
 
 
 def _mail_link(session: Session, token: str | None, email: str) -> None:
@@ -184,7 +289,7 @@ def _mail_link(session: Session, token: str | None, email: str) -> None:
 
 def _checked(token: str) -> str:
     if not _TOKEN.fullmatch(token):
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     return token
 
 
@@ -192,28 +297,76 @@ def _checked(token: str) -> str:
 @policy(PUBLIC)
 def link(token: str) -> str:
     """Show the place behind a link: to confirm, to give back, or what became of it."""
+    return _show_link(token)
+
+
+def _show_link(token: str) -> str:
     session = web.reading()
     _link, place = open_booking.by_token(session, _checked(token))
+    open_ = place.status == "held" and place.held_until and place.held_until > web.now()
+    gone = place.status in GONE or (place.status == "held" and not open_)
     return render_template(
         "termine/link.html",
         token=token,
         place=place,
         at=appointments.instant(place.day, place.start_cell),
         room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)),
-        open=place.status == "held" and place.held_until and place.held_until > web.now(),
+        open=open_,
+        gone=gone,
+        offers=_next_free(session, place) if gone else [],
+        again={
+            "sg": place.unit_key,
+            "leistung": place.service_key,
+            **visit_values(visit_of(place)),
+        },
     )
+
+
+def _next_free(session: Session, place: Booking) -> list[SlotDay]:
+    """Return the next free times for the same visit, none for a service that is not open."""
+    try:
+        slots = open_booking.free(
+            session, place.unit_key, place.service_key,
+            now=web.now(), limit=OFFERED, visit=visit_of(place),
+        )  # fmt: skip
+    except (NotFound, InvalidInput):
+        return []
+    return days_of(slots)
 
 
 @blueprint.post("/link/<token>/<act>")
 @policy(PUBLIC)
-def act(token: str, act: str) -> Response:
-    """Confirm the place or give it back."""
+def act(token: str, act: str) -> Response | tuple[str, int]:
+    """Confirm the place or give it back; when it is too late, show what is free instead."""
     doing = {"bestaetigen": open_booking.confirm, "absagen": open_booking.give_back}.get(act)
     if doing is None:
         raise NotFound()
-    with web.unit_of_work() as session:
-        doing(session, _checked(token), now=web.now())
+    try:
+        with web.unit_of_work() as session:
+            was = open_booking.by_token(session, _checked(token))[1].status
+            place = doing(session, token, now=web.now())
+            # A hold that is given back stands in no calendar yet.
+            if place.status != was and (was, place.status) != ("held", "cancelled"):
+                _tell(session, token, place)
+    except (HoldLapsed, BookingStateChanged):
+        return _show_link(token), 409
     return redirect(url_for("termine.link", token=token), 303)
+
+
+def _tell(session: Session, token: str, place: Booking) -> None:
+    house = web.house()
+    cancelled = place.status == "cancelled"
+    words = (
+        _("Sie haben den Termin abgesagt.")
+        if cancelled
+        else _("Datum, Uhrzeit und Ort stehen im Anhang und unter dem Link.")
+    )
+    notice = Notice(
+        _("Ihr Termin ist abgesagt") if cancelled else _("Ihr Termin"),
+        words,
+        house.link("termine", "link", token),
+    )
+    tell_by_mail(session, place, _where(session, place), notice, now=web.now())
 
 
 @blueprint.get("/link/<token>/termin.ics")
@@ -223,7 +376,7 @@ def calendar(token: str) -> Response:
     session = web.reading()
     _link, place = open_booking.by_token(session, _checked(token))
     if place.status == "held":
-        raise NotFound("Dieser Link gilt nicht (mehr).")
+        raise LinkGone()
     response = make_response(_ics(session, place, token))
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
@@ -231,11 +384,10 @@ def calendar(token: str) -> Response:
 
 
 def _ics(session: Session, place: Booking, token: str) -> bytes:
-    house = web.house()
-    where = CalendarOffice(
-        name=house.office.name,
-        address=f"{house.office.street}, {house.office.postcode} {house.office.city}",
-        host=urlsplit(house.base_url).hostname or "localhost",
-        room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)) or "",
-    )
-    return calendar_file(place, where, house.link("termine", "link", token), now=web.now())
+    link = web.house().link("termine", "link", token)
+    return calendar_file(place, _where(session, place), link, now=web.now())
+
+
+def _where(session: Session, place: Booking) -> CalendarOffice:
+    room = session.scalar(select(Desk.room).where(Desk.id == place.desk_id)) or ""
+    return CalendarOffice.of(web.house(), room)

@@ -25,8 +25,10 @@ from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.workflows import repository, service, verbund
+from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
+from abh.workflows.familienentscheidung import candidates
 from abh.workflows.folgen import folgen_of
 from abh.workflows.intake import notify_letters
 from abh.workflows.steps import StepDone, check_scope, load_case
@@ -86,6 +88,8 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
     state = case.verfahren.state(case.state)
     proposals = sicht.proposals(session, house, who, case)
     checks = sicht.requirements(case, more["sheets"])
+    linked = verbund.linked(session, who, case)
+    family = candidates(session, house, who, case, linked) if who.may(Power.CASE_DECIDE) else []
     body = render_template(
         "vorgang/seite.html",
         case=case,
@@ -99,7 +103,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         person=sicht.person_facts(case, more["owner"]),
         clocks=reihen.clocks(case, today),
         parts_rows=reihen.participations(case),
-        letters=reihen.letter_rows(more, who),
+        letters=reihen.letter_rows(more, who, web.house().zeichnung),
         fees=reihen.fee_rows(case),
         notes=sicht.notes_for(case, who),
         others=sicht.other_findings(case),
@@ -112,7 +116,11 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         titles=[(t.name, t.value) for t in TitleKind],
         outcomes=[(o.name, o.value) for o in CourtOutcome if o is not CourtOutcome.OPEN],
         answers=service.ANSWERS,
-        linked=verbund.linked(session, who, case),
+        channels=list(CHANNELS.items()),
+        receipt_of=lambda p: Form({f"zugang-{p['id']}.channel": p["channel"]}),
+        linked=linked,
+        family=family,
+        family_form=Form({}),
         follow_ups=folgen_of(case.verfahren.key, case.state) if who.may(Power.CASE_INTAKE) else (),
         may_work=any(who.may(power) for power in WORK),
         may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],

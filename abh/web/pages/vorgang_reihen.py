@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from abh.access.actor import Actor
 from abh.documents.letters import letter_kind
+from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.web.parts import ClockChip, TimelineEntry
 from abh.workflows.beteiligung import CONSENT, PART_KINDS, PART_LABELS, PartState
-from abh.workflows.dossier import Case
+from abh.workflows.beteiligung_worte import stand
+from abh.workflows.dossier import Case, part_of, weg_of
 
 CLOCK_MEANINGS: Mapping[str, str] = {
     "nachforderung": "Danach wird einmal erinnert, dann nach Aktenlage geprüft.",
@@ -35,8 +37,10 @@ CHANNEL_LABELS: Mapping[str, str] = {
     "post": "Post",
     "pzu": "Postzustellungsurkunde",
     "empfangsbekenntnis": "Empfangsbekenntnis",
+    "einschreiben": "Übergabe-Einschreiben",
     "schalter": "Übergabe am Schalter",
     "portal": "Statusseite",
+    "demail": "De-Mail",
     "bebpo": "beBPo",
     "behoerde": "an die Behörde",
 }
@@ -48,7 +52,9 @@ MARKS: Mapping[str, str] = {
 }
 PRINT_STATES: Mapping[str, str] = {
     "waiting": "wartet auf den Drucker",
-    "sent": "an den Drucker gegeben",
+    "sent": "in der Warteschlange des Druckers",
+    "printing": "wird gedruckt",
+    "jammed": "Drucker steht",
     "completed": "gedruckt",
     "failed": "Druck fehlgeschlagen",
 }
@@ -120,16 +126,38 @@ def participations(case: Case) -> list[dict[str, Any]]:
                 "state_label": PART_LABELS[state],
                 "tone": part_tone(state),
                 "answers": answers,
+                "sentences": stand(part_of(row), weg_of(row)),
+                "is_out": row["requested_on"] is not None
+                and state in (PartState.REQUESTED, PartState.OVERDUE, PartState.NEEDS_INFO),
             }
         )
     return out
 
 
-def letter_rows(page: Mapping[str, Any], who: Actor) -> list[dict[str, Any]]:
-    """Return the letters of the case with what can be done with each."""
+TRANSFERS: Mapping[str, str] = {
+    "ordered": "wird elektronisch übergeben",
+    "delivered": "bereitgestellt, noch nicht abgerufen",
+    "retrieved": "abgerufen",
+    "expired": "nicht abgerufen, zurückgezogen",
+    "refused": "vom Betreiber abgelehnt",
+}
+_ELECTRONIC = frozenset({"portal", "demail", "bebpo"})
+
+
+def letter_rows(
+    page: Mapping[str, Any], who: Actor, table: Sequence[Zeichnungsordnung] = ()
+) -> list[dict[str, Any]]:
+    """Return the letters of the case with what can be done with each.
+
+    ``table`` are the signature rules, from which the ways of each letter come.
+    """
+    ways = {(v.version, rule.id): rule for v in table for rule in v.rules}
     out = []
     for row in page["letters"]:
         kind = letter_kind(row["key"])
+        rule = ways.get((row["rule_version"], row["rule_id"]))
+        waits = row["state"] == "released"
+        dispatch = row["dispatch"] or {}
         label, tone = LETTER_STATES[row["state"]]
         out.append(
             {
@@ -137,17 +165,34 @@ def letter_rows(page: Mapping[str, Any], who: Actor) -> list[dict[str, Any]]:
                 "title": kind.title_of(row["outcome"]),
                 "state_label": label,
                 "tone": tone,
-                "channel_label": CHANNEL_LABELS.get(row["channel"] or "", row["channel"] or ""),
+                "channel_label": _way(row["channel"] or "", rule is not None and rule.act),
                 "mark_label": MARKS.get(row["mark"] or "", ""),
                 "print_label": PRINT_STATES.get(row["print_state"] or "", ""),
                 "hand_due": row["mark"] == "hand"
                 and row["state"] == "released"
                 and not row["hand_signed_at"],
                 "mine": row["final_signer_id"] == who.user_id,
+                "ways": [(c.value, _way(c.value, rule.act)) for c in rule.channels]
+                if rule is not None and waits and len(rule.channels) > 1
+                else [],
+                # What is no act is read on the status page without any service.
+                "electronic": row["channel"] in _ELECTRONIC
+                and rule is not None
+                and (rule.act or row["channel"] != "portal"),
+                "transfer_label": TRANSFERS.get(dispatch.get("transfer", ""), ""),
+                "translatable": row["state"] in ("released", "dispatched")
+                and (row["remedy"] or "keine") != "keine",
                 "formal": row["channel"] in ("pzu", "empfangsbekenntnis", "schalter"),
             }
         )
     return out
+
+
+def _way(channel: str, act: bool) -> str:
+    # An act is never read on the status page: it lies in the mailbox of a proven account.
+    if channel == "portal" and act:
+        return "Postfach des Nutzerkontos"
+    return CHANNEL_LABELS.get(channel, channel)
 
 
 def fee_rows(case: Case) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.documents import service as letters
 from abh.documents.house import House
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import Reason
@@ -26,9 +25,8 @@ from abh.web.pages.vorgang_formen import (
 )
 from abh.web.parts import Fact
 from abh.workflows import uhren
-from abh.workflows.briefe import channel_of
-from abh.workflows.briefworte import outcome_of_grant
 from abh.workflows.checklist import Item, Source, Status, evaluate_checklist, missing_items
+from abh.workflows.decision import signing_of
 from abh.workflows.definition import Effect, Power, Step
 from abh.workflows.dossier import Case
 from abh.workflows.facts import DecisionDraft
@@ -134,20 +132,11 @@ def _proposal(
 
 
 def _second_needed(session: Session, house: House, who: Actor, case: Case, step: Step) -> str:
-    key = step.letter or ""
-    reasons = letters.could_issue(
-        session,
-        house,
-        who,
-        key,
-        outcome_of_grant(case, {}) if key == "N08" else step.outcome,
-        channel=channel_of(key),
-        unit_key=case.vorgang["unit_key"],
-        person_id=case.person["id"],
-    )
-    if not reasons:
+    who_signs = signing_of(session, house, who, case, step)
+    if not who_signs.second:
         return ""
-    told = " ".join(reason.text for reason in reasons)
+    told = " ".join(reason.text for reason in who_signs.reasons)
+    told = told or _("Eine zweite Person zeichnet mit.")
     return _("Geht danach in die Unterschriftsmappe: %(why)s", why=told)
 
 

@@ -187,6 +187,30 @@ def participation(number: str, part_id: int) -> BaseResponse:
     return vorgang.act(number, f"beteiligung-{part_id}", work, done=_("Antwort vermerkt."))
 
 
+@blueprint.post("/vorgang/<number>/zugang/<int:part_id>")
+@policy(Power.CASE_REVIEW)
+def receipt_of_request(number: str, part_id: int) -> BaseResponse:
+    """Record how a request went out and what proves that the other authority has it."""
+
+    def work(
+        session: Session, case: Case, typed: MultiDict[str, str], version: int
+    ) -> StepDone | None:
+        day = read_day(typed.get("received_on", ""), "received_on", needed=True)
+        return service.record_receipt(
+            session,
+            web.house(),
+            web.actor(),
+            case.id,
+            part_id,
+            channel=typed.get("channel", ""),
+            on=day or web.today(),
+            receipt=typed.get("receipt", ""),
+            expected_version=version,
+        )
+
+    return vorgang.act(number, f"zugang-{part_id}", work, done=_("Zugang vermerkt."))
+
+
 @blueprint.post("/vorgang/<number>/gebuehr/<int:fee_id>")
 @policy(Power.CASE_COUNTER, Power.CASE_REVIEW)
 def fee(number: str, fee_id: int) -> BaseResponse:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from abh.access.policy import PUBLIC, policy
-from abh.appointments import walkin
+from abh.appointments import walkin, wartezeit
 from abh.kernel.errors import NotFound
 from abh.office.tables import Desk
 from abh.web import session as web
@@ -32,7 +32,7 @@ def page(token: str) -> str:
     row = walkin.by_token(session, _checked(token))
     expected = None
     if row.status == "waiting" and row.day == web.today():
-        expected = walkin.forecast_of(session, row, clock=web.services().clock)
+        expected = wartezeit.forecast_of(session, row, clock=web.services().clock)
     desk = session.scalar(select(Desk).where(Desk.id == row.called_to)) if row.called_to else None
     return render_template(
         "termine/warten.html",

@@ -171,6 +171,13 @@ def beteiligung_offen(f: Facts) -> Reason | None:
     return Reason("Keine Beteiligung ist geplant oder offen.")
 
 
+@guard("Eine angefragte Stelle ist überfällig", "§ 24 VwVfG NRW")
+def beteiligung_ueberfaellig(f: Facts) -> Reason | None:
+    if any(part.state is PartState.OVERDUE for part in f.participations):
+        return None
+    return Reason("Keine angefragte Stelle ist mit ihrer Antwort überfällig.")
+
+
 @guard("Für die Bundesagentur liegt die Erklärung des Arbeitgebers vor", "§ 39 Abs. 4 AufenthG")
 def ezb_liegt_vor(f: Facts) -> Reason | None:
     asked = any(p.kind.key == "BA" and not p.is_answered for p in f.participations)
@@ -234,6 +241,13 @@ def zurueckgenommen(f: Facts) -> Reason | None:
 @guard("Der Antrag hat sich aus einem benannten Grund erledigt", "§ 51 AufenthG")
 def erledigt(f: Facts) -> Reason | None:
     return None if f.ended_because.strip() else Reason("Der Grund der Erledigung fehlt.")
+
+
+@guard("Der Gegenstand ist kraft Gesetzes entfallen", "§ 43 Abs. 2 VwVfG NRW")
+def kraft_gesetzes_erledigt(f: Facts) -> Reason | None:
+    if f.ended_by_law.strip():
+        return None
+    return Reason("Kein anderer Vorgang hat diesen kraft Gesetzes erledigt.")
 
 
 @guard("Die neu zuständige Behörde ist benannt", "§ 71 AufenthG, § 3 VwVfG NRW")

@@ -121,15 +121,10 @@ def steps(
         lambda f: uebergang(f) or (blaue_karte(f) and be.FREI_NACH_ZWOELF(f)),
     )
     return (
-        Step(
-            "einreichen",
-            ("draft",),
-            "received",
-            by=(Power.APPLICANT, Power.INTAKE, Power.COUNTER),
+        replace(
+            gen.intake_rows()[0],
             norm="§ 4a Abs. 3 und 5, § 82 Abs. 1 und 6 AufenthG",
             label="Antrag oder Mitteilung einreichen",
-            guards=(g.antrag_erkennbar, g.eingang_datiert),
-            letter="N01",
             effects=(Effect.START_CLOCK_75,),
         ),
         replace(gen.intake_rows()[1], guards=(fall_erlaubnis, g.kein_doppelter_vorgang)),

@@ -21,7 +21,7 @@ from abh.workflows.guards import freizuegigkeit as fz
 from abh.workflows.guards import schritte as g
 from abh.workflows.guards.bausteine import angabe_bekannt, angabe_ist, bedingung, regel_erfuellt
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
-from abh.workflows.verfahren.gem_titel import verkuerzung_entfallen
+from abh.workflows.verfahren.gen_rechtsschutz import Verfuegung, order_rows
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 _CHECK = Words(
@@ -114,15 +114,10 @@ def steps(
         "Es geht nicht um den Verlust des Rechts.",
     )
     return (
-        Step(
-            "einreichen",
-            ("draft",),
-            "received",
-            by=(Power.APPLICANT, Power.INTAKE, Power.COUNTER),
+        replace(
+            gen.intake_rows()[0],
             norm="§ 5 Abs. 1 und 5, § 3a FreizügG/EU",
             label="Angaben oder Antrag einreichen",
-            guards=(g.antrag_erkennbar, g.eingang_datiert),
-            letter="N01",
             effects=(Effect.START_CLOCK_75,),
         ),
         Step(
@@ -254,6 +249,20 @@ def _endings() -> tuple[Step, ...]:
     )
 
 
+VERLUST = Verfuegung(
+    klage="klage_gegen_verlust",
+    name="verlust",
+    issued="loss_decided",
+    appeal="loss_appeal",
+    final="loss_final",
+    lifted="right_confirmed",
+    klage_norm="§§ 74, 80 Abs. 5 VwGO, § 7 Abs. 1 Satz 4 FreizügG/EU",
+    klage_label="Klage oder Eilantrag gegen die Feststellung vermerken",
+    final_label="Bestandskraft der Feststellung",
+    lifted_label="Aufhebung der Feststellung vermerken",
+)
+
+
 def _loss(fall_verlust: Guard) -> tuple[Step, ...]:
     traegt = regel_erfuellt(
         "verlustgrund_traegt",
@@ -349,46 +358,5 @@ def _loss(fall_verlust: Guard) -> tuple[Step, ...]:
             needs_reason=True,
             decision="loss",
         ),
-        Step(
-            "klage_gegen_verlust",
-            ("loss_decided",),
-            "loss_appeal",
-            by=(Power.LEGAL,),
-            norm="§§ 74, 80 Abs. 5 VwGO, § 7 Abs. 1 Satz 4 FreizügG/EU",
-            label="Klage oder Eilantrag gegen die Feststellung vermerken",
-            guards=(e.klage_erhoben,),
-        ),
-        Step(
-            "verlust_bestandskraeftig",
-            ("loss_decided",),
-            "loss_final",
-            by=(Power.SYSTEM, Power.LEGAL),
-            norm="§ 74, § 57 VwGO",
-            label="Bestandskraft der Feststellung",
-            guards=(e.klagefrist_abgelaufen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
-            automatic=True,
-        ),
-        Step(
-            "verlust_bestaetigt",
-            ("loss_appeal",),
-            "loss_final",
-            by=(Power.LEGAL,),
-            norm="§ 121 VwGO",
-            label="Abweisung der Klage vermerken",
-            guards=(e.klage_abgewiesen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
-        ),
-        Step(
-            "verlust_aufgehoben",
-            ("loss_appeal",),
-            "right_confirmed",
-            by=(Power.LEGAL,),
-            norm="§ 113 Abs. 1 VwGO, § 48 VwVfG NRW",
-            label="Aufhebung der Feststellung vermerken",
-            guards=(verkuerzung_entfallen,),
-            letter="N03",
-            effects=(Effect.REPORT_AZR,),
-            needs_reason=True,
-        ),
+        *order_rows(VERLUST),
     )

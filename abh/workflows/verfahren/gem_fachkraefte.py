@@ -39,9 +39,15 @@ from abh.workflows.verfahren.gemeinsam import (
     job_end,
     title_fees,
 )
+from abh.workflows.verfahren.gen_pruefliste import (
+    B1_PASS,
+    B2_IDENTITAET,
+    B8_EINREISEVERBOT,
+    USUAL,
+    b7_sicherheit,
+)
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
-USUAL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
 LIVING = "§ 5 Abs. 1 Nr. 1, § 2 Abs. 3 AufenthG"
 NIE = Bedingung("nie", lambda f: False)
 ASYL_LAND = PartRule(
@@ -85,23 +91,8 @@ def allgemeine(
             "§ 81 Abs. 1, § 82 Abs. 1 AufenthG",
             fk.antrag(*((variante,) if variante else ())),
         ),
-        Requirement(
-            "B1",
-            "Gültiger Pass",
-            "§ 3, § 5 Abs. 1 Nr. 4 AufenthG",
-            basis.passport,
-            evidence=(("pass",),),
-            waiver_norm=USUAL,
-            facts=("passport_until",),
-        ),
-        Requirement(
-            "B2",
-            "Identität und Staatsangehörigkeit",
-            "§ 5 Abs. 1 Nr. 1a AufenthG",
-            basis.identity,
-            waiver_norm=USUAL,
-            facts=("identity_clarified",),
-        ),
+        B1_PASS,
+        B2_IDENTITAET,
         Requirement(
             "B3",
             "Lebensunterhalt mit Krankenversicherung",
@@ -135,22 +126,8 @@ def allgemeine(
             waiver_norm="§ 5 Abs. 2 Satz 2 AufenthG",
             facts=("visa_fits",),
         ),
-        Requirement(
-            "B7",
-            "Sicherheitsabfrage",
-            "§ 5 Abs. 4, § 73 Abs. 2 und 3 AufenthG",
-            basis.security,
-            source=Source.THIRD_PARTY,
-            facts=("security_valid_until",),
-        ),
-        Requirement(
-            "B8",
-            "Kein Einreiseverbot",
-            "§ 11 Abs. 1 AufenthG",
-            basis.entry_ban,
-            source=Source.OFFICE,
-            facts=("entry_ban",),
-        ),
+        b7_sicherheit(),
+        B8_EINREISEVERBOT,
         Requirement(
             "B9",
             "Keine Sperre durch ein Asylverfahren",

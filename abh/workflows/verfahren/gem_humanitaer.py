@@ -226,6 +226,10 @@ def nur_bei(bedingung: Bedingung, waechter: Guard) -> Guard:
     return replace(waechter, key=f"{waechter.key}_bei_titel", check=check)
 
 
+# A toleration runs in states of its own; with departure it ends by law in all of them (§ 60a(5)).
+ENDEN_AUS_DULDUNG = ("einstellen", "wegen_fortzugs_abgeben", "erledigung_feststellen")
+
+
 def auch_aus(rows: Iterable[Step], steps: tuple[str, ...], *states: str) -> tuple[Step, ...]:
     """Return the rows where the steps named may also leave from ``states``."""
     return tuple(

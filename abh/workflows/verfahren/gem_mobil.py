@@ -25,6 +25,7 @@ ENDS = (
     "ablehnen",
     "zuruecknehmen",
     "einstellen",
+    "erledigung_feststellen",
     "abgeben",
     "wegen_fortzugs_abgeben",
 )

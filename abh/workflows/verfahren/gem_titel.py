@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abh.kernel.errors import Reason
 from abh.workflows.angaben import Angabe, ja_nein, text, wahl
 from abh.workflows.checklist import Requirement, Rule, Source
 from abh.workflows.definition import (
@@ -15,16 +14,20 @@ from abh.workflows.definition import (
     Step,
     Turn,
     Words,
-    guard,
 )
-from abh.workflows.facts import CourtOutcome, Facts
+from abh.workflows.facts import Facts
 from abh.workflows.guards import basis
 from abh.workflows.guards import entscheidung as e
 from abh.workflows.guards import familie as fam
 from abh.workflows.guards.regeln import birthday, ist, nicht, und
 from abh.workflows.verfahren.gemeinsam import FICTION_FEE
-
-USUAL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
+from abh.workflows.verfahren.gen_pruefliste import (
+    B2_IDENTITAET,
+    B8_EINREISEVERBOT,
+    USUAL,
+    b7_sicherheit,
+)
+from abh.workflows.verfahren.gen_rechtsschutz import Verfuegung, order_rows
 
 ANTRAGSART = wahl(
     "antragsart",
@@ -166,14 +169,7 @@ def base_requirements(
             waiver_norm=USUAL,
             facts=("passport_until",),
         ),
-        Requirement(
-            "B2",
-            "Identität und Staatsangehörigkeit",
-            "§ 5 Abs. 1 Nr. 1a AufenthG",
-            basis.identity,
-            waiver_norm=USUAL,
-            facts=("identity_clarified",),
-        ),
+        B2_IDENTITAET,
         unterhalt,
         Requirement(
             "B4",
@@ -201,22 +197,8 @@ def base_requirements(
             waiver_norm="§ 5 Abs. 2 Satz 2 AufenthG",
             facts=("visa_fits",),
         ),
-        Requirement(
-            "B7",
-            "Sicherheitsabfrage",
-            "§ 5 Abs. 4, § 73 Abs. 2 und 3 AufenthG",
-            security,
-            source=Source.THIRD_PARTY,
-            facts=("security_valid_until",),
-        ),
-        Requirement(
-            "B8",
-            "Kein Einreiseverbot",
-            "§ 11 Abs. 1 AufenthG",
-            basis.entry_ban,
-            source=Source.OFFICE,
-            facts=("entry_ban",),
-        ),
+        b7_sicherheit(security),
+        B8_EINREISEVERBOT,
         Requirement(
             "B9",
             "Kein Asylverfahren, das den Titel sperrt",
@@ -293,11 +275,18 @@ SHORTENING_STATES: tuple[State, ...] = (
 )
 
 
-@guard("Die Verfügung ist aufgehoben, von der Behörde oder vom Gericht", "§ 113 Abs. 1 VwGO")
-def verkuerzung_entfallen(f: Facts) -> Reason | None:
-    if f.remedy.outcome in (CourtOutcome.REMEDIED, CourtOutcome.OBLIGED):
-        return None
-    return Reason(f"Ausgang des Verfahrens: {f.remedy.outcome.value}.")
+VERKUERZUNG = Verfuegung(
+    klage="klage_gegen_verkuerzung",
+    name="verkuerzung",
+    issued="shortened",
+    appeal="shortening_appeal",
+    final="shortened_final",
+    lifted="title_kept",
+    klage_norm="§§ 74, 80 VwGO",
+    klage_label="Klage gegen die Verkürzung vermerken",
+    final_label="Bestandskraft der Verkürzung feststellen",
+    lifted_label="Aufhebung der Verkürzung vermerken",
+)
 
 
 def shortening_rows(sources: tuple[str, ...], grund: Guard) -> tuple[Step, ...]:
@@ -346,46 +335,5 @@ def shortening_rows(sources: tuple[str, ...], grund: Guard) -> tuple[Step, ...]:
             needs_reason=True,
             decision="kept",
         ),
-        Step(
-            "klage_gegen_verkuerzung",
-            ("shortened",),
-            "shortening_appeal",
-            by=(Power.LEGAL,),
-            norm="§§ 74, 80 VwGO",
-            label="Klage gegen die Verkürzung vermerken",
-            guards=(e.klage_erhoben,),
-        ),
-        Step(
-            "verkuerzung_bestandskraeftig",
-            ("shortened",),
-            "shortened_final",
-            by=(Power.SYSTEM, Power.LEGAL),
-            norm="§ 74, § 57 VwGO",
-            label="Bestandskraft der Verkürzung feststellen",
-            guards=(e.klagefrist_abgelaufen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
-            automatic=True,
-        ),
-        Step(
-            "verkuerzung_bestaetigt",
-            ("shortening_appeal",),
-            "shortened_final",
-            by=(Power.LEGAL,),
-            norm="§ 121 VwGO",
-            label="Abweisung der Klage vermerken",
-            guards=(e.klage_abgewiesen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
-        ),
-        Step(
-            "verkuerzung_aufgehoben",
-            ("shortening_appeal",),
-            "title_kept",
-            by=(Power.LEGAL,),
-            norm="§ 113 Abs. 1 VwGO, § 48 VwVfG NRW",
-            label="Aufhebung der Verkürzung vermerken",
-            guards=(verkuerzung_entfallen,),
-            letter="N03",
-            effects=(Effect.REPORT_AZR,),
-            needs_reason=True,
-        ),
+        *order_rows(VERKUERZUNG),
     )

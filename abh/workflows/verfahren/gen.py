@@ -284,6 +284,18 @@ def ending_rows() -> tuple[Step, ...]:
             needs_reason=True,
         ),
         Step(
+            "erledigung_feststellen",
+            BEFORE_DECISION,
+            "discontinued",
+            by=(Power.SYSTEM, Power.REVIEW),
+            norm="§ 43 Abs. 2 VwVfG NRW",
+            label="Erledigung kraft Gesetzes feststellen",
+            guards=(g.kraft_gesetzes_erledigt,),
+            letter="N03",
+            effects=stop,
+            automatic=True,
+        ),
+        Step(
             "wegen_fortzugs_abgeben",
             OPEN_STATES,
             "transferred",

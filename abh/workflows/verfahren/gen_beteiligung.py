@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abh.workflows.definition import Effect, Guard, Power, Step
+from abh.workflows.definition import SAME_STATE, Effect, Guard, Power, Step
 from abh.workflows.guards import schritte as g
 
 
@@ -33,6 +33,17 @@ def participation_rows(*before_asking: Guard) -> tuple[Step, ...]:
             guards=(g.beteiligungen_beantwortet,),
             effects=(Effect.NOTE_DEEMED_CONSENT,),
             automatic=True,
+        ),
+        Step(
+            "stellen_erinnern",
+            ("awaiting_third_party",),
+            SAME_STATE,
+            by=(Power.REVIEW,),
+            norm="§ 24 VwVfG NRW, § 75 VwGO",
+            label="Überfällige Stellen erinnern",
+            guards=(g.beteiligung_ueberfaellig,),
+            letter="N16",
+            effects=(Effect.REMIND_PARTICIPATIONS,),
         ),
         Step(
             "aussetzen",

@@ -140,6 +140,7 @@ P01_V1 = Verfahren(
     states=GEN_STATES,
     steps=(*gem.title_rows(CHECKLIST, ba=True), gem.JOB_END),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wer eine anerkannte Berufsausbildung oder einen Hochschulabschluss hat, darf damit jede "
         "qualifizierte Beschäftigung ausüben. Auf den Titel besteht ein Anspruch."
@@ -180,4 +181,4 @@ P01_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P01_V1, "c31d3f226f5257f6"),)
+PUBLISHED = ((P01_V1, "e05826537ed35db8"),)

@@ -34,31 +34,22 @@ from abh.workflows.verfahren.gemeinsam import (
     held,
     title_fees,
 )
+from abh.workflows.verfahren.gen_pruefliste import (
+    B1_PASS,
+    B2_IDENTITAET,
+    B8_EINREISEVERBOT,
+    USUAL,
+    b7_sicherheit,
+)
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 NEEDS_BA = Bedingung(
     "das Gehalt trägt nur mit Zustimmung der Bundesagentur", lambda f: bk.salary_route(f).needs_ba
 )
-USUAL = "§ 5 Abs. 1 AufenthG (Abweichung vom Regelfall)"
 
 CHECKLIST: tuple[Requirement, ...] = (
-    Requirement(
-        "B1",
-        "Gültiger Pass",
-        "§ 3, § 5 Abs. 1 Nr. 4 AufenthG",
-        basis.passport,
-        evidence=(("pass",),),
-        waiver_norm=USUAL,
-        facts=("passport_until",),
-    ),
-    Requirement(
-        "B2",
-        "Identität und Staatsangehörigkeit",
-        "§ 5 Abs. 1 Nr. 1a AufenthG",
-        basis.identity,
-        waiver_norm=USUAL,
-        facts=("identity_clarified",),
-    ),
+    B1_PASS,
+    B2_IDENTITAET,
     Requirement(
         "B3",
         "Lebensunterhalt mit Krankenversicherung",
@@ -92,22 +83,8 @@ CHECKLIST: tuple[Requirement, ...] = (
         waiver_norm="§ 5 Abs. 2 Satz 2 AufenthG",
         facts=("visa_fits",),
     ),
-    Requirement(
-        "B7",
-        "Sicherheitsabfrage",
-        "§ 5 Abs. 4, § 73 Abs. 2 und 3 AufenthG",
-        basis.security,
-        source=Source.THIRD_PARTY,
-        facts=("security_valid_until",),
-    ),
-    Requirement(
-        "B8",
-        "Kein Einreiseverbot",
-        "§ 11 Abs. 1 AufenthG",
-        basis.entry_ban,
-        source=Source.OFFICE,
-        facts=("entry_ban",),
-    ),
+    b7_sicherheit(),
+    B8_EINREISEVERBOT,
     Requirement(
         "B10",
         "Lichtbild, Fingerabdrücke, Unterschrift",
@@ -314,4 +291,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "2e481790369725da"),)
+PUBLISHED = ((P02_V1, "576b0d7b05a5486f"),)

@@ -236,4 +236,4 @@ P03_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P03_V1, "e43149d54982053f"),)
+PUBLISHED = ((P03_V1, "c98f1c8899afab22"),)

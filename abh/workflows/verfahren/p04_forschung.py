@@ -280,6 +280,7 @@ P04_V1 = Verfahren(
         *gem_m.rows(CLOCK_MOBIL, VORHER),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Der Titel erlaubt, an einer Forschungseinrichtung zu forschen und zu lehren. Die "
         "Bundesagentur für Arbeit wird nicht gefragt."
@@ -321,4 +322,4 @@ P04_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P04_V1, "572642d25d04dcd0"),)
+PUBLISHED = ((P04_V1, "c6c4622b833eb1a8"),)

@@ -224,6 +224,7 @@ P05_V1 = Verfahren(
     states=GEN_STATES,
     steps=(*gem.title_rows(CHECKLIST, ba=False), ANMAHNEN),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Der Titel erlaubt, ein Unternehmen zu führen oder einen freien Beruf auszuüben. "
         "Entschieden wird meist nach Ermessen und nach Anhörung der Kammern."
@@ -282,4 +283,4 @@ P05_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P05_V1, "0859327432dbd9c3"),)
+PUBLISHED = ((P05_V1, "7b29a432e28724a8"),)

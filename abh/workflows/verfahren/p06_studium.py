@@ -243,6 +243,7 @@ P06_V1 = Verfahren(
         *bildung.suche_rows(CLOCK_SUCHE, s.NACH_16B, "§ 16b Abs. 6 AufenthG"),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Der Titel erlaubt ein Studium mit seiner Vorbereitung, einen Sprachkurs, den Schulbesuch "
         "oder die Suche nach einem Platz. Im Studium darf an 140 Tagen im Jahr gearbeitet werden."
@@ -294,4 +295,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "870210c0eb35345c"),)
+PUBLISHED = ((P06_V1, "c2812c429a9df12c"),)

@@ -168,6 +168,7 @@ P07_V1 = Verfahren(
         *bildung.suche_rows(CLOCK_SUCHE, ist(QUALIFIZIERT), "§ 16a Abs. 4 AufenthG"),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Der Titel erlaubt eine betriebliche oder schulische Berufsausbildung. Daneben ist eine "
         "andere Beschäftigung von bis zu 20 Stunden in der Woche erlaubt."
@@ -211,4 +212,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "2eff10e5876c304e"),)
+PUBLISHED = ((P07_V1, "c1c1e6c3c83a88ef"),)

@@ -276,6 +276,7 @@ P08_V1 = Verfahren(
         *gem.after_issue_rows(CLOCK_TITEL, "milestone_due"),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Der Titel erlaubt, die Anerkennung einer ausländischen Qualifikation zu erreichen, durch "
         "eine Maßnahme, eine Prüfung oder neben der Arbeit. Danach folgt ein Titel als Fachkraft."
@@ -331,4 +332,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "3d40ce2e65f9d240"),)
+PUBLISHED = ((P08_V1, "3859db8cbb891bec"),)

@@ -256,4 +256,4 @@ P09_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P09_V1, "483a9616dab68c70"),)
+PUBLISHED = ((P09_V1, "5894fc434621ed56"),)

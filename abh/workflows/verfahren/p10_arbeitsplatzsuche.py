@@ -206,6 +206,7 @@ P10_V1 = Verfahren(
         *gem.after_issue_rows(CLOCK_TITEL),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wer in Deutschland studiert, geforscht, gelernt oder seine Qualifikation anerkannt hat, "
         "darf danach Arbeit suchen. In dieser Zeit ist jede Erwerbstätigkeit erlaubt."
@@ -236,4 +237,4 @@ P10_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P10_V1, "4fba5a033f07e21e"),)
+PUBLISHED = ((P10_V1, "c0a66c1fd7c2b19a"),)

@@ -383,6 +383,7 @@ P11_V1 = Verfahren(
         *_own_rows(),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Ehegatten und Lebenspartner ziehen zu einem Menschen nach, der in Deutschland lebt. "
         "Endet die Lebensgemeinschaft, prüft die Behörde das eigenständige Aufenthaltsrecht."
@@ -460,4 +461,4 @@ P11_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P11_V1, "16cd8ef520e8f2e4"),)
+PUBLISHED = ((P11_V1, "8271b0cea9d3ded6"),)

@@ -383,6 +383,7 @@ P12_V1 = Verfahren(
         *_birth_rows(),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Kinder ziehen zu ihren Eltern nach oder werden hier geboren; hier geborene Kinder "
         "bekommen ihren Titel von Amts wegen. Auch Verlängerung, eigenes Recht und Wiederkehr."
@@ -451,4 +452,4 @@ P12_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P12_V1, "edd8fb0b34d55dd7"),)
+PUBLISHED = ((P12_V1, "c2888f1e119ecb75"),)

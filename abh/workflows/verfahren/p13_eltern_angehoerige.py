@@ -213,6 +213,7 @@ P13_V1 = Verfahren(
         *gen.ending_rows(),
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Eltern deutscher oder geschützter Kinder, Eltern von Fachkräften und in Härtefällen "
         "andere Angehörige ziehen nach. Je nach Fall besteht ein Anspruch oder Ermessen."
@@ -273,4 +274,4 @@ P13_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P13_V1, "66ea32fcecc11602"),)
+PUBLISHED = ((P13_V1, "1dbff3330b44720c"),)

@@ -280,4 +280,4 @@ P14_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P14_V1, "d88ee87772084100"),)
+PUBLISHED = ((P14_V1, "b1a7a1983327a680"),)

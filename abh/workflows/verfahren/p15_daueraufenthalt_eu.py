@@ -196,6 +196,7 @@ CLOCK_6M = ClockRule(
         "ablehnen",
         "zuruecknehmen",
         "einstellen",
+        "erledigung_feststellen",
         "abgeben",
         "wegen_fortzugs_abgeben",
     ),
@@ -314,4 +315,4 @@ P15_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P15_V1, "2af8df3ab4db2a0c"),)
+PUBLISHED = ((P15_V1, "f82ee5b2191e5052"),)

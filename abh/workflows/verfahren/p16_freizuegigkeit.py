@@ -150,6 +150,7 @@ CLOCK_CARD = ClockRule(
         "ablehnen",
         "zuruecknehmen",
         "einstellen",
+        "erledigung_feststellen",
         "abgeben",
         "wegen_fortzugs_abgeben",
     ),
@@ -213,4 +214,4 @@ P16_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P16_V1, "769fa19973d92648"),)
+PUBLISHED = ((P16_V1, "45c2b069a6b813c5"),)

@@ -337,6 +337,7 @@ P17_V1 = Verfahren(
     states=zustaende(),
     steps=(*titelzeilen(CHECKLIST), *OWN_STEPS),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wem das Bundesamt Schutz zuerkannt hat, erhält eine Aufenthaltserlaubnis; bis dahin gilt "
         "der Aufenthalt bei Asyl, Flüchtlingseigenschaft und subsidiärem Schutz als erlaubt. Bei "
@@ -406,4 +407,4 @@ P17_V1 = Verfahren(
     evidence_labels={"bamf_bescheid": "Bescheid des Bundesamts"},
 )
 
-PUBLISHED = ((P17_V1, "aa8230cba6718c85"),)
+PUBLISHED = ((P17_V1, "60c1348548dd77cc"),)

@@ -236,6 +236,7 @@ P18_V1 = Verfahren(
         *OWN_STEPS,
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wer gut integriert ist und bisher nur geduldet wird oder einen Titel nach § 104c hat, "
         "soll eine Aufenthaltserlaubnis erhalten. Das gilt für junge Menschen nach § 25a und nach "
@@ -284,4 +285,4 @@ P18_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P18_V1, "df8a0506f3e42f28"),)
+PUBLISHED = ((P18_V1, "c356ca0f5db5c83f"),)

@@ -333,6 +333,7 @@ P19_V1 = Verfahren(
         *OWN_STEPS,
     ),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wer nach einem Beschluss des Rates vorübergehenden Schutz genießt, vor allem Menschen aus "
         "der Ukraine, erhält eine Aufenthaltserlaubnis. Titel, die am 1. Februar 2026 galten, "
@@ -395,4 +396,4 @@ P19_V1 = Verfahren(
     evidence_labels={"ukraine_nachweis": "Pass oder Nachweis des Aufenthalts in der Ukraine"},
 )
 
-PUBLISHED = ((P19_V1, "8dd4cadcd8c412d8"),)
+PUBLISHED = ((P19_V1, "fdfcd8d4cc2d0322"),)

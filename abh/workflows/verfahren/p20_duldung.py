@@ -24,6 +24,7 @@ from abh.workflows.guards.bausteine import bedingung
 from abh.workflows.guards.regeln import alle, ist, ja, nicht, seit, und, variante, wenn
 from abh.workflows.verfahren.gem_duldung import duldung_steps
 from abh.workflows.verfahren.gem_humanitaer import (
+    ENDEN_AUS_DULDUNG,
     LEBENSUNTERHALT,
     allgemeine,
     auch_aus,
@@ -252,7 +253,7 @@ OPEN = (
 
 
 def _rows() -> tuple[Step, ...]:
-    rows = auch_aus(titelzeilen(CHECKLIST), ("einstellen", "wegen_fortzugs_abgeben"), *OPEN)
+    rows = auch_aus(titelzeilen(CHECKLIST), ENDEN_AUS_DULDUNG, *OPEN)
     rows = auch_aus(rows, ("anhoeren",), "ground_check")
     only = ("vollstaendig", "nach_aktenlage_pruefen")
     return tuple(
@@ -366,6 +367,7 @@ P20_V1 = Verfahren(
     states=zustaende(*OWN_STATES),
     steps=(*_rows(), *duldung_steps(OPEN)),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Wer ausreisen muss, aber nicht abgeschoben werden kann, wird geduldet; das prüft die "
         "Behörde von Amts wegen, und keine Duldung darf unbemerkt enden. Bei längeren oder "
@@ -418,4 +420,4 @@ P20_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P20_V1, "1a468b809a8b840a"),)
+PUBLISHED = ((P20_V1, "50051e6ca307d269"),)

@@ -30,6 +30,7 @@ from abh.workflows.verfahren.gem_ausbildungsduldung import (
     VARIANTEN,
 )
 from abh.workflows.verfahren.gem_humanitaer import (
+    ENDEN_AUS_DULDUNG,
     LEBENSUNTERHALT,
     auch_aus,
     briefe,
@@ -82,7 +83,7 @@ def _rows() -> tuple[Step, ...]:
             "gebuehr_erledigt": nur_bei(a.TITEL, e.gebuehr_erledigt),
         },
     )
-    rows = auch_aus(rows, ("einstellen", "wegen_fortzugs_abgeben"), *RUNNING)
+    rows = auch_aus(rows, ENDEN_AUS_DULDUNG, *RUNNING)
     out = []
     for row in rows:
         if row.key == "karte_bestellen":
@@ -375,4 +376,4 @@ P21_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P21_V1, "a5d87b18e6e3b91c"),)
+PUBLISHED = ((P21_V1, "8cbafb0541076155"),)

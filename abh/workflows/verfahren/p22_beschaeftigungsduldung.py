@@ -38,6 +38,7 @@ from abh.workflows.verfahren.gem_beschaeftigung import (
     WEGFALL,
 )
 from abh.workflows.verfahren.gem_humanitaer import (
+    ENDEN_AUS_DULDUNG,
     KARTEN_ZUSTAENDE,
     auch_aus,
     briefe,
@@ -230,7 +231,7 @@ P22_V1 = Verfahren(
                 # A toleration asks no security query; its fee is due with the certificate.
                 {"sicherheit_aktuell": None, "gebuehr_erledigt": None},
             ),
-            ("einstellen", "wegen_fortzugs_abgeben"),
+            ENDEN_AUS_DULDUNG,
             "granted_30m",
             "condition_lost",
         ),
@@ -297,4 +298,4 @@ P22_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P22_V1, "d0d5ca28b939c80f"),)
+PUBLISHED = ((P22_V1, "7934e8ad380a5dd8"),)

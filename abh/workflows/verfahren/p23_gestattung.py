@@ -435,4 +435,4 @@ P23_V1 = Verfahren(
     opening="zuweisung_uebernehmen",
 )
 
-PUBLISHED = ((P23_V1, "2be30f2f43ec55ce"),)
+PUBLISHED = ((P23_V1, "dc77cab04881998d"),)

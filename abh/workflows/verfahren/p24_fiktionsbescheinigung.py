@@ -431,4 +431,4 @@ P24_V1 = Verfahren(
     opening="antrag_eingegangen",
 )
 
-PUBLISHED = ((P24_V1, "9c309754a7568524"),)
+PUBLISHED = ((P24_V1, "0529cf3ef6209197"),)

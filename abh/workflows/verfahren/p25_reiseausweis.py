@@ -364,4 +364,4 @@ P25_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P25_V1, "8b26e701f3e0767c"),)
+PUBLISHED = ((P25_V1, "19829106f9fd0d47"),)

@@ -371,4 +371,4 @@ P26_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P26_V1, "f1ca5c6aae48d9ed"),)
+PUBLISHED = ((P26_V1, "b3ffaa22f15a2548"),)

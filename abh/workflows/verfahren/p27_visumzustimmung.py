@@ -356,4 +356,4 @@ P27_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P27_V1, "a25ba97dc6335294"),)
+PUBLISHED = ((P27_V1, "96fad55cf46b5ee2"),)

@@ -157,6 +157,8 @@ STEPS = (
             "§ 81 Abs. 1 AufenthG": "§ 81a Abs. 1 AufenthG",
             "§ 81 Abs. 3 und 4 AufenthG": "§ 81a Abs. 1 AufenthG",
         },
+        # The agreement is with the employer: what becomes of the person's other cases ends nothing.
+        ohne=("erledigung_feststellen",),
         auch=dict.fromkeys(("zuruecknehmen", "einstellen", "wegen_fortzugs_abgeben"), OFFEN),
     ),
     schritt(
@@ -470,4 +472,4 @@ P28_V1 = Verfahren(
     evidence_labels={key: GEN_NACHWEISE[key] for key in ("pass", "arbeitsvertrag", "ezb")},
 )
 
-PUBLISHED = ((P28_V1, "8b7d84e9c7454377"),)
+PUBLISHED = ((P28_V1, "1ac2af90dd537284"),)

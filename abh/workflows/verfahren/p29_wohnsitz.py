@@ -352,7 +352,6 @@ P29_V1 = Verfahren(
     titel="Aufhebung der Wohnsitzverpflichtung",
     varianten=VARIANTEN,
     entscheidung=Entscheidung.ANSPRUCH,
-    grant_outcome="sonstige",
     angaben=(A_VARIANTE, *w.ANGABEN, SOZIALLEISTUNGEN),
     law_keys=w.LAW,
     gebuehren=(FeeRule("wohnsitz.gebuehr.nebenbestimmung", "Änderung der Wohnsitzauflage", w.P61),),
@@ -382,4 +381,4 @@ P29_V1 = Verfahren(
     evidence_labels={"umzugsgrund_nachweis": "Nachweis des Grundes (Vertrag, Zusage, Urkunde)"},
 )
 
-PUBLISHED = ((P29_V1, "290e698a971e041c"),)
+PUBLISHED = ((P29_V1, "2323f6c4c94f3e85"),)

@@ -315,4 +315,4 @@ P30_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P30_V1, "76e38df19fde10eb"),)
+PUBLISHED = ((P30_V1, "bc80e246566353e2"),)

@@ -348,7 +348,6 @@ P31_V1 = Verfahren(
         "Gespeicherte Biometrie erspart bei befristeten Titeln oft den Termin."
     ),
     titel="Neue Karte zum Aufenthaltstitel",
-    grant_outcome="sonstige",
     varianten=VARIANTEN,
     angaben=(
         wahl("variante", "Anliegen", {one.key: one.label for one in VARIANTEN}),
@@ -384,4 +383,4 @@ P31_V1 = Verfahren(
     evidence_labels={"pass": GEN_NACHWEISE["pass"]},
 )
 
-PUBLISHED = ((P31_V1, "4d5c1c01e71f5695"),)
+PUBLISHED = ((P31_V1, "230583f9e13d0422"),)

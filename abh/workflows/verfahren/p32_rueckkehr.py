@@ -382,7 +382,11 @@ STEPS = (
         STATES,
         gen.ending_rows(),
         ohne_wirkung=(Effect.RELEASE_APPOINTMENT, Effect.END_FIKTION),
-        auch={"einstellen": OFFEN, "wegen_fortzugs_abgeben": OFFEN},
+        auch={
+            "einstellen": OFFEN,
+            "wegen_fortzugs_abgeben": OFFEN,
+            "erledigung_feststellen": ("opened", "weighing", "prosecutor_consent"),
+        },
     ),
 )
 
@@ -436,4 +440,4 @@ P32_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P32_V1, "d9fb83a28f227fdb"),)
+PUBLISHED = ((P32_V1, "2cf4fbf766e38d76"),)

@@ -78,4 +78,4 @@ P33_V1 = _version(
 )
 P33_V2 = _version(2, date(2025, 10, 30), VARIANTEN, an.ANGABEN, LAW)
 
-PUBLISHED = ((P33_V1, "2a5ab3093eb97667"), (P33_V2, "ace2312c60cc7c1d"))
+PUBLISHED = ((P33_V1, "e38af4b2ca8f3a63"), (P33_V2, "c169cbd5a22d2fd4"))

@@ -434,4 +434,4 @@ P34_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P34_V1, "2117463c559513eb"),)
+PUBLISHED = ((P34_V1, "92beab42e634ae45"),)

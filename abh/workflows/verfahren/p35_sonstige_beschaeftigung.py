@@ -244,6 +244,7 @@ P35_V1 = Verfahren(
     states=GEN_STATES,
     steps=(*gem.title_rows(CHECKLIST, ba=True), gem.JOB_END),
     checklist=CHECKLIST,
+    grant_outcome="aufenthaltserlaubnis",
     zweck=(
         "Der Titel erlaubt eine Beschäftigung, die keine Anerkennung als Fachkraft voraussetzt, "
         "etwa nach der Beschäftigungsverordnung oder mit Berufserfahrung. Auch Geduldete mit "
@@ -293,4 +294,4 @@ P35_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P35_V1, "e1da073dbfed3b21"),)
+PUBLISHED = ((P35_V1, "7ffb1f0b3c03c924"),)

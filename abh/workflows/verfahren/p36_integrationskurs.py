@@ -482,4 +482,4 @@ P36_V1 = Verfahren(
     opening="anlegen",
 )
 
-PUBLISHED = ((P36_V1, "e4eea883b66c127a"),)
+PUBLISHED = ((P36_V1, "11bcb56dca9b6c65"),)

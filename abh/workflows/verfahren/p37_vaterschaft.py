@@ -473,4 +473,4 @@ P37_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P37_V1, "44250e713c71ddb1"),)
+PUBLISHED = ((P37_V1, "fc2f8ac893256247"),)

@@ -381,4 +381,4 @@ P38_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P38_V1, "8e51306e8739088f"),)
+PUBLISHED = ((P38_V1, "7ea5a6a489a4721e"),)

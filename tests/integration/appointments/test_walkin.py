@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
-from abh.appointments import booking, roster, service, walkin
+from abh.appointments import booking, roster, service, walkin, wartezeit
 from abh.appointments.booking import Draft
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.tables import Booking, WalkIn
@@ -176,13 +176,13 @@ def test_the_wait_is_a_range_and_shrinks_when_somebody_leaves(
 ) -> None:
     first, token = walkin.give_ticket(session, office.clerk(), UNIT, ADVICE, clock=clock)
     second, _ = walkin.give_ticket(session, office.clerk(), UNIT, ADVICE, clock=clock)
-    before = walkin.forecast_of(session, second, clock=clock)
+    before = wartezeit.forecast_of(session, second, clock=clock)
     assert before is not None
     # Two desks, thirty planned minutes: about a quarter of an hour.
     assert (before.low, before.middle, before.high, before.ahead) == (10, 15, 27, 1)
     walkin.leave(session, token, clock=clock)
     walkin.leave(session, token, clock=clock)
-    after = walkin.forecast_of(session, second, clock=clock)
+    after = wartezeit.forecast_of(session, second, clock=clock)
     assert after is not None
     assert after.ahead == 0
     assert first.status == "left"
@@ -199,7 +199,7 @@ def test_measured_visits_replace_the_planned_minutes(
         walkin.close(session, clerk, row.id, "served", clock=clock)
     give(session, office, clock)
     last = give(session, office, clock)
-    found = walkin.forecast_of(session, last, clock=clock)
+    found = wartezeit.forecast_of(session, last, clock=clock)
     assert found is not None
     assert (found.low, found.middle) == (2, 2)
 

@@ -65,7 +65,12 @@ PAYLOAD = {
     "text": "Guten Tag,\n\nbitte wählen Sie einen Termin – hier: https://example.org/t/abc\n",
     "attachments": [
         {"name": "Bescheid.pdf", "type": "application/pdf", "sha256": "ab" * 32},
-        {"name": "termin.ics", "type": "text/calendar", "text": "BEGIN:VCALENDAR\r\n"},
+        {
+            "name": "termin.ics",
+            "type": "text/calendar",
+            "text": "BEGIN:VCALENDAR\r\n",
+            "method": "REQUEST",
+        },
     ],
 }
 
@@ -106,6 +111,7 @@ def test_a_mail_arrives_with_its_attachments_and_a_stable_id(clock, settings, ma
     pdf, ics = message.iter_attachments()
     assert pdf.get_content() == PDF
     assert (pdf.get_filename(), ics.get_content_type()) == ("Bescheid.pdf", "text/calendar")
+    assert ics.get_param("method") == "REQUEST"
 
 
 def test_a_strange_file_name_stays_a_file_name(clock, settings, mailbox) -> None:

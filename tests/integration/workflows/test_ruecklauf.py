@@ -141,8 +141,8 @@ def test_what_the_printer_said_stands_in_the_case(
     def jam(*args: object, **kwargs: object) -> None:
         raise PrintFailed("Papierstau in Fach 2.", key="aborted", retry=retry, job_id=9)
 
-    monkeypatch.setattr("abh.documents.jobs.print_pdf", jam)
-    monkeypatch.setattr("abh.documents.jobs.printer_uri", lambda uri, ctx: uri)
+    monkeypatch.setattr("abh.documents.jobs.submit", jam)
+    monkeypatch.setattr("abh.documents.jobs.printer_uri", lambda printer, ctx: "ipp://x")
     ctx = HandlerContext(clock=house, settings=None, store=house.blobs)  # type: ignore[arg-type]
     with pytest.raises(DeliveryFailed) as failed, session.begin_nested():
         print_letter(session, {"print_job": job}, ctx)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
 from abh.documents.house import House
-from abh.kernel.errors import InvalidInput, NotAllowed, NotFound
-from abh.workflows import folgen, repository, verbund, zugriff
+from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from abh.workflows import folgen, repository, service, verbund, zugriff
 from abh.workflows.eingang import correct_receipt
 from abh.workflows.steps import check_scope
 from abh.workflows.tables import CaseFrist, VorgangStep
@@ -62,23 +62,116 @@ def test_what_follows_depends_on_verfahren_and_state() -> None:
     assert "trennung" not in {f.key for f in folgen.folgen_of("P02", "issued")}
 
 
-def test_a_step_that_settles_everything_tells_the_other_cases(
-    session: Session, house: House, clerk: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, third = filed(session, house), filed(session, house, person=other_person())
-    second = filed(session, house, person=other_person(), verfahren="P01")
+def other_case(session: Session, house: House, of: Play, verfahren: str) -> Play:
+    """A second open case of the same person."""
+    play = filed(session, house, person=other_person(), verfahren=verfahren)
     session.execute(
         repository.text("UPDATE vorgang SET person_id = :p WHERE id = :i"),
-        {"p": first.case.person["id"], "i": second.case.id},
+        {"p": of.case.person["id"], "i": play.case.id},
     )
-    step = first.case.verfahren.step("aushaendigen")
-    assert step is not None
-    assert verbund.settle_others(session, house, clerk, first.case, step) == 0
-    monkeypatch.setitem(folgen.ENDS_OTHERS, ("P02", "issued"), "Einbürgerung")
-    assert verbund.settle_others(session, house, clerk, first.case, step) == 1
-    assert second.case.facts.ended_because == "Einbürgerung"
-    assert third.case.facts.ended_because == ""
-    assert first.case.facts.ended_because == ""
+    return play
+
+
+def put(session: Session, play: Play, state: str) -> None:
+    session.execute(
+        repository.text("UPDATE vorgang SET state = :s WHERE id = :i"),
+        {"s": state, "i": play.case.id},
+    )
+
+
+def last_step(session: Session, play: Play) -> VorgangStep:
+    found = session.scalars(
+        select(VorgangStep)
+        .where(VorgangStep.vorgang_id == play.case.id)
+        .order_by(VorgangStep.seq.desc())
+    ).first()
+    assert found is not None
+    return found
+
+
+ENDE = folgen.Ende(
+    "P02", "withdrawn", "Eingebürgert", "§ 2 Abs. 1 AufenthG", nicht=frozenset({"P03"})
+)
+
+
+def test_what_settles_others_by_law_ends_them_by_itself(
+    session: Session, house: House, clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, stranger = filed(session, house), filed(session, house, person=other_person())
+    second = other_case(session, house, first, "P01")
+    spared = other_case(session, house, first, "P03")
+    monkeypatch.setattr(folgen, "ENDEN", (ENDE,))
+    first.find(clerk, withdrawal_on=house.today.isoformat())
+    seen = second.version
+    first.step(clerk, "zuruecknehmen")
+    ended = second.case
+    assert (ended.state, ended.vorgang["closed_at"] is not None) == ("discontinued", True)
+    assert ended.facts.ended_because == "Eingebürgert (§ 2 Abs. 1 AufenthG)."
+    assert not [row for row in ended.row["fristen"] if row["status"] == "running"]
+    assert ended.row["fiktion"]["ended_on"] is not None
+    step = last_step(session, second)
+    assert (step.step, step.actor_id) == ("erledigung_feststellen", None)
+    (letter,) = second.letters("N03")
+    assert (letter.state, letter.outcome) == ("released", "automatisch")
+    assert "Eingebürgert" in str(letter.content)
+    with pytest.raises(Conflict):
+        service.record_findings(
+            session, house, clerk, ended.id, {"moved_to": "Köln"}, expected_version=seen
+        )
+    assert spared.case.state != "discontinued"
+    assert spared.case.facts.ended_because == "" == stranger.case.facts.ended_because
+    assert {one.why for one in verbund.linked(session, clerk, second.case)} >= {"dadurch erledigt"}
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("refused", "§ 161 Abs. 2 VwGO"),
+        ("appeal_pending", "§ 161 Abs. 2 VwGO"),
+        ("card_ready", "§ 2 Abs. 1 AufenthG"),
+    ],
+)
+def test_what_a_clerk_must_look_at_is_only_noted(
+    session: Session,
+    house: House,
+    clerk: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+    state: str,
+    told: str,
+) -> None:
+    first = filed(session, house)
+    second = other_case(session, house, first, "P01")
+    put(session, second, state)
+    monkeypatch.setattr(folgen, "ENDEN", (ENDE,))
+    first.find(clerk, withdrawal_on=house.today.isoformat())
+    first.step(clerk, "zuruecknehmen")
+    assert second.case.state == state
+    note = last_step(session, second)
+    assert note.step == "gegenstand_entfallen"
+    assert told in note.reason
+    second.step(clerk, "einstellen", reason="Wie vermerkt.")
+    assert second.case.state == "discontinued"
+
+
+def test_naturalisation_ends_titles_and_departure_ends_tolerations_with_their_norm() -> None:
+    german = folgen.ende_of("P33", "naturalised")
+    assert german is not None
+    assert "§ 2 Abs. 1 AufenthG" in german.norm
+    for key in ("P01", "P14", "P16", "P20", "P31", "P38"):
+        assert german.hits(key)
+    for key in ("P26", "P34", "P37"):
+        assert not german.hits(key), "it binds beyond the stay, or is about somebody else"
+    for state in ("departed", "removed"):
+        gone = folgen.ende_of("P32", state)
+        assert gone is not None
+        assert "§ 60a Abs. 5" in gone.norm
+        assert [key for key in ("P01", "P20", "P21", "P22", "P24") if gone.hits(key)] == [
+            "P20",
+            "P21",
+            "P22",
+        ]
+    assert folgen.ende_of("P33", "certified") is None
+    assert list(folgen.faults((), (folgen.Ende("P33", "mond", "", ""),))) != []
 
 
 def test_a_corrected_receipt_moves_effect_and_clocks_and_keeps_both_days(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 from sqlalchemy.dialects.postgresql import Range
 
-from abh.appointments.calendar_file import CalendarOffice, calendar_file
+from abh.appointments.calendar_file import CalendarOffice, attachment, calendar_file
 from abh.appointments.tables import Booking
 
 OFFICE = CalendarOffice("Ausländerbehörde Musterstadt", "Amtsweg 1, 40200 Musterstadt", "abh.test")
@@ -84,3 +85,36 @@ def test_a_cancellation_withdraws_the_entry() -> None:
 
 def test_the_same_booking_gives_the_same_bytes() -> None:
     assert calendar_file(_booking(), OFFICE, STATUS) == calendar_file(_booking(), OFFICE, STATUS)
+
+
+def _mailed(booking: Booking) -> Calendar:
+    office = replace(OFFICE, email="amt@abh.test")
+    read = Calendar.from_ical(
+        calendar_file(booking, office, STATUS, now=STAMP, to="ada@example.org")
+    )
+    assert isinstance(read, Calendar)
+    return read
+
+
+def test_a_mailed_file_is_a_request_and_a_move_replaces_the_entry() -> None:
+    first, moved = _mailed(_booking()), _mailed(_booking(date(2026, 12, 3), sequence=1))
+    assert first["method"] == moved["method"] == "REQUEST"
+    (before,), (after,) = first.walk("VEVENT"), moved.walk("VEVENT")
+    assert before["uid"] == after["uid"]
+    assert (before["sequence"], after["sequence"]) == (0, 1)
+    # RFC 5546 wants an organizer in every one of them and an attendee in a request.
+    assert after["organizer"] == "mailto:amt@abh.test"
+    assert after["attendee"] == "mailto:ada@example.org"
+
+
+def test_a_mailed_cancellation_takes_the_same_entry_out() -> None:
+    read = _mailed(_booking(status="cancelled", sequence=2))
+    (event,) = read.walk("VEVENT")
+    assert (read["method"], event["status"], event["sequence"]) == ("CANCEL", "CANCELLED", 2)
+    assert event["organizer"] == "mailto:amt@abh.test"
+
+
+def test_the_part_of_the_mail_says_the_method_too() -> None:
+    office = replace(OFFICE, email="amt@abh.test")
+    given = attachment(_booking(), office, STATUS, to="ada@example.org", now=STAMP)
+    assert (given["type"], given["method"]) == ("text/calendar", "REQUEST")

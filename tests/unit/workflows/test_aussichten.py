@@ -170,3 +170,22 @@ def test_the_facts_of_a_case_are_enough_for_a_first_answer() -> None:
     assert {p.field for p in caught.value.problems} == {
         f"lebenslauf.{name}" for name in ("sprache", "mond", "rentenmonate", "abschnitte")
     }
+
+
+def test_what_a_procedure_says_too_has_one_key() -> None:
+    raw = load_yaml_dir(ROOT / "config" / "rechtsstand")
+    values = {
+        key: (value["norm"], value["unit"], [row["value"] for row in value["values"]])
+        for entries in raw.values()
+        for key, value in entries.items()
+    }
+    own = {key for key in values if key.startswith("aussicht.")}
+    assert own
+    doubles = {
+        (key, other)
+        for key in own
+        for other, value in values.items()
+        if other != key and value == values[key]
+    }
+    assert doubles == set()
+    assert {key for key in own if values[key][1] != "Liste"} == {"aussicht.unterbrechung"}

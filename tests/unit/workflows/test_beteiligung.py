@@ -10,6 +10,7 @@ from abh.kernel.errors import StepNotAllowed
 from abh.workflows.beteiligung import (
     BA,
     BVA,
+    PART_KINDS,
     PartState,
     answer,
     complete,
@@ -18,6 +19,7 @@ from abh.workflows.beteiligung import (
     plan,
     start,
 )
+from abh.workflows.beteiligung_worte import Weg, stand
 
 ASKED, END = date(2026, 11, 23), date(2026, 12, 7)
 AFTER = END + timedelta(days=1)
@@ -99,3 +101,73 @@ def test_wrong_order_is_a_typed_refusal_with_a_reason(wrong):
 def test_asking_twice_what_is_due_changes_nothing(days):
     once = due(running(), ASKED + timedelta(days=days))
     assert due(once, ASKED + timedelta(days=days)) == once
+
+
+EVERY = pytest.mark.parametrize("kind", PART_KINDS.values(), ids=lambda kind: kind.key)
+
+
+def told(part, weg=None):
+    sentences = stand(part, weg or Weg("behoerde"))
+    return " ".join(one.text for one in sentences), {one.norm for one in sentences}
+
+
+@EVERY
+def test_every_kind_says_how_it_stands_from_the_plan_to_the_answer(kind):
+    text, norms = told(plan(kind))
+    assert text == "Noch nicht angefragt."
+    assert norms == {kind.norm}
+    asked = running(kind)
+    text, norms = told(asked, Weg("nachricht", reminded_on=date(2026, 12, 1)))
+    assert "Angefragt am 23.11.2026 über: Nachricht" in text
+    assert "Erinnert am 01.12.2026" in text
+    assert "07.12.2026" in text
+    assert ("gilt ihre Zustimmung als erteilt" in text) is kind.silence_is_consent
+    assert ("noch nicht nachgewiesen" in text) is kind.silence_is_consent
+    for consent, word in ((True, "Zugestimmt am 24.11.2026"), (False, "Abgelehnt am 24.11.2026")):
+        text, norms = told(answer(asked, date(2026, 11, 24), consent=consent))
+        assert word in text
+        assert kind.norm in norms
+
+
+@EVERY
+def test_silence_of_every_kind_is_consent_or_overdue_with_its_norm(kind):
+    silent = due(running(kind), AFTER)
+    text, norms = told(silent)
+    if kind.silence_is_consent:
+        assert silent.state is PartState.DEEMED_CONSENTED
+        assert "gilt als erteilt" in text
+        assert kind.silence_norm and kind.silence_norm in norms
+    else:
+        assert silent.state is PartState.OVERDUE
+        assert "Bitte erinnern" in text
+        assert kind.norm in norms
+
+
+@EVERY
+def test_missing_information_of_every_kind_ends_or_stops_the_period(kind):
+    lacking = info_missing(running(kind), date(2026, 11, 27), "Arbeitszeit")
+    text, norms = told(lacking)
+    assert "Angaben fehlen: Arbeitszeit" in text
+    if kind.missing_info_ends:
+        assert "Frist ist beendet" in text
+        assert "§ 36 Abs. 2 BeschV" in norms
+    else:
+        assert "Die Frist steht, 10 Tage bleiben" in text
+    again = complete(lacking, date(2026, 12, 1), date(2026, 12, 15))
+    text, _ = told(again)
+    assert "1. Nachfrage" in text
+    assert again.due == (date(2026, 12, 15) if kind.missing_info_ends else date(2026, 12, 11))
+
+
+@EVERY
+def test_the_proof_of_receipt_is_said_for_every_kind(kind):
+    text, _ = told(running(kind), Weg("bebpo", None, "Eingangsbestätigung Az. 7", ASKED))
+    assert "über: beBPo" in text
+    assert "Zugang nachgewiesen am 23.11.2026: Eingangsbestätigung Az. 7." in text
+    assert "noch nicht nachgewiesen" not in text
+
+
+def test_every_kind_has_a_length_and_consent_by_silence_has_a_norm():
+    for kind in PART_KINDS.values():
+        assert kind.law_key, kind.key
+        assert bool(kind.silence_norm) is kind.silence_is_consent, kind.key

@@ -20,7 +20,7 @@ from abh.kernel.errors import InvalidInput, SignatureRefused
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office.file import load_office
 from abh.settings import ROOT, load_yaml_dir
-from abh.workflows import briefe, registry
+from abh.workflows import beteiligung, briefe, registry
 from abh.workflows.beteiligung import PART_KINDS
 from abh.workflows.briefsaetze import (
     ABSICHTEN,
@@ -179,7 +179,7 @@ def test_the_letter_of_the_step_loads_and_can_be_signed(verfahren, step, key) ->
     said = (
         key != "N16"
         and (key != "N06" or doing.invitation_token or step.outcome)
-        or any(kind not in briefe.BY_MESSAGE for kind in doing.notes.get("angefragt", ()))
+        or any(kind not in beteiligung.BY_MESSAGE for kind in doing.notes.get("angefragt", ()))
     )
     assert bool(orders) == bool(said)
     for order in orders:
@@ -212,7 +212,7 @@ def test_every_authority_that_can_be_asked_gets_a_letter_of_its_own() -> None:
         doing = the_doing(verfahren, step)
         doing.notes["angefragt"] = [kind]
         orders = briefe.orders_of(doing, "N16")
-        assert len(orders) == (kind not in briefe.BY_MESSAGE)
+        assert len(orders) == (kind not in beteiligung.BY_MESSAGE)
         for order in orders:
             load_fields("N16", order.fields, order.outcome)
             assert all(order.recipient)

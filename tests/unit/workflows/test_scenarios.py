@@ -81,3 +81,9 @@ def test_broken_scenario_file_is_named(tmp_path, text, named):
     (tmp_path / "kaputt.yaml").write_text(text)
     with pytest.raises(ConfigurationError, match=named):
         load([tmp_path], LAW)
+
+
+@PUBLISHED
+def test_each_verfahren_has_enough_scenarios_of_its_own(one):
+    own = [s for s in load([FOLDER / one.key.lower()], LAW) if s.verfahren is one and not s.alone]
+    assert len(own) >= (8 if one.laufzeit is not None else 4)

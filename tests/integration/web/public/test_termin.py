@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM, applicant_actor
+from abh.appointments import planning
 from abh.appointments import service as appointments
 from abh.appointments.tables import Booking
 from abh.documents.house import House
@@ -145,3 +146,52 @@ def test_an_expired_invitation_says_what_to_do(
     assert "Diese Einladung ist abgelaufen" in page
     assert values(page) == []
     assert visitor.post(here, {"termin": offered[-1]}, of="/antrag/p02").status_code == 409
+
+
+def test_a_roster_changed_meanwhile_is_told_with_other_times(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, roster: None
+) -> None:
+    here = f"/termin/{invited(session, house, clock)}"
+    wanted = values(visitor.get(here).text)[0]
+    day = date.fromisoformat(wanted[:10])
+    lead = factories.staff(session, "SG1", rank="SGL")
+    planning.close_day(session, lead, "SG1", day, "Wasserschaden", clock=clock)
+    session.commit()
+    answer = visitor.post(f"{here}?lang=de", {"termin": wanted})
+    assert answer.status_code == 409
+    assert "Diese Zeit ist inzwischen vergeben" in answer.text
+    offered = values(answer.text)
+    assert offered
+    assert not [each for each in offered if each.startswith(day.isoformat())]
+    assert session.scalars(select(Booking)).all() == []
+
+
+def test_the_link_of_an_older_letter_leads_to_the_newest(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, roster: None
+) -> None:
+    token = invited(session, house, clock)
+    invitation = appointments.invitation_by_token(session, token)
+    appointments.invite(
+        session, SYSTEM, vorgang_id=invitation.vorgang_id, person_id=invitation.person_id,
+        unit_key="SG1", service_key=BIOMETRICS, book_until=invitation.book_until, clock=clock,
+    )  # fmt: skip
+    session.commit()
+    answer = visitor.get(f"/termin/{token}?lang=de")
+    assert answer.status_code == 404
+    assert "Link aus dem neuesten Brief" in answer.text
+
+
+def test_the_same_form_sent_again_books_once_and_says_the_same(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, roster: None
+) -> None:
+    here = f"/termin/{invited(session, house, clock)}"
+    wanted = values(visitor.get(here).text)[0]
+    other = f"{here}/verlegen"
+    answers = [visitor.post(here, {"termin": wanted})]
+    answers += [visitor.post(here, {"termin": wanted}, of=other) for _ in range(2)]
+    assert {(each.status_code, each.location) for each in answers} == {(303, f"{here}?neu=gebucht")}
+    assert len(session.scalars(select(Booking)).all()) == 1
+    mails = session.scalars(
+        select(OutboxMessage).where(OutboxMessage.dedup_key.like("mail:termin:%"))
+    ).all()
+    assert len(mails) == 1

@@ -7,13 +7,16 @@ from datetime import time, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from icalendar import Calendar
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abh.appointments import jobs
 from abh.appointments import service as appointments
 from abh.appointments.tables import Booking, Standby
+from abh.appointments.tables_contact import BookingCode
 from abh.documents.house import House
+from abh.documents.tables import Letter
 from abh.kernel.clock import FixedClock
 from abh.outbox.tables import OutboxMessage
 from abh.web.pages import termine
@@ -158,3 +161,182 @@ def test_a_link_after_ten_minutes_leads_to_a_new_choice(
     clock.advance(timedelta(minutes=11))
     assert "gilt nicht mehr" in visitor.get(link).text
     assert _post(visitor, f"{link}/bestaetigen").status_code == 409
+
+
+def _letter(session: Session, house: House) -> Letter:
+    assert jobs.send_codes(session, house, 10) == 1
+    session.commit()
+    return session.scalars(select(Letter).where(Letter.outcome == "code")).one()
+
+
+ADDRESS = {"email": "", "street": "Graf-Adolf-Straße 12", "postcode": "40212", "city": "Düsseldorf"}
+
+
+@pytest.fixture
+def far_day(session: Session, house: House, clock: FixedClock, monkeypatch: pytest.MonkeyPatch):
+    """Two places far enough for a letter."""
+    monkeypatch.setattr(termine.BRAKE, "_seen", type(termine.BRAKE._seen)())
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(9, 30), "kunden"
+    )
+    start = house.today + timedelta(days=14)
+    appointments.apply_patterns(session, [pattern], valid_from=start, clock=clock, units=["SG1"])
+    appointments.extend_horizon(session, until=house.today + timedelta(days=20), clock=clock)
+    session.commit()
+
+
+def test_without_mail_a_code_comes_by_letter_and_confirms(
+    visitor: Visitor, session: Session, house: House, far_day: Any
+) -> None:
+    sent = _ask(visitor, **ADDRESS)
+    assert "Bitte sehen Sie in Ihren Briefkasten" in visitor.get(sent.location).text
+    heading = _letter(session, house).content["fields"]["sections"][0]["heading"]
+    code = heading.rsplit(" ", 1)[1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.get("/termine/code").text)
+    wrong = visitor.client.post("/termine/code", data={"csrf_token": token[1], "code": "AAA"})
+    assert wrong.status_code == 422
+    assert "Dieser Code stimmt nicht" in wrong.text
+    right = visitor.client.post("/termine/code", data={"csrf_token": token[1], "code": code})
+    assert right.status_code == 303
+    assert "Der Termin ist gebucht" in visitor.get(right.location).text
+    session.expire_all()
+    assert session.scalars(select(Booking.status)).all() == ["booked"]
+
+
+def test_without_mail_and_without_address_the_form_asks_for_one(
+    visitor: Visitor, far_day: Any
+) -> None:
+    page = _ask(visitor, **{**ADDRESS, "city": ""})
+    assert page.status_code == 422
+    assert 'href="#f-city"' in page.text
+    assert "Graf-Adolf" in page.text
+
+
+def test_a_day_too_near_for_a_letter_is_refused_in_words(visitor: Visitor, day: Any) -> None:
+    page = _ask(visitor, **ADDRESS)
+    assert page.status_code == 422
+    assert "Der Brief braucht einige Tage" in page.text
+
+
+def test_the_answer_without_mail_is_equal_for_who_has_a_place_already(
+    visitor: Visitor, session: Session, house: House, far_day: Any
+) -> None:
+    first = _ask(visitor, **ADDRESS)
+    value = "2026-12-09_111"
+    second = _ask(visitor, **ADDRESS, termin=value)
+    assert (first.status_code, first.location) == (second.status_code, second.location)
+    assert session.scalar(select(func.count()).select_from(BookingCode)) == 1
+
+
+def test_confirming_and_giving_back_tell_the_calendar_of_the_mailbox(
+    visitor: Visitor, session: Session, day: Any
+) -> None:
+    _ask(visitor)
+    (link,) = _links(session)
+    _post(visitor, f"{link}/bestaetigen")
+    _post(visitor, f"{link}/absagen")
+    session.expire_all()
+    mails = [m.payload for m in session.scalars(select(OutboxMessage).order_by(OutboxMessage.id))]
+    files = [Calendar.from_ical(m["attachments"][0]["text"]) for m in mails if m["attachments"]]
+    assert [str(file["method"]) for file in files] == ["REQUEST", "CANCEL"]
+    sequences = [event["sequence"] for file in files for event in file.walk("VEVENT")]
+    assert sequences[0] < sequences[1]
+
+
+def test_many_sendings_wait_and_a_slip_of_ones_own_making_does_not_help(
+    visitor: Visitor, day: Any, monkeypatch: pytest.MonkeyPatch, clock: FixedClock
+) -> None:
+    monkeypatch.setattr(termine.BRAKE, "free", 0)
+    monkeypatch.setattr(termine.BRAKE, "_lines", type(termine.BRAKE._lines)())
+    held_up = _ask(visitor, gewartet="1", warteschein="1")
+    assert held_up.status_code == 429
+    assert "Bitte warten Sie 30 Sekunden" in held_up.text
+    slip = re.search(r'name="warteschein" value="([^"]+)"', held_up.text)
+    assert slip
+    clock.advance(timedelta(seconds=31))
+    assert _ask(visitor, warteschein=slip[1]).status_code == 303
+
+
+def test_later_times_are_reached_by_links_and_stay_chosen_after_a_fault(
+    visitor: Visitor, house: House, far_day: Any
+) -> None:
+    page = visitor.get(CHOICE)
+    far = re.search(r'href="([^"]*ab=[^"]+)">[^<]*weit genug', page.text)
+    assert far
+    later = visitor.get(far[1].replace("&amp;", "&")).text
+    assert "2026-12-09_108" in later
+    assert "Frühere Zeiten" in later
+    start = re.search(r'name="ab" value="([^"]+)"', later)
+    assert start
+    again = _ask(visitor, ab=start[1], family_name="", given_names="")
+    assert again.status_code == 422
+    assert f'name="ab" value="{start[1]}"' in again.text
+    for odd in ("unfug", "0001-01-01", "9999-12-31"):
+        assert visitor.get(f"{CHOICE}&ab={odd}").status_code == 200
+
+
+def test_a_family_and_two_services_book_one_longer_visit(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, day: Any
+) -> None:
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(10), "kunden"
+    )
+    appointments.apply_patterns(
+        session, [pattern], valid_from=house.today, clock=clock, units=["SG1"]
+    )
+    session.commit()
+    more = {"persons": "3", "also": "unterlagen_nachreichen", "interpreter": "1"}
+    page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen&interpreter=1").text
+    # 15 + 2 * 5 + 15 minutes of advice, 10 + 2 * 5 + 5 for the papers: it does not fit an hour.
+    assert "Für diesen Besuch ist gerade nichts frei" in page
+    assert "Auf die Nachrückliste" not in page
+    more["interpreter"] = ""
+    page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen").text
+    assert "Der Termin dauert 45 Minuten" in page
+    termin = re.search(r'name="termin" value="([^"]+)"', page)
+    assert _ask(visitor, **more, termin=termin[1] if termin else "").status_code == 303
+    booked = session.scalars(select(Booking)).one()
+    assert (booked.persons, booked.also) == (3, ["unterlagen_nachreichen"])
+    assert booked.end_cell - booked.start_cell == 9
+
+
+def test_a_visit_that_cannot_be_says_so_and_keeps_what_was_chosen(
+    visitor: Visitor, session: Session, day: Any
+) -> None:
+    page = visitor.get(f"{CHOICE}&persons=3&also=gebuehr_zahlen").text
+    assert "So viele Personen und Leistungen passen nicht in einen Termin" in page
+    assert re.search(r'value="gebuehr_zahlen"\s+checked', page)
+    # A closed service cannot be smuggled in beside an open one.
+    assert visitor.get(f"{CHOICE}&also=biometrie_antrag").status_code == 404
+    assert _ask(visitor, also="biometrie_antrag").status_code == 404
+    assert session.scalars(select(Booking)).all() == []
+
+
+def test_who_confirms_too_late_is_shown_the_next_free_times(
+    visitor: Visitor, session: Session, clock: FixedClock, day: Any
+) -> None:
+    _ask(visitor)
+    (link,) = _links(session)
+    clock.advance(timedelta(minutes=11))
+    answer = _post(visitor, f"{link}/bestaetigen")
+    assert answer.status_code == 409
+    assert "Dieser Termin gilt nicht mehr" in answer.text
+    # The only place became free again with the hold, before any sweeper came by.
+    assert "Als Nächstes frei" not in answer.text
+    jobs.lapse_holds(session, clock, 10)
+    session.commit()
+    page = visitor.get(link).text
+    assert "Als Nächstes frei" in page
+    assert "09:00" in page
+    again = re.search(r'href="(/termine\?[^"]*leistung=beratung[^"]*)"', page)
+    assert again
+    assert 'name="termin"' in visitor.get(again[1].replace("&amp;", "&")).text
+
+
+def test_a_foreign_or_stale_link_says_which_link_to_take(visitor: Visitor, day: Any) -> None:
+    for path in (f"/termine/link/{'A' * 22}", "/termine/link/kurz", f"/termin/{'B' * 22}"):
+        answer = visitor.get(f"{path}?lang=de")
+        assert answer.status_code == 404
+        assert "Dieser Link gilt nicht (mehr)" in answer.text
+        assert "Link aus dem neuesten Brief" in answer.text
+    assert _post(visitor, f"/termine/link/{'A' * 22}/bestaetigen").status_code == 404
