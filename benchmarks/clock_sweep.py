@@ -23,7 +23,8 @@ FOLLOWS = "beteiligungen_abschliessen"
 CLOCKS, DUE = 500_000, 10_000
 SWEEPERS = 2
 # What ends, and the step that must follow it in each case (none: only a line in the log).
-KINDS = {"clock_sweep": ("vwgo75_1", ""), "clock_sweep_step": ("beteiligung_ba", FOLLOWS)}
+ASKED = "beteiligung_ba"
+KINDS = {"clock_sweep": ("vwgo75_1", ""), "clock_sweep_step": (ASKED, FOLLOWS)}
 # Starting a process and furnishing its house takes longer than the clocks do.
 HEAD_START = 8.0
 Sweep = Callable[[str, float], tuple[int, float, float]]
@@ -94,13 +95,16 @@ def _asked(world: World) -> int:
 
 
 def _let_end(url: str, originals: list[int], kind: str, due: int) -> None:
-    """Let the clock of ``kind`` be over in ``due`` copies of the case that is about it."""
+    """Let the clock of ``kind`` be over in ``due`` copies of the case that is about it, no other:
+    each case shall have one line."""
     over = NOW.date() - timedelta(days=1)
     with connect(url) as connection:
         connection.execute(
-            "UPDATE frist SET due_on = %s WHERE id IN (SELECT id FROM frist WHERE kind = %s"
-            " AND status = 'running' AND vorgang_id > %s ORDER BY id LIMIT %s)",
-            (over, kind, max(originals), due),
+            "UPDATE frist SET due_on = %s WHERE id IN (SELECT f.id FROM frist f WHERE f.kind = %s"
+            " AND f.status = 'running' AND f.vorgang_id > %s AND (f.kind = %s OR NOT EXISTS"
+            "  (SELECT 1 FROM frist a WHERE a.vorgang_id = f.vorgang_id AND a.kind = %s))"
+            " ORDER BY f.id LIMIT %s)",
+            (over, kind, max(originals), ASKED, ASKED, due),
         )
         connection.execute(
             "UPDATE beteiligung b SET due_on = f.due_on FROM frist f"
