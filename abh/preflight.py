@@ -20,6 +20,7 @@ from abh.db import make_engine, make_sessions
 from abh.documents.fonts import font_paths
 from abh.documents.house import STATIC
 from abh.documents.letters import LETTERS
+from abh.documents.store_s3 import S3Place, S3Store
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_proof import check_table
 from abh.kernel import fristen
@@ -132,6 +133,13 @@ def _signatures(settings: Settings) -> list[Fault]:
 
 
 def _store(settings: Settings) -> list[Fault]:
+    if settings.store_s3:
+        try:
+            place = S3Place.parse(settings.store_s3)
+            S3Store(place, settings.store_s3_key, settings.store_s3_secret).check()
+        except DomainError as error:
+            return [Fault(settings.store_s3, str(error), "ABH_STORE_S3 und Schlüssel prüfen")]
+        return []
     try:
         settings.store_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=settings.store_dir):

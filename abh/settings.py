@@ -34,7 +34,9 @@ PREFIX = "ABH_"
 LOCAL_DATABASE = "abh"
 MIN_SECRET = 32
 # Never in a file, only in the environment.
-SECRETS = frozenset({"secret_key", "qseal_passphrase", "sms_token"})
+SECRETS = frozenset(
+    {"secret_key", "qseal_passphrase", "store_s3_key", "store_s3_secret", "sms_token"}
+)
 # Read elsewhere, before or without settings: the folder of PostgreSQL's programs.
 FOREIGN = frozenset({"ABH_PG_BIN"})
 
@@ -48,6 +50,12 @@ class Settings:
     local_database: bool
     var_dir: Path
     store_dir: Path
+    store_s3: str
+    store_s3_key: str = field(repr=False)
+    store_s3_secret: str = field(repr=False)
+    trust_dir: Path | None
+    clamd: str
+    clamd_wait: int
     office_file: Path
     law_dir: Path
     zeichnung_file: Path
@@ -99,6 +107,22 @@ class SettingsSchema(Schema):
     database_url = fields.String()
     var_dir = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
     store_dir = fields.String()
+    store_s3 = fields.String(
+        validate=validate.Regexp(
+            r"^($|https?://[^/\s]+/[^/\s?]+)",
+            error="muss leer sein oder wie https://HOST/BUCKET/ORDNER?region=REGION aussehen",
+        )
+    )
+    store_s3_key = fields.String()
+    store_s3_secret = fields.String()
+    trust_dir = fields.String()
+    clamd = fields.String(
+        validate=validate.Regexp(
+            r"^($|unix:/\S+|[A-Za-z0-9.-]+:\d{1,5}$)",
+            error="muss leer sein, HOST:PORT oder unix:/PFAD",
+        )
+    )
+    clamd_wait = fields.Integer()
     office_file = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
     law_dir = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
     zeichnung_file = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
@@ -162,6 +186,7 @@ _RANGES = {
     "web_workers": (1, 64),
     "web_threads": (1, 256),
     "session_minutes": (5, 1440),
+    "clamd_wait": (0, 60),
     "upload_mb": (1, 200),
     "upload_pages": (1, 5000),
     "sealer_seconds": (1, 60),
@@ -197,6 +222,8 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
         for name in ("qseal_file", "qseal_module", "qseal_token", "qseal_key"):
             if not data.get(name):
                 problems[name] = "fehlt; qseal = pkcs11 braucht Zertifikat, Bibliothek und Namen"
+    if data.get("store_s3") and not (data.get("store_s3_key") and data.get("store_s3_secret")):
+        problems["store_s3"] = "braucht ABH_STORE_S3_KEY und ABH_STORE_S3_SECRET in der Umgebung"
     port = str(data.get("bind", "")).rpartition(":")[2]
     if port.isdigit() and not 1 <= int(port) <= 65535:
         problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"
@@ -270,6 +297,7 @@ def _build(data: dict[str, Any]) -> Settings:
     data["base_url"] = data["base_url"].rstrip("/")
     gateway = data.pop("gateway_dir")
     seal = data.pop("qseal_file")
+    trust = data.pop("trust_dir")
     if data["qseal"] == "auto":
         data["qseal"] = "demo" if data["mode"] == "demo" else "off"
     return Settings(
@@ -282,6 +310,9 @@ def _build(data: dict[str, Any]) -> Settings:
         qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
         qseal_passphrase=data.pop("qseal_passphrase", ""),
         gateway_dir=_path(gateway) if gateway else None if production else var_dir / "ewege",
+        trust_dir=_path(trust) if trust else None,
+        store_s3_key=data.pop("store_s3_key", ""),
+        store_s3_secret=data.pop("store_s3_secret", ""),
         clock_file=None if production else _path(clock) if clock else var_dir / "clock",
         **data,
     )

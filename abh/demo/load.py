@@ -17,6 +17,7 @@ from abh.access.service import change_password, create_user
 from abh.access.tables import AppUser
 from abh.db import make_engine, make_sessions, transaction
 from abh.demo import bulk, mix, population, vorlagen
+from abh.demo import post as backlog
 from abh.demo.cases import CaseMaker
 from abh.demo.faelle import FallMaker
 from abh.demo.paths import OPEN_SHARE, PATHS, Path
@@ -24,8 +25,7 @@ from abh.demo.rows import Rows
 from abh.demo.sheets import Sheet, stand_ins
 from abh.demo.showcase import issue_letters
 from abh.demo.world import Clerk, Post, World
-from abh.documents.house import build_house
-from abh.documents.store import BlobStore
+from abh.documents.house import build_house, store_of
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Rank
 from abh.fastlane.tables import CompanyMember, Mandate
@@ -136,7 +136,7 @@ def load(
         raise ConfigurationError("Erfundene Personen gehören nicht in den Echtbetrieb.")
     first_ids = bulk.lock(session)
     world = make_world(session, settings, clock)
-    store = BlobStore(settings.store_dir)
+    store = store_of(settings)
     for data in {sheet.sha256: sheet.data for sheet in _sheets(world)}.values():
         store.put(data)
     rows = Rows(first_ids)
@@ -153,7 +153,9 @@ def load(
     if spared:
         bulk.prove_references(session, first_ids)
     _count_numbers(session, world)
-    issue_letters(session, build_house(settings, session, clock=clock), world.to_render)
+    house = build_house(settings, session, clock=clock)
+    issue_letters(session, house, world.to_render)
+    backlog.fill(session, house, seed=seed, cases=total)
     return Loaded(rows.written)
 
 

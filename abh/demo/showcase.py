@@ -17,11 +17,10 @@ from abh.access.actor import SYSTEM, Actor, applicant_actor
 from abh.access.sessions import actor_of_user
 from abh.access.tables import AppUser
 from abh.demo.world import LetterToRender
-from abh.documents.akte import NewSheet, file_sheets
+from abh.documents.freigabe import file_letter, letter_input
 from abh.documents.house import House
+from abh.documents.letter_content import LetterOrder, content_of, hash_content
 from abh.documents.letter_model import SignatureBlock
-from abh.documents.letters import letter_kind
-from abh.documents.service import LetterOrder, content_of, hash_content, letter_input
 from abh.documents.tables import Letter
 from abh.documents.zeichnung import evaluate
 from abh.documents.zeichnung_types import Mandate, Permission, Rank, SigningFacts
@@ -114,39 +113,20 @@ def _file(
         akte_id=order.akte_id,
         vorgang_id=order.vorgang_id,
         unit_key=order.unit_key,
-        state="released",
         content=content,
         content_sha256=hash_content(content),
-        rule_id=permission.rule_id,
-        rule_version=permission.version,
-        mark=permission.mark.value,
-        suffix=permission.suffix,
         remedy=permission.remedy.value,
         channel=order.channel.value,
         prepared_by=actor.user_id,
         final_signer_id=None if permission.automatic else actor.user_id,
         created_at=then.now(),
-        released_at=then.now(),
     )
     signer = "" if permission.automatic else actor.name
     rendered = then.renderer.render(
         letter_input(then, letter, SignatureBlock.of(permission, signer))
     )
-    sheet = NewSheet(
-        title=f"{letter_kind(order.key).title_of(order.outcome)} ({order.key})",
-        origin="letter",
-        data=rendered.pdf,
-        mime="application/pdf",
-        received_on=then.today,
-        filed_by=actor.name,
-        file_name=f"{order.reference}-{order.key}.pdf",
-        pages=rendered.pages,
-    )
-    filed = file_sheets(
-        session, then.blobs, order.akte_id, [sheet], now=then.now(), vorgang_id=order.vorgang_id
-    )
-    letter.pdf_sha256 = rendered.sha256
-    letter.pages = rendered.pages
-    letter.blatt_id = filed[0].id
+    # An electronic seal would bear the day of today.
+    unsealed = replace(then, sealer=None)
+    file_letter(session, unsealed, letter, rendered, permission, filed_by=actor.name)
     session.add(letter)
     session.flush()

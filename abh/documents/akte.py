@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -15,11 +15,13 @@ from abh.kernel.errors import NotFound
 
 
 class Blobs(Protocol):
-    """Where contents lie, addressed by SHA-256 (``abh.documents.store.BlobStore``)."""
+    """Where contents lie, addressed by SHA-256 (``store.BlobStore``, ``store_s3.S3Store``)."""
 
     def put(self, data: bytes) -> str: ...
 
     def get(self, sha256: str) -> bytes: ...
+
+    def remove(self, sha256: str, unused: Callable[[], bool]) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

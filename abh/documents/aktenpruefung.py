@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from abh.documents.akte import Blobs
-from abh.documents.store import BlobDamaged
+from abh.documents.store import BlobDamaged, StoreUnavailable
 from abh.kernel.errors import NotFound
 
 _CHUNK = 1_000
@@ -19,12 +19,17 @@ SELECT blob_sha256 AS sha, min(akte_id) AS akte, min(sheet_no) AS sheet, count(*
   FROM blatt WHERE blob_sha256 > :after GROUP BY blob_sha256 ORDER BY blob_sha256 LIMIT :limit
 """
 )
-# Sheet numbers without gaps, and no letter out of the house whose sheet is another file.
+# Sheet numbers without gaps but those a deletion run explains; no letter out of the house whose
+# sheet is another file.
 _GAPS = text(
     """
-SELECT a.number, a.last_sheet, count(b.id) AS sheets, coalesce(max(b.sheet_no), 0) AS highest
+SELECT a.number, a.last_sheet, count(b.id) AS sheets, coalesce(max(b.sheet_no), 0) AS highest,
+       cardinality(a.removed_sheets) AS removed
   FROM akte a LEFT JOIN blatt b ON b.akte_id = a.id GROUP BY a.id
-HAVING count(b.id) <> a.last_sheet OR coalesce(max(b.sheet_no), 0) <> a.last_sheet
+HAVING count(b.id) + cardinality(a.removed_sheets) <> a.last_sheet
+    OR greatest(coalesce(max(b.sheet_no), 0), (SELECT max(n) FROM unnest(a.removed_sheets) n))
+       <> a.last_sheet
+    OR bool_or(b.sheet_no = ANY(a.removed_sheets))
  ORDER BY a.number LIMIT 1000
 """
 )
@@ -61,15 +66,14 @@ def verify_files(
             faults.append(_named("fehlt", sha, akte, sheet, sheets))
         except BlobDamaged:
             faults.append(_named("wurde verändert", sha, akte, sheet, sheets))
-        except OSError as error:
-            why = f"ist nicht lesbar ({error.strerror})"
-            faults.append(_named(why, sha, akte, sheet, sheets))
+        except StoreUnavailable as error:
+            faults.append(_named(f"ist nicht lesbar ({error})", sha, akte, sheet, sheets))
         done += 1
         progress(done)
     for row in session.execute(_GAPS):
         faults.append(
-            f"Akte {row.number}: {row.sheets} Blätter, letztes {row.highest}, gezählt "
-            f"{row.last_sheet}."
+            f"Akte {row.number}: {row.sheets} Blätter, letztes {row.highest}, gelöscht "
+            f"{row.removed}, gezählt {row.last_sheet}."
         )
     for row in session.execute(_LETTERS):
         faults.append(f"Brief {row.id} ({row.key}): Das Blatt hat einen anderen Inhalt.")

@@ -236,14 +236,14 @@ def verify() -> None:
     """Liest jedes Blatt jeder Akte, prüft seine Prüfsumme und nennt Verlust und Änderung."""
     from abh import db
     from abh.documents.aktenpruefung import verify_files
-    from abh.documents.store import BlobStore
+    from abh.documents.house import store_of
     from abh.settings import load_settings
 
     settings = load_settings()
     engine = db.make_engine(settings.database_url, pool_size=1)
     try:
         with db.transaction(db.make_sessions(engine)) as session:
-            found = verify_files(session, BlobStore(settings.store_dir), progress=_every_thousand)
+            found = verify_files(session, store_of(settings), progress=_every_thousand)
     finally:
         engine.dispose()
     for fault in found.faults:

@@ -91,7 +91,7 @@ def _part(blobs: Blobs, sheets: Sequence[SheetToShow]) -> tuple[bytes, list[int]
     kept: list[pikepdf.Pdf] = []
     counts: list[int] = []
     unreadable: list[int] = []
-    font = _font(made)
+    font = base_font(made)
     try:
         for sheet in sheets:
             before = len(made.pages)
@@ -121,7 +121,7 @@ def _joined(
     try:
         for part in opened:
             whole.pages.extend(part.pages)
-        front = _contents(whole, _font(whole), number, sheets, starts, office, on)
+        front = _contents(whole, base_font(whole), number, sheets, starts, office, on)
         _bookmarks(whole, sheets, [start + front for start in starts])
         pages = len(whole.pages)
         out = io.BytesIO()
@@ -146,7 +146,7 @@ def _append(
         _note(whole, font, [f"Blatt {sheet.sheet_no} wird nicht gezeigt.", sheet.withheld])
     else:
         try:
-            data = _as_pdf(blobs.get(sheet.sha256), sheet)
+            data = as_pdf(blobs.get(sheet.sha256), sheet)
             source = pikepdf.open(io.BytesIO(data))
             whole.pages.extend(source.pages)
             # Open until the result is saved: only then are the streams copied.
@@ -160,11 +160,12 @@ def _append(
             )
     count = len(whole.pages) - first
     for index in range(count):
-        _stamp(whole.pages[first + index], font, f"Blatt {sheet.sheet_no}, {index + 1}/{count}")
+        stamp(whole.pages[first + index], font, f"Blatt {sheet.sheet_no}, {index + 1}/{count}")
     return shown
 
 
-def _as_pdf(data: bytes, sheet: SheetToShow) -> bytes:
+def as_pdf(data: bytes, sheet: SheetToShow) -> bytes:
+    """Return a sheet as PDF: a picture on a page, boxes burnt in; raises ``InvalidInput``."""
     if sheet.mime != "application/pdf":
         with Image.open(io.BytesIO(data)) as picture:
             return _picture_pages([_redact(picture.convert("RGB"), sheet.redactions, 1)])
@@ -259,9 +260,10 @@ def _note(whole: pikepdf.Pdf, font: pikepdf.Object, lines: list[str]) -> None:
     _write(whole.add_blank_page(page_size=A4), font, lines, size=12)
 
 
-def _stamp(page: pikepdf.Page, font: pikepdf.Object, text: str) -> None:
+def stamp(page: pikepdf.Page, font: pikepdf.Object, text: str, *, left: float = 45.0) -> None:
+    """Write ``text`` at the foot of a page, ``left`` mm from its right edge."""
     box = [float(edge) for edge in page.mediabox]
-    _draw(page, font, [(box[2] - 45 * MM, box[1] + 5 * MM, 8.0, text)])
+    _draw(page, font, [(box[2] - left * MM, box[1] + 5 * MM, 8.0, text)])
 
 
 def _write(page: pikepdf.Page, font: pikepdf.Object, lines: list[str], *, size: float) -> None:
@@ -285,7 +287,8 @@ def _draw(
     page.contents_add(b"\n".join(parts))
 
 
-def _font(whole: pikepdf.Pdf) -> pikepdf.Object:
+def base_font(whole: pikepdf.Pdf) -> pikepdf.Object:
+    """Return the font of stamps and tables for this file."""
     # A base font of every reader; letters outside Windows-1252 show as "?" in titles only.
     return whole.make_indirect(
         pikepdf.Dictionary(

@@ -14,7 +14,7 @@ from abh.documents.codes import read_codes
 from abh.documents.fonts import FontSet
 from abh.documents.letter_fields import FORBIDDEN
 from abh.documents.letter_model import LetterInput
-from abh.documents.letters import load_fields
+from abh.documents.letters import letter_kind, load_fields
 from abh.documents.remedy import TITLE as REMEDY_TITLE
 from abh.documents.remedy import remedy_notice
 from abh.documents.render import AUTOMATIC_NOTE, DRAFT_MARK, RenderedLetter, payment_in
@@ -261,7 +261,7 @@ def signature_as_granted(r: Release) -> Iterator[Reason]:
             "§ 37 Abs. 5 VwVfG NRW",
             "automatik_hinweis",
         )
-    elif not granted.automatic and _closing(sign.suffix, sign.signer_name) not in text:
+    elif not granted.automatic and _closing(r.letter, sign.suffix, sign.signer_name) not in text:
         yield Reason(
             "Name oder Zusatz der zeichnenden Person fehlt im Brief.",
             "§ 37 Abs. 3 VwVfG NRW",
@@ -284,10 +284,11 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(c, 36)) for c in turned)) % 97 == 1
 
 
-def _closing(suffix: str, name: str) -> str:
+def _closing(letter: LetterInput, suffix: str, name: str) -> str:
     if not name:
         return "\0"
-    return _flat(f"Mit freundlichen Grüßen {suffix} {name}")
+    greeting = "Mit freundlichen Grüßen" if letter_kind(letter.letter_key).greets else ""
+    return _flat(f"{greeting} {suffix} {name}")
 
 
 def _flat(text: str) -> str:

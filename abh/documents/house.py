@@ -13,9 +13,11 @@ from abh.documents.akte import Blobs
 from abh.documents.fonts import font_paths
 from abh.documents.letter_model import Court, Office
 from abh.documents.render import Renderer
-from abh.documents.siegel import FileSealer, Sealer, TokenSealer, make_demo_key
+from abh.documents.siegel import FileSealer, Sealer, TokenSealer, load_roots, make_demo_key
 from abh.documents.store import BlobStore
+from abh.documents.store_s3 import S3Place, S3Store
 from abh.documents.versandstelle import Gateway
+from abh.documents.virenscan import Scanner
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
@@ -45,6 +47,10 @@ class House:
     secret: bytes
     profile: Mapping[str, Any] = field(default_factory=dict)
     sealer: Sealer | None = None
+    # Looks at every upload; None where no scanner is set up.
+    scanner: Scanner | None = None
+    # Certificates (DER) whose signatures we trust, beside our own seal.
+    roots: tuple[bytes, ...] = ()
     # Whether short messages are sent at all; without, people without e-mail get letters.
     sms: bool = False
     # Where mailbox, De-Mail and beBPo begin; None where the office has none of them.
@@ -60,6 +66,12 @@ class House:
     def today(self) -> date:
         """The calendar day in Berlin."""
         return self.clock.now().astimezone(BERLIN).date()
+
+    @property
+    def trusted(self) -> tuple[bytes, ...]:
+        """The certificates that are trusted when signatures are checked, our own seal first."""
+        own = () if self.sealer is None else (self.sealer.certificate,)
+        return own + self.roots
 
     def status_token(self, number: str, generation: int = 0) -> str:
         """Return the token of a case's status link; a higher generation makes older ones void.
@@ -140,6 +152,24 @@ def sealer_of(settings: Settings, name: str, place: str, *, now: datetime) -> Se
     return FileSealer(settings.qseal_file, word, place=place, today=now)
 
 
+def store_of(settings: Settings) -> Blobs:
+    """Return the store of the settings: below a folder, or S3-compatible.
+
+    Raises ``ConfigurationError`` for an address that names no bucket.
+    """
+    if not settings.store_s3:
+        return BlobStore(settings.store_dir)
+    place = S3Place.parse(settings.store_s3)
+    return S3Store(place, settings.store_s3_key, settings.store_s3_secret)
+
+
+def scanner_of(settings: Settings) -> Scanner | None:
+    """Return the virus scanner of the settings, None where there is none."""
+    if not settings.clamd:
+        return None
+    return Scanner(settings.clamd, settings.clamd_wait, settings.var_dir / "quarantaene")
+
+
 def build_house(settings: Settings, session: Session, *, clock: Clock | None = None) -> House:
     """Furnish a process from its settings and the imported office.
 
@@ -151,7 +181,7 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         clock=clock or make_clock(settings),
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),
         zeichnung=load_zeichnung(settings.zeichnung_file),
-        blobs=BlobStore(settings.store_dir),
+        blobs=store_of(settings),
         renderer=Renderer(font_paths(STATIC, also=(ROOT / "node_modules",))),
         office=letterhead,
         base_url=settings.base_url,
@@ -161,4 +191,6 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         gateway=Gateway(settings.gateway_dir) if settings.gateway_dir is not None else None,
         # The validity of a certificate is a matter of the real day, also where a demo shifts it.
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
+        scanner=scanner_of(settings),
+        roots=load_roots(settings.trust_dir),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from abh.documents.beglaubigung import printed_pdf
 from abh.documents.codes import letter_code
 from abh.documents.house import House
 from abh.documents.printing import (
@@ -104,12 +105,12 @@ def _order(session: Session, job: PrintJob, printer: Printer, ctx: HandlerContex
         text = "Der Druckauftrag gehört zu keinem gezeichneten Brief."
         raise DeliveryFailed(text, permanent=True)
     code = letter_code(letter.id, _house(ctx.clock).secret) if paper is Paper.LABEL else ""
-    sha256, recipient = letter.pdf_sha256, letter.content["recipient"]
+    recipient = letter.content["recipient"]
     name = job_name(letter.content["reference"], letter.key, job.id)
     content = (
         (lambda: _house(ctx.clock).renderer.label(recipient, tray.media, code))
         if paper is Paper.LABEL
-        else (lambda: ctx.store.get(sha256))
+        else (lambda: printed_pdf(session, ctx.store, letter))
     )
     return _Order(job, uri, name, tray, sides, letter.vorgang_id, content)
 

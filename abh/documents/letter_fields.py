@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, missing, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate, validates_schema
 
 from abh.documents.uebersetzung_worte import phrasebook
 
@@ -364,3 +364,37 @@ class Vaterschaft(Schlicht):
     facts = _list(Angabe, "Kind und Eltern", 0)
     since = _maybe_day("Antrag vollständig seit")
     effective_on = _maybe_day("Zustimmung gilt seit")
+
+
+class Beglaubigung(Schema):
+    """The note of § 33(3) VwVfG NRW under a copy from the file.
+
+    ``only_for`` is the authority for which alone the copy is made; it is asked for where the
+    original is not by an authority (§ 33(1) S. 2, (3) Nr. 3). ``signatures`` are the findings of
+    the check of a signed electronic document (§ 33(5) Nr. 1).
+    """
+
+    document = _text("Genaue Bezeichnung des Schriftstücks")
+    file_number = _text("Aktenzeichen der Akte")
+    sheet_no = fields.Integer(
+        required=True, validate=validate.Range(min=1), metadata={"label": "Blatt"}
+    )
+    pages = fields.Integer(
+        required=True, validate=validate.Range(min=1), metadata={"label": "Seiten"}
+    )
+    sha256 = fields.String(
+        required=True, validate=validate.Regexp(r"[0-9a-f]{64}$"), metadata={"label": "Prüfsumme"}
+    )
+    blatt_id = fields.Integer(required=True, metadata={"label": "Blatt der Akte"})
+    from_authority = fields.Boolean(required=True, metadata={"label": "Urschrift einer Behörde"})
+    paper_seen = fields.Boolean(required=True, metadata={"label": "Urschrift lag vor"})
+    only_for = _optional("Nur zur Vorlage bei")
+    place = _text("Ort")
+    seal_no = _text("Nummer des Dienstsiegels")
+    signatures = _texts("Prüfung elektronischer Signaturen", 0)
+
+    @validates_schema
+    def _purpose(self, data: dict[str, Any], **_: Any) -> None:
+        if not data["from_authority"] and not data["only_for"].strip():
+            text = "Bitte die Behörde nennen, bei der die Kopie vorgelegt wird (§ 33 Abs. 3 Nr. 3)."
+            raise ValidationError(text, "only_for")

@@ -41,6 +41,8 @@ class LetterKind:
     template: str = ""
     schema: type[Schema] | None = None
     form: bool = False
+    # A note under a document greets nobody.
+    greets: bool = True
 
     @property
     def outcomes(self) -> tuple[str, ...]:

@@ -362,6 +362,20 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
         "payment_reference": "5401.0001.2345",
         "hints": ["Wenn Sie schon bezahlt haben, müssen Sie nichts tun."],
     },
+    ("beglaubigte_abschrift", ""): {
+        "document": "Aufenthaltserlaubnis, Bescheid vom 5. Oktober 2026",
+        "file_number": "54/ABH-2026-0000017",
+        "sheet_no": 12,
+        "pages": 3,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "blatt_id": 12,
+        "from_authority": False,
+        "paper_seen": False,
+        "only_for": "Standesamt Düsseldorf",
+        "place": "Düsseldorf",
+        "seal_no": "17",
+        "signatures": ["Stadt Düsseldorf, 5. Oktober 2026 10:02 Uhr, Inhalt unverändert"],
+    },
 }
 
 _FOR_OTHERS: Mapping[tuple[str, str], Fields] = {

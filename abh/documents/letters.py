@@ -233,7 +233,14 @@ _ALL = (
     _general("leistungsbescheid", "Leistungsbescheid", (_ACT,)),
     _general("zwangsgeld", "Festsetzung eines Zwangsgeldes", (_ACT,)),
     _general("bussgeldbescheid", "Bußgeldbescheid", (Variant(needs_remedy=True),)),
-    LetterKind("beglaubigte_abschrift", "Beglaubigte Abschrift", _PLAIN),
+    LetterKind(
+        "beglaubigte_abschrift",
+        "Beglaubigungsvermerk",
+        _PLAIN,
+        "beglaubigung.html.j2",
+        f.Beglaubigung,
+        greets=False,
+    ),
     LetterKind("schriftsatz", "Schriftsatz", _PLAIN),
     _general("mahnung", "Mahnung", _AUTO),
     # § 77 Abs. 3 AufenthG: of no force of its own; the German notice stays what it is.

@@ -1,7 +1,7 @@
 """Letters from order to release: freeze, hash, sign, render, gates, file, send; or void.
 
-The signature block, mark, channel and remedy come only from the signature table. Everything of a
-release happens in one transaction: a letter is either signed, filed and on its way, or not at all.
+The signature block, mark, channel and remedy come only from the signature table; the release itself
+is in ``freigabe``.
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
-from abh.documents.akte import NewSheet, file_sheets
 from abh.documents.befugnisse import grant_mandate
-from abh.documents.codes import letter_code
-from abh.documents.gates import Release, check_release
+from abh.documents.freigabe import letter_input, release
 from abh.documents.house import House
 from abh.documents.letter_content import LetterOrder, content_of, hash_content
-from abh.documents.letter_model import Clerk, ForeignText, LetterInput, SignatureBlock
-from abh.documents.letters import gives_reasons, letter_kind, load_fields
+from abh.documents.letter_model import SignatureBlock
+from abh.documents.letters import gives_reasons, load_fields
 from abh.documents.signing import (
     add_signature,
     cosignable,
@@ -31,11 +29,10 @@ from abh.documents.signing import (
 )
 from abh.documents.signing import cosign as give_cosignature
 from abh.documents.tables import Letter, LetterSignature
-from abh.documents.textschicht import keep_texts
 from abh.documents.zeichnung import find_rule
 from abh.documents.zeichnung_refusals import MISSING_REASONS
-from abh.documents.zeichnung_types import Mark, Permission
-from abh.kernel.errors import Conflict, NotFound, RenderRefused, SignatureRefused
+from abh.documents.zeichnung_types import Mark
+from abh.kernel.errors import Conflict, NotFound, SignatureRefused
 
 __all__ = [
     "LetterOrder", "content_of", "cosign", "cosignable", "could_issue", "decider_before",
@@ -107,7 +104,7 @@ def sign(session: Session, house: House, actor: Actor, letter_id: int) -> Letter
     if actor.user_id is not None and not permission.automatic:
         add_signature(session, house, actor, letter, "final")
         letter.final_signer_id = actor.user_id
-    _release(session, house, actor, letter, permission)
+    release(session, house, actor, letter, permission)
     return letter
 
 
@@ -188,34 +185,6 @@ def _end(
     return letter
 
 
-def letter_input(
-    house: House, letter: Letter, block: SignatureBlock, *, draft: bool = False
-) -> LetterInput:
-    """Return what the renderer gets for a frozen letter."""
-    content = letter.content
-    clerk = content["clerk"]
-    return LetterInput(
-        letter_key=letter.key,
-        office=house.office,
-        recipient=tuple(content["recipient"]),
-        reference=content["reference"],
-        issued_on=house.today,
-        signature=block,
-        fields=content["fields"],
-        outcome=letter.outcome,
-        addressee=content["addressee"],
-        clerk=Clerk(**clerk) if clerk else None,
-        remedy=letter.remedy or "keine",
-        your_reference=content["your_reference"],
-        foreign=tuple(
-            ForeignText(t["lang"], t["title"], tuple(t["paragraphs"])) for t in content["foreign"]
-        ),
-        draft=draft,
-        code="" if draft else letter_code(letter.id, house.secret),
-        amount=letter.amount,
-    )
-
-
 def preview(session: Session, house: House, letter_id: int) -> bytes:
     """Return a draft PDF of a letter that waits for its signature, with the draft mark."""
     letter = session.get(Letter, letter_id)
@@ -233,70 +202,3 @@ def waiting_for_signature(
     if unit_key is not None:
         query = query.where(Letter.unit_key == unit_key)
     return session.scalars(query).all()
-
-
-def _release(
-    session: Session, house: House, actor: Actor, letter: Letter, permission: Permission
-) -> None:
-    signer = "" if permission.automatic else actor.name
-    block = SignatureBlock.of(permission, signer)
-    source = letter_input(house, letter, block)
-    rendered = house.renderer.render(source)
-    check_release(
-        Release(source, rendered, permission, house.renderer.fonts, check_codes=house.check_codes)
-    )
-    if letter.content_sha256 != hash_content(letter.content):
-        raise RenderRefused("Der Inhalt wurde nach dem Einfrieren geändert.")
-    now = house.now()
-    final = rendered.pdf if house.sealer is None else house.sealer.seal(rendered.pdf)
-    blatt = file_sheets(
-        session,
-        house.blobs,
-        letter.akte_id,
-        [
-            NewSheet(
-                title=f"{letter_kind(letter.key).title_of(letter.outcome)} ({letter.key})",
-                origin="letter",
-                data=final,
-                mime="application/pdf",
-                received_on=house.today,
-                filed_by=actor.name,
-                file_name=f"{letter.content['reference']}-{letter.key}.pdf",
-                pages=rendered.pages,
-            )
-        ],
-        now=now,
-        vorgang_id=letter.vorgang_id,
-    )[0]
-    keep_texts(session, {blatt.id: f"{blatt.title}\n{rendered.text}"})
-    letter.rule_id = permission.rule_id
-    letter.rule_version = permission.version
-    letter.mark = permission.mark.value
-    letter.suffix = permission.suffix
-    letter.remedy = permission.remedy.value
-    letter.pdf_sha256 = blatt.blob_sha256
-    if house.sealer is not None:
-        letter.unsealed_sha256 = rendered.sha256
-        letter.sealed_by = house.sealer.subject
-    letter.pages = rendered.pages
-    letter.blatt_id = blatt.id
-    letter.released_at = now
-    letter.state = "released"
-    audit.record(
-        session,
-        actor,
-        "letter.release",
-        "letter",
-        letter.id,
-        now=now,
-        vorgang_id=letter.vorgang_id,
-        facts={
-            "key": letter.key,
-            "rule": permission.rule_id,
-            "acting_for": permission.acting_for,
-            "version": permission.version,
-            "sha256": blatt.blob_sha256,
-            "sealed": house.sealer is not None,
-            "sheet": blatt.sheet_no,
-        },
-    )

@@ -308,6 +308,29 @@ def check_signatures(pdf: bytes, trusted: Sequence[bytes] = ()) -> tuple[Signatu
         raise UnreadablePdf("Die Datei ist kein lesbares PDF.") from error
 
 
+def load_roots(folder: Path | None) -> tuple[bytes, ...]:
+    """Return the certificates (DER) of all ``.pem``, ``.crt``, ``.cer`` and ``.der`` of a folder.
+
+    Raises ``ConfigurationError`` for a file that is no certificate.
+    """
+    if folder is None:
+        return ()
+    found = []
+    for path in sorted(folder.glob("*")):
+        if path.suffix.lower() not in (".pem", ".crt", ".cer", ".der"):
+            continue
+        try:
+            data = path.read_bytes()
+            if b"-----BEGIN" in data:
+                loaded = x509.load_pem_x509_certificates(data)
+            else:
+                loaded = [x509.load_der_x509_certificate(data)]
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(f"{path} ist kein lesbares Zertifikat.") from error
+        found += [one.public_bytes(Encoding.DER) for one in loaded]
+    return tuple(found)
+
+
 class UnreadablePdf(SealFailed):
     """What came in cannot be checked: no PDF, damaged, encrypted or too large."""
 

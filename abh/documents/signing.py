@@ -110,6 +110,7 @@ def signing_facts(session: Session, house: House, actor: Actor, letter: Letter) 
         cosigner_ids=frozenset(str(s.user_id) for s in signatures if s.kind == "co"),
         has_reasons=gives_reasons(letter.content["fields"]),
         manual_text=bool(extra.get("free_text")),
+        seal_no=str(letter.content["fields"].get("seal_no", "")),
         qes=house.sealer is not None,
         content_hash=hash_content(letter.content),
         signed_hashes=tuple(s.content_sha256 for s in signatures),

@@ -13,6 +13,7 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    Integer,
     Numeric,
     Text,
     UniqueConstraint,
@@ -38,6 +39,18 @@ class Akte(Base):
     access_class: Mapped[str] = mapped_column(Text, server_default="aufenthalt")
     last_sheet: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # Moved to the Ausländerdatei B (§ 67 AufenthV): the day and why; deletion counts from it.
+    ended_on: Mapped[date | None]
+    ended_ground: Mapped[str] = mapped_column(Text, server_default="")
+    # Numbers of sheets that a deletion run took out, so that a gap is never unexplained.
+    removed_sheets: Mapped[list[int]] = mapped_column(ARRAY(Integer), server_default="{}")
+
+    __table_args__ = (
+        CheckConstraint(
+            "ended_ground IN ('','fortzug','ausreise','einbuergerung','tod')", name="ground_known"
+        ),
+        CheckConstraint("(ended_on IS NULL) = (ended_ground = '')", name="end_has_ground"),
+    )
 
 
 class Blatt(Base):

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import filetype
 
+from abh.documents.virenscan import Scanner
 from abh.kernel.errors import Reason, UploadRefused
 from abh.kernel.ids import content_hash
 
@@ -63,12 +64,19 @@ class AcceptedFile:
     safe_name: str
 
 
-def inspect_upload(name: str, data: bytes, limits: UploadLimits | None = None) -> AcceptedFile:
+def inspect_upload(
+    name: str,
+    data: bytes,
+    limits: UploadLimits | None = None,
+    *,
+    scanner: Scanner | None,
+) -> AcceptedFile:
     """Return what ``data`` is, judged by its content and not by ``name``.
 
     Raises ``UploadRefused`` with one reason: its ``key`` is stable, its text is for the sender.
     PDFs with programs or embedded files are refused, not cleaned: the file in the Akte must be
-    the one that the applicant sent.
+    the one that the applicant sent. ``scanner`` (None: none is set up) looks first, so that
+    nothing else opens an infected file; ``ScannerSilent`` when it does not answer.
     """
     limits = limits or UploadLimits()
     shown = _shown(name)
@@ -78,6 +86,8 @@ def inspect_upload(name: str, data: bytes, limits: UploadLimits | None = None) -
         raise _refused("leer", shown, limits)
     if len(data) > limits.max_bytes:
         raise _refused("zu_gross", shown, limits, size=len(data))
+    if scanner is not None:
+        scanner.check(shown, data)
     kind = filetype.guess(data)
     mime = kind.mime if kind else ""
     if mime not in _ENDINGS:

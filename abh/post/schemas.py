@@ -9,6 +9,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.persons.schemas import PlainText
+from abh.post.triage import PARTS
 
 CHANNELS = {
     "paper": "Papier",
@@ -20,8 +21,13 @@ KINDS = {
     "application": "Antrag",
     "documents": "Unterlagen",
     "statement": "Stellungnahme",
-    "inquiry": "Anfrage",
+    "inquiry": "Anfrage zum Stand",
     "ba_answer": "Antwort der Bundesagentur für Arbeit",
+    "complaint": "Beschwerde",
+    "lawyer": "Schreiben einer Rechtsanwältin oder eines Rechtsanwalts",
+    "court": "Gericht",
+    "employer": "Meldung eines Arbeitgebers",
+    "returned": "zurückgekommene Sendung",
     "other": "Sonstiges",
 }
 _NEEDED: dict[str, Any] = {
@@ -56,6 +62,17 @@ class PostItemSchema(Schema):
         error_messages=_NEEDED,
     )
     unit_key = fields.String(required=True, error_messages=_NEEDED)
+    sender = PlainText(
+        load_default="", validate=validate.Length(max=200, error="Höchstens 200 Zeichen.")
+    )
+    birth = PlainText(load_default="")
+    quoted_number = PlainText(
+        load_default="", validate=validate.Length(max=40, error="Höchstens 40 Zeichen.")
+    )
+    body = fields.String(
+        load_default="", validate=validate.Length(max=20_000, error="Höchstens 20.000 Zeichen.")
+    )
+    harm = fields.Dict(keys=fields.String(validate=validate.OneOf(PARTS)), values=fields.Date())
     person_id = fields.Integer(load_default=None, allow_none=True)
     vorgang_id = fields.Integer(load_default=None, allow_none=True)
 

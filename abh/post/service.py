@@ -13,12 +13,17 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
+from abh.documents.akte import Blobs
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
 from abh.persons.tables import Person
+from abh.post import bundles
+from abh.post.aufnahme import NewItem, Original, take_in
 from abh.post.schemas import load_item
-from abh.post.tables import PostItem
+from abh.post.tables import PostBundle, PostItem
+from abh.post.zugang import check, known_classes
+from abh.workflows import zugriff
 from abh.workflows.tables import Vorgang
 
 MOST_ROWS = 100
@@ -54,10 +59,18 @@ class OpenCount:
 
 
 def register_item(
-    session: Session, actor: Actor, data: Mapping[str, Any], *, clock: Clock
+    session: Session,
+    actor: Actor,
+    data: Mapping[str, Any],
+    *,
+    clock: Clock,
+    original: Original | None = None,
+    blobs: Blobs | None = None,
 ) -> PostItem:
     """Enter an item by hand. The stamp date is the legal day of receipt on any channel; it may lie
-    before today, never after. A case gives unit and person.
+    before today, never after. A case gives unit and person; without one, number and name or birth
+    date of the sender do (``match``). The same original of the same day and sender is the same
+    item: its row is returned again.
 
     Raises ``NotAllowed`` outside the actor's unit, ``NotFound``, ``InvalidInput``.
     """
@@ -67,38 +80,29 @@ def register_item(
         raise _problem("received_on", "Der Eingang liegt in der Zukunft.")
     if values["received_on"] < day - OLDEST_STAMP:
         raise _problem("received_on", "Der Eingang liegt über ein Jahr zurück; Jahr prüfen.")
-    _follow_case(session, values)
+    values["harm"] = {key: one.isoformat() for key, one in values.get("harm", {}).items()}
+    values["verfahren"] = _follow_case(session, actor, values)
     office.unit(session, values["unit_key"])
     require(actor, (Power.POST_WORK, Power.CASE_INTAKE), values["unit_key"])
     if values["person_id"] is not None and session.get(Person, values["person_id"]) is None:
         raise NotFound("Diese Person gibt es hier nicht.")
-    item = PostItem(**values, entered_at=clock.now(), entered_by=actor.user_id)
-    session.add(item)
-    session.flush()
-    audit.record(
-        session,
-        actor,
-        "post.register",
-        "post_item",
-        item.id,
-        now=clock.now(),
-        vorgang_id=item.vorgang_id,
-        person_id=item.person_id,
-        facts={"kind": item.kind, "received_on": item.received_on.isoformat()},
-    )
-    return item
+    new = NewItem(**values, original=original)
+    taken = take_in(session, actor, [new], blobs, clock=clock)[0]
+    return session.get_one(PostItem, taken.item_id)
 
 
-def _follow_case(session: Session, values: dict[str, Any]) -> None:
+def _follow_case(session: Session, actor: Actor, values: dict[str, Any]) -> str:
     if values["vorgang_id"] is None:
-        return
+        return ""
     vorgang = session.get(Vorgang, values["vorgang_id"])
     if vorgang is None:
         raise NotFound("Diesen Vorgang gibt es nicht.")
+    zugriff.check(actor, vorgang.verfahren, vorgang.unit_key, vorgang.number)
     if values["person_id"] not in (None, vorgang.person_id):
         raise _problem("person_id", "Der Vorgang gehört zu einer anderen Person.")
     values["person_id"] = vorgang.person_id
     values["unit_key"] = vorgang.unit_key
+    return vorgang.verfahren
 
 
 def _problem(field: str, message: str) -> InvalidInput:
@@ -114,7 +118,11 @@ def open_items(
         select(PostItem, Person.given_names, Person.family_name, Vorgang.number)
         .outerjoin(Person, Person.id == PostItem.person_id)
         .outerjoin(Vorgang, Vorgang.id == PostItem.vorgang_id)
-        .where(PostItem.unit_key == unit_key, PostItem.done_at.is_(None))
+        .where(
+            PostItem.unit_key == unit_key,
+            PostItem.done_at.is_(None),
+            PostItem.access_class.in_(known_classes(actor, unit_key)),
+        )
         .order_by(PostItem.received_on, PostItem.id)
         .limit(max(1, min(limit, MOST_ROWS)))
     )
@@ -148,26 +156,40 @@ def open_count(session: Session, actor: Actor, unit_key: str) -> OpenCount:
             func.count(PostItem.person_id.distinct())
             + func.count().filter(PostItem.person_id.is_(None)),
             func.min(PostItem.received_on),
-        ).where(PostItem.unit_key == unit_key, PostItem.done_at.is_(None))
+        ).where(
+            PostItem.unit_key == unit_key,
+            PostItem.done_at.is_(None),
+            PostItem.access_class.in_(known_classes(actor, unit_key)),
+        )
     ).one()
     return OpenCount(items=row[0], persons=row[1], oldest=row[2])
 
 
-def close_item(session: Session, actor: Actor, item_id: int, *, clock: Clock) -> None:
-    """Note that an item is dealt with. Raises ``NotFound``, ``NotAllowed``, and ``Conflict`` when
-    somebody else was faster."""
+def close_item(
+    session: Session, actor: Actor, item_id: int, *, clock: Clock, reason: str = "erledigt"
+) -> None:
+    """Note that one item is dealt with, and why; the last one closes the bundle of its person.
+
+    Raises ``NotFound``, ``NotAllowed``, and ``Conflict`` when somebody else was faster.
+    """
     item = session.get(PostItem, item_id)
     if item is None:
         raise NotFound("Diesen Eingang gibt es nicht.")
-    require(actor, (Power.POST_WORK, Power.CASE_INTAKE), item.unit_key)
+    check(actor, item.unit_key, item.access_class)
+    bundle_id = item.bundle_id
+    if bundle_id is not None:
+        # First the bundle, as everybody who works on it does.
+        session.execute(select(PostBundle.id).where(PostBundle.id == bundle_id).with_for_update())
     closed = session.execute(
         update(PostItem)
         .where(PostItem.id == item_id, PostItem.done_at.is_(None))
-        .values(done_at=clock.now(), done_by=actor.user_id)
+        .values(done_at=clock.now(), done_by=actor.user_id, close_reason=reason)
         .returning(PostItem.id)
     ).scalar_one_or_none()
     if closed is None:
         raise Conflict("Dieser Eingang ist schon erledigt.")
+    if bundle_id is not None:
+        bundles.recount(session, bundle_id, clock, closed_by=actor.user_id)
     audit.record(
         session,
         actor,
@@ -177,4 +199,5 @@ def close_item(session: Session, actor: Actor, item_id: int, *, clock: Clock) ->
         now=clock.now(),
         vorgang_id=item.vorgang_id,
         person_id=item.person_id,
+        facts={"reason": reason},
     )

@@ -1,20 +1,136 @@
-"""Inbound items of post: known with their legal date of receipt the day they come."""
+"""Inbound items, the pieces of work they are bundled into, counters, bulk acts, imports."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
 
 Instant = TIMESTAMP(timezone=True)
+_CLASSES = "access_class IN ('allgemein','rueckkehr','einbuergerung')"
+# A bundle that anybody trained may take: not in hand, not reserved, not put off.
+FREE = "closed_at IS NULL AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL"
+
+
+class PostBundle(Base):
+    """All open items of one person (or linked household) in a Sachgebiet: one piece of work.
+
+    ``subject`` names whom it is about: ``p17`` a person, ``h5`` a household, ``i99`` an item whose
+    sender nobody knows yet. ``priority`` orders the pile: points of harm less the day of the oldest
+    item, so that it need not be counted anew every day; ``rescore_on`` is the next day on which it
+    changes by itself. The age (``oldest_on``) never resets while an item is open.
+    """
+
+    __tablename__ = "post_bundle"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    access_class: Mapped[str] = mapped_column(Text, server_default="allgemein")
+    subject: Mapped[str] = mapped_column(Text)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
+    # The Verfahren whose training the work needs; "" for what everybody in the unit may do.
+    topic: Mapped[str] = mapped_column(Text, server_default="")
+    items: Mapped[int]
+    persons: Mapped[int]
+    inquiries: Mapped[int] = mapped_column(server_default="0")
+    oldest_on: Mapped[date]
+    # Days by what they are: what the rank was computed from (see triage.HarmDays).
+    harm: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    points: Mapped[int] = mapped_column(server_default="0")
+    band: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    priority: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    rescore_on: Mapped[date | None]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    # When something last came, by the clock of the office.
+    touched_at: Mapped[datetime] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    claimed_at: Mapped[datetime | None] = mapped_column(Instant)
+    beat_at: Mapped[datetime | None] = mapped_column(Instant)
+    hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    follow_up_on: Mapped[date | None]
+    last_reason: Mapped[str] = mapped_column(Text, server_default="")
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+    __table_args__ = (
+        CheckConstraint(_CLASSES, name="class_known"),
+        CheckConstraint("items >= 0 AND persons >= 0 AND inquiries >= 0", name="counts_sane"),
+        CheckConstraint("(claimed_by IS NULL) = (beat_at IS NULL)", name="claim_beats"),
+        Index(
+            "uq_post_bundle_open",
+            "subject",
+            "unit_key",
+            "access_class",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index(
+            "uq_post_bundle_claim",
+            "claimed_by",
+            unique=True,
+            postgresql_where=text("closed_at IS NULL AND claimed_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_free",
+            "unit_key",
+            "topic",
+            text("priority DESC"),
+            "id",
+            postgresql_where=text(FREE),
+        ),
+        Index(
+            "ix_post_bundle_hand",
+            "hand_to",
+            postgresql_where=text("closed_at IS NULL AND hand_to IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_beat",
+            "beat_at",
+            postgresql_where=text("closed_at IS NULL AND claimed_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_follow_up",
+            "follow_up_on",
+            postgresql_where=text("closed_at IS NULL AND follow_up_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_rescore",
+            "rescore_on",
+            postgresql_where=text("closed_at IS NULL AND rescore_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_unopened",
+            "unit_key",
+            "oldest_on",
+            "id",
+            postgresql_where=text("closed_at IS NULL AND opened_at IS NULL"),
+        ),
+    )
 
 
 class PostItem(Base):
-    """One inbound item; the stamp date (``received_on``) may lie before its entry."""
+    """One inbound item; the stamp date (``received_on``) may lie before its entry.
+
+    ``sha256`` is the original in the store, filed before the row is written. ``source`` and
+    ``source_ref`` name the item where it came from, so that it is taken in once.
+    """
 
     __tablename__ = "post_item"
 
@@ -26,17 +142,52 @@ class PostItem(Base):
     kind: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    access_class: Mapped[str] = mapped_column(Text, server_default="allgemein")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     vorgang_id: Mapped[int | None] = mapped_column(ForeignKey("vorgang.id"), index=True)
     blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    bundle_id: Mapped[int | None] = mapped_column(ForeignKey("post_bundle.id"), index=True)
+    source: Mapped[str] = mapped_column(Text, server_default="hand")
+    source_ref: Mapped[str | None] = mapped_column(Text)
+    sha256: Mapped[str | None] = mapped_column(Text, index=True)
+    file_name: Mapped[str] = mapped_column(Text, server_default="")
+    mime: Mapped[str] = mapped_column(Text, server_default="")
+    sender: Mapped[str] = mapped_column(Text, server_default="")
+    birth: Mapped[str] = mapped_column(Text, server_default="")
+    quoted_number: Mapped[str] = mapped_column(Text, server_default="")
+    body: Mapped[str] = mapped_column(Text, server_default="")
+    # Days of harm that the item itself names (job start, court period, journey …).
+    harm: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    # Why it was put where it is, in a sentence; and the earlier item with the same content.
+    placed_by: Mapped[str] = mapped_column(Text, server_default="")
+    same_as: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"))
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    answer: Mapped[str] = mapped_column(Text, server_default="")
+    close_reason: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (
         CheckConstraint("channel IN ('paper','email','portal','counter')", name="channel_known"),
         CheckConstraint(
-            "kind IN ('application','documents','statement','inquiry','ba_answer','other')",
+            "kind IN ('application','documents','statement','inquiry','ba_answer','complaint',"
+            "'lawyer','court','employer','returned','other')",
             name="kind_known",
+        ),
+        CheckConstraint(_CLASSES, name="class_known"),
+        CheckConstraint(
+            "done_at IS NULL OR answer <> '' OR close_reason <> ''", name="closing_says_why"
+        ),
+        Index(
+            "uq_post_item_source",
+            "source",
+            "source_ref",
+            unique=True,
+            postgresql_where=text("source_ref IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_item_loose",
+            "id",
+            postgresql_where=text("done_at IS NULL AND bundle_id IS NULL"),
         ),
         Index(
             "ix_post_item_open",
@@ -46,3 +197,92 @@ class PostItem(Base):
             postgresql_where=text("done_at IS NULL"),
         ),
     )
+
+
+class PostTally(Base):
+    """What the supervisor's page counts, as differences that triggers write and a job adds up.
+
+    Nobody waits for a common row: whoever closes a bundle writes a line of its own. ``what`` is
+    alter (``on_day`` the oldest stamp), thema, stufe, ein or aus (``on_day`` the day it happened).
+    """
+
+    __tablename__ = "post_tally"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(Text)
+    access_class: Mapped[str] = mapped_column(Text)
+    what: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text, server_default="")
+    on_day: Mapped[date | None]
+    items: Mapped[int] = mapped_column(BigInteger)
+    persons: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("ix_post_tally_unit", "unit_key", "what", "on_day"),)
+
+
+class PostBulk(Base):
+    """One act on many bundles, ordered with a preview and carried out after a pause to undo it."""
+
+    __tablename__ = "post_bulk"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    act: Mapped[str] = mapped_column(Text)
+    params: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    ordered_at: Mapped[datetime] = mapped_column(Instant)
+    run_at: Mapped[datetime] = mapped_column(Instant)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("act IN ('assign','close','follow_up')", name="act_known"),
+        Index(
+            "ix_post_bulk_due",
+            "run_at",
+            postgresql_where=text("done_at IS NULL AND undone_at IS NULL"),
+        ),
+    )
+
+
+class PostBulkRow(Base):
+    """A bundle of a bulk act and what came of it; ``outcome`` is empty until it was its turn."""
+
+    __tablename__ = "post_bulk_row"
+
+    bulk_id: Mapped[int] = mapped_column(ForeignKey("post_bulk.id"), primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("post_bundle.id"), primary_key=True)
+    outcome: Mapped[str] = mapped_column(Text, server_default="")
+    detail: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (CheckConstraint("outcome IN ('','done','skipped')", name="outcome_known"),)
+
+
+class PostImport(Base):
+    """One list of old post: how far it was read, so that a broken run goes on where it stopped."""
+
+    __tablename__ = "post_import"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    rows_read: Mapped[int] = mapped_column(server_default="0")
+    taken: Mapped[int] = mapped_column(server_default="0")
+    known: Mapped[int] = mapped_column(server_default="0")
+    begun_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("sha256"),)
+
+
+class PostImportFault(Base):
+    """A cell of an imported list that cannot be right; its row was not taken in."""
+
+    __tablename__ = "post_import_fault"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    import_id: Mapped[int] = mapped_column(ForeignKey("post_import.id"), index=True)
+    row_no: Mapped[int]
+    cell: Mapped[str] = mapped_column(Text)
+    column_name: Mapped[str] = mapped_column(Text)
+    message: Mapped[str] = mapped_column(Text)

@@ -231,7 +231,7 @@ def take_files(
 
 def _take(kind: str, file: FileStorage) -> KeptFile:
     data = file.read()
-    accepted = inspect_upload(file.filename or "", data, limits())
+    accepted = inspect_upload(file.filename or "", data, limits(), scanner=web.house().scanner)
     sha256 = web.house().blobs.put(data)
     return KeptFile(kind, accepted.safe_name, accepted.mime, sha256, accepted.pages)
 

@@ -82,7 +82,7 @@ def _uploads(documents: list[dict[str, str]]) -> list[Upload]:
     for number, given in enumerate(documents):
         try:
             data = base64.b64decode(given["content"], validate=True)
-            accepted = inspect_upload(given["name"], data, limits())
+            accepted = inspect_upload(given["name"], data, limits(), scanner=web.house().scanner)
         except (binascii.Error, ValueError):
             problems.append(FieldProblem(f"documents.{number}.content", "Das ist kein Base64."))
         except UploadRefused as error:

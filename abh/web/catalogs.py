@@ -45,6 +45,8 @@ _STAFF = (
     "veranstaltungen",
     "betrieb",
     "papier",
+    "post",
+    "leitung_post",
     "firma",
 )
 STAFF_ONLY = (

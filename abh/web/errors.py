@@ -29,9 +29,11 @@ from werkzeug.exceptions import HTTPException
 from abh.access.login import LoginRefused
 from abh.documents.printing import PrintFailed
 from abh.documents.siegel import SealFailed, UnreadablePdf
-from abh.documents.store import BlobDamaged
+from abh.documents.store import BlobDamaged, StoreUnavailable
+from abh.documents.virenscan import ScannerSilent
 from abh.kernel import errors as domain
 from abh.kernel.errors import DomainError, FieldProblem, Reason
+from abh.workflows.loeschlauf import DeletionRefused
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +55,9 @@ TABLE: dict[type[DomainError], tuple[int, str]] = {
     UnreadablePdf: (422, "datei-nicht-pruefbar"),
     SealFailed: (503, "siegel-nicht-moeglich"),
     BlobDamaged: (500, "akte-beschaedigt"),
+    StoreUnavailable: (503, "speicher-nicht-verfuegbar"),
+    ScannerSilent: (503, "virenpruefung-nicht-verfuegbar"),
+    DeletionRefused: (409, "loeschung-nicht-moeglich"),
     DomainError: (400, "nicht-moeglich"),
 }
 
@@ -243,7 +248,8 @@ def install(app: Flask) -> None:
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> Response:
         problem = problem_of(error)
-        if problem.status >= 500:
+        # What is away for a while (store, scanner, seal) is told as it is; 500 is our own fault.
+        if problem.status == 500:
             incident = _log_incident(error)
             problem = http_problem(500, incident=incident)
         return respond(problem)

@@ -19,6 +19,7 @@ COOKIE = "abh_keymap"
 ACTIONS: Mapping[str, Any] = {
     "v": _l("Vorgänge"),
     "e": _l("Antrag erfassen"),
+    "t": _l("Post"),
     "s": _l("Schalter"),
     "u": _l("Unterschriften"),
     "f": _l("Fristen"),
@@ -26,7 +27,7 @@ ACTIONS: Mapping[str, Any] = {
     "h": _l("Verfahren"),
     "l": _l("Leitung"),
     "b": _l("Betrieb"),
-    "n": _l("Nächste Nummer aufrufen"),
+    "n": _l("Nächste Nummer aufrufen, nächste Post ziehen"),
     "p": _l("Drucken"),
     "j": _l("Nächster Eintrag"),
     "k": _l("Voriger Eintrag"),

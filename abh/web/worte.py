@@ -251,6 +251,14 @@ def upload_message(error: UploadRefused, name: str, *, megabytes: int, pages: in
         "zu_viele_seiten": _(
             "„%(name)s“ hat mehr als %(pages)s Seiten. Bitte teilen Sie das Dokument auf."
         ),
+        "schadsoftware": _(
+            "„%(name)s“ enthält Schadsoftware und wurde nicht angenommen. Bitte prüfen Sie Ihr "
+            "Gerät."
+        ),
+        "virenpruefung": _(
+            "„%(name)s“ konnte gerade nicht auf Viren geprüft werden und wurde nicht angenommen. "
+            "Bitte versuchen Sie es in einigen Minuten noch einmal."
+        ),
         "dateiname": _(
             "Der Name der Datei enthält unzulässige Zeichen. Bitte benennen Sie sie um."
         ),

@@ -12,6 +12,7 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require, unit_filter
 from abh.documents.house import House
+from abh.workflows.zugriff import RESTRICTED
 
 MOST = 50
 SHORTEST = 3
@@ -26,6 +27,7 @@ hits AS MATERIALIZED (
     JOIN vorgang v ON v.id = b.vorgang_id
    WHERE t.words @@ websearch_to_tsquery('german', :words)
      AND (CAST(:unit AS text) IS NULL OR v.unit_key = :unit)
+     AND NOT (v.verfahren = ANY(:restricted) AND v.unit_key <> :own)
    ORDER BY t.blatt_id DESC
    LIMIT :most)
 SELECT h.*, a.number AS akte,
@@ -42,11 +44,20 @@ PLAN_FOR_THE_WORD = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 
 def rows_of(
-    connection: Session | Connection, words: str, unit: str | None, most: int
+    connection: Session | Connection, words: str, unit: str | None, most: int, own: str = ""
 ) -> list[dict[str, Any]]:
-    """Return the sheets with ``words`` in a transaction; ``unit`` None searches all units."""
+    """Return the sheets with ``words`` in a transaction; ``unit`` None searches all units.
+
+    Sheets of cases of a restricted class are found in the Sachgebiet ``own`` only.
+    """
     connection.execute(PLAN_FOR_THE_WORD)
-    params = {"words": words, "unit": unit, "most": most}
+    params = {
+        "words": words,
+        "unit": unit,
+        "most": most,
+        "own": own,
+        "restricted": sorted(RESTRICTED),
+    }
     return [dict(row) for row in connection.execute(SEARCH_SQL, params).mappings()]
 
 
@@ -62,7 +73,7 @@ def search_sheets(
     wanted = " ".join(words.replace("\0", " ").split())[:200]
     if len(wanted) < SHORTEST:
         return []
-    found = rows_of(session, wanted, unit_filter(actor), most)
+    found = rows_of(session, wanted, unit_filter(actor), most, actor.unit_key or "")
     audit.record_list(
         session, actor, "blatt.search", "blatt", [row["id"] for row in found], now=house.now()
     )

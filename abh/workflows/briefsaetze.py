@@ -74,7 +74,7 @@ VON_AMTS_WEGEN: frozenset[StepId] = frozenset(
 def _ausreise(facts: Facts) -> list[str]:
     until = _day(facts, "ausreise_bis") or _day(facts, "ausreisefrist_bis")
     target = facts.angabe("zielstaat")
-    where = f" nach {target} oder in einen anderen Staat, der Sie aufnehmen muss" if target else ""
+    where = f" nach {target} oder in einen anderen Staat, der Sie aufnehmen muss," if target else ""
     out = [f"Sie müssen das Bundesgebiet bis zum {until} verlassen."] if until else []
     if facts.angabe("ausreisepflichtig") or until:
         out.append(f"Wenn Sie nicht ausreisen, werden Sie{where} abgeschoben.")

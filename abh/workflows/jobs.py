@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from abh.documents.entsorgung import note_unused
 from abh.documents.house import House
 from abh.kernel.clock import Clock
 from abh.workflows.tables import AntragDraft
@@ -28,12 +29,19 @@ def _house(clock: Clock) -> House:
 
 
 def sweep_drafts(session: Session, clock: Clock, limit: int = 500) -> int:
-    """Delete drafts of applications that were never sent, a day after the last change."""
-    gone = session.execute(
-        delete(AntragDraft).where(
+    """Delete drafts of applications that were never sent, a day after the last change.
+
+    Their uploads are noted for removal from the store.
+    """
+    gone = session.scalars(
+        delete(AntragDraft)
+        .where(
             AntragDraft.id.in_(
                 select(AntragDraft.id).where(AntragDraft.expires_at < clock.now()).limit(limit)
             )
         )
-    )
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+        .returning(AntragDraft.uploads)
+    ).all()
+    shas = [str(upload["sha256"]) for uploads in gone for upload in uploads]
+    note_unused(session, shas, now=clock.now())
+    return len(gone)

@@ -78,6 +78,12 @@ class LawKey(StrEnum):
     BVA_WIEDERVORLAGE = "bva.wiedervorlage"
     KARTE_HOECHSTDAUER = "karte.hoechstdauer"
     SCHUTZ24_FORTGELTUNG = "schutz24.fortgeltung"
+    AKTE_FORTZUG = "akte.b_loeschung"
+    AKTE_TOD = "aktenplan.tod"
+    AKTE_VISUM = "visum.loeschung"
+    AKTE_AUSWEISUNG = "aktenplan.ausweisung"
+    AKTE_EINBUERGERUNG = "aktenplan.einbuergerung"
+    AKTE_ANBIETUNG = "aktenplan.anbietung"
 
 
 # Where the Rechtsstand keeps each field; the service reads them for the Stichtag.

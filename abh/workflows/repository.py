@@ -10,6 +10,7 @@ from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 from abh.kernel.errors import NotFound
+from abh.workflows.zugriff import RESTRICTED
 
 # One statement, so that facts are of one moment and a step costs one read (benchmark
 # ``step_persisted``). Rows come as JSON; ``dossier`` turns them into values.
@@ -51,6 +52,9 @@ _PAGE_SQL = text(
     """
 SELECT (SELECT coalesce(jsonb_agg(to_jsonb(b) ORDER BY b.sheet_no DESC), '[]')
           FROM (SELECT * FROM blatt WHERE akte_id = :akte_id
+                   AND (vorgang_id IS NULL OR vorgang_id NOT IN (
+                        SELECT o.id FROM vorgang o WHERE o.akte_id = :akte_id
+                           AND o.verfahren = ANY(:restricted) AND o.unit_key <> :own))
                  ORDER BY sheet_no DESC LIMIT 500) b) AS sheets,
        (SELECT coalesce(jsonb_agg(to_jsonb(s) ORDER BY s.seq DESC), '[]')
           FROM (SELECT * FROM vorgang_step WHERE vorgang_id = :id
@@ -158,12 +162,17 @@ def case_rows(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any]]:
     return [dict(row) for row in found.mappings()]
 
 
-def page_row(session: Session, vorgang: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what only the screen shows: file, timeline, letters, appointments. One statement."""
+def page_row(session: Session, vorgang: Mapping[str, Any], own_unit: str = "") -> Mapping[str, Any]:
+    """Return what only the screen shows: file, timeline, letters, appointments. One statement.
+
+    Sheets of a restricted case are left out unless that case belongs to ``own_unit``.
+    """
     params = {
         "id": vorgang["id"],
         "akte_id": vorgang["akte_id"],
         "owner_id": vorgang["owner_id"],
+        "restricted": sorted(RESTRICTED),
+        "own": own_unit,
     }
     return dict(session.execute(_PAGE_SQL, params).mappings().one())
 

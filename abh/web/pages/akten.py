@@ -17,8 +17,10 @@ from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotFound
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.rahmen import staff_blueprint
+from abh.workflows.akteneinblick import sheets_for
 from abh.workflows.aktensuche import SHORTEST, search_sheets
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import check as check_access
 
 blueprint = staff_blueprint("akten", __name__)
 _BOX = re.compile(r"\s*(\d+)\s*:\s*" + r"\s*,\s*".join([r"(\d+(?:\.\d+)?)"] * 4) + r"\s*")
@@ -93,9 +95,8 @@ def _file(session: Session, number: str) -> tuple[Vorgang, Akte, list[Blatt]]:
     if case is None:
         raise NotFound(_("Diesen Vorgang gibt es nicht."))
     require(web.actor(), Power.CASE_READ, case.unit_key)
-    sheets = session.scalars(
-        select(Blatt).where(Blatt.akte_id == case.akte_id).order_by(Blatt.sheet_no).limit(5_000)
-    ).all()
+    check_access(web.actor(), case.verfahren, case.unit_key, case.number)
+    sheets = sheets_for(session, web.actor(), case.akte_id)
     return case, session.get_one(Akte, case.akte_id), list(sheets)
 
 

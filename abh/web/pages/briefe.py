@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
-from abh.access.policy import Power, in_scope, policy, require, unit_filter
+from abh.access.policy import Power, policy, require, unit_filter
 from abh.documents import dispatch
 from abh.documents import service as letters
 from abh.documents.akte import sheet_content
@@ -30,6 +30,7 @@ from abh.web.pages.rahmen import page_number, read_day, staff_blueprint
 from abh.web.pages.vorgang_reihen import CHANNEL_LABELS
 from abh.web.security import allow_preview
 from abh.workflows import decision, service
+from abh.workflows.akteneinblick import may_see_sheet
 from abh.workflows.dossier import Case
 from abh.workflows.intake import notify_letters
 from abh.workflows.steps import StepDone
@@ -205,8 +206,7 @@ def sheet(blatt_id: int) -> Response:
     blatt = session.get(Blatt, blatt_id)
     if blatt is None:
         raise NotFound(_("Dieses Blatt gibt es nicht."))
-    units = session.scalars(select(Vorgang.unit_key).where(Vorgang.akte_id == blatt.akte_id)).all()
-    if not any(in_scope(who, unit) for unit in units):
+    if not may_see_sheet(session, who, blatt):
         raise NotAllowed(_("Diese Akte gehört nicht zu Ihrem Sachgebiet."))
     audit.record(
         session,

@@ -15,6 +15,7 @@ from abh.access.policy import Power, policy, require, unit_filter
 from abh.kernel.errors import NotFound
 from abh.office import service as office
 from abh.outbox import service as outbox
+from abh.post import zaehler
 from abh.web import session as web
 from abh.web.pages.desk import number_of
 from abh.web.pages.protokoll_worte import action_words, fact_lines
@@ -106,6 +107,7 @@ def page() -> str:
         load=session.execute(_LOAD, {"unit": unit, "soon": today + AHEAD}).mappings().all(),
         chain=session.execute(_CHAIN).mappings().one_or_none(),
         troubled=outbox.troubled(session, limit=5),
+        post_persons=zaehler.overview(session, who, unit, clock=web.house()).total.persons,
         today=today,
     )
 

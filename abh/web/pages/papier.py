@@ -22,7 +22,7 @@ from abh.web import session as web
 from abh.web.forms import DATE_PARTS, Form
 from abh.web.pages import rahmen
 from abh.web.pages.antrag import TOKEN, form_context
-from abh.workflows import drafts, intake, registry, verbund
+from abh.workflows import drafts, intake, registry, verbund, zugriff
 from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.drafts import KeptFile
@@ -139,7 +139,8 @@ def _attempt(
         opening=request.form.get("opening", ""),
     )
     unit = load_case(session, house, vorgang_id=filed.vorgang_id).vorgang["unit_key"]
-    if unit == who.unit_key or who.may(Power.ALL_UNITS):
+    known = zugriff.may_know(who, antrag["verfahren"], unit)
+    if unit == who.unit_key or (who.may(Power.ALL_UNITS) and known):
         item = {
             "received_on": received.isoformat(),
             "channel": channel,
@@ -149,7 +150,7 @@ def _attempt(
             "vorgang_id": filed.vorgang_id,
         }
         entered = post.register_item(session, who, item, clock=house)
-        post.close_item(session, who, entered.id, clock=house)
+        post.close_item(session, who, entered.id, clock=house, reason="als Antrag aufgenommen")
     case, folge = _origin(session)
     if case is not None and folge is not None:
         verbund.follow(session, house, who, case, filed.vorgang_id, folge)

@@ -32,6 +32,7 @@ SELECT (SELECT name FROM sachgebiet WHERE key = :unit) AS unit,
 _AREAS = (
     ("desk.page", "v", Power.CASE_READ),
     ("papier.page", "e", Power.CASE_INTAKE),
+    ("post.page", "t", Power.POST_WORK),
     ("schalter.page", "s", Power.CASE_COUNTER),
     ("briefe.folder", "u", Power.LETTER_SIGN),
     ("frist.page", "f", ""),
@@ -94,6 +95,7 @@ def _labels() -> dict[str, str]:
     return {
         "desk.page": _("Vorgänge"),
         "papier.page": _("Antrag erfassen"),
+        "post.page": _("Post"),
         "schalter.page": _("Schalter") + (f" ({waiting})" if waiting else ""),
         "briefe.folder": _("Unterschriften") + (f" ({folder})" if folder else ""),
         "frist.page": _("Fristen"),

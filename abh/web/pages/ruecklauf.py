@@ -134,7 +134,7 @@ def _scanned_pdf() -> bytes:
     if file is None or not file.filename:
         raise InvalidInput([FieldProblem("scan", _("Bitte wählen Sie den Scan aus."))])
     data = file.read()
-    accepted = inspect_upload(file.filename, data, limits())
+    accepted = inspect_upload(file.filename, data, limits(), scanner=web.house().scanner)
     if accepted.mime != "application/pdf":
         raise InvalidInput([FieldProblem("scan", _("Bitte scannen Sie als PDF."))])
     return data

@@ -31,9 +31,7 @@ def check() -> Response:
     try:
         if file is None or not file.filename:
             raise InvalidInput([FieldProblem("datei", _("Bitte wählen Sie eine Datei aus."))])
-        sealer = web.house().sealer
-        trusted = [sealer.certificate] if sealer is not None else []
-        found = check_signatures(file.read(), trusted)
+        found = check_signatures(file.read(), web.house().trusted)
     except DomainError as error:
         problems = getattr(error, "problems", ()) or (FieldProblem("datei", str(error)),)
         return _page(Form({}, problems), None, 422)

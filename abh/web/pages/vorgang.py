@@ -72,7 +72,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
     case = load_case(session, house, number=number)
     check_scope(who, case)
     require(who, Power.CASE_READ, case.vorgang["unit_key"])
-    more = repository.page_row(session, case.vorgang)
+    more = repository.page_row(session, case.vorgang, who.unit_key or "")
     audit.record(
         session,
         who,

@@ -152,7 +152,7 @@ def uploads_of(field: str, kind: str) -> list[service.Upload]:
             continue
         data = sent.read()
         try:
-            known = inspect_upload(sent.filename, data)
+            known = inspect_upload(sent.filename, data, scanner=web.house().scanner)
         except UploadRefused as refused:
             problems.append(FieldProblem("files", str(refused)))
             continue

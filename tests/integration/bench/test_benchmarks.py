@@ -140,3 +140,27 @@ def test_every_benchmark_is_listed() -> None:
         "step_memory",
         "step_persisted",
     } <= set(cli.names())
+
+
+@pytest.mark.slow
+def test_pulling_post_is_measured_with_and_without_anything_to_find(
+    fresh_database_url: str,
+) -> None:
+    run = cli.load("post_next")
+    lines = list(run(fresh_database_url, items=2_000, rounds=3, clerks=3, each=3))
+    assert all(cli.as_json(line) for line in lines)
+    assert [line["case"] for line in lines] == ["found", "crowd", "nothing"]
+    assert (lines[1]["duplicates"], lines[1]["starved"]) == (0, 0)
+
+
+@pytest.mark.slow
+def test_the_overview_of_the_post_needs_two_statements(fresh_database_url: str) -> None:
+    line = only(cli.load("post_overview")(fresh_database_url, items=2_000, rounds=3))
+    assert line["statements"] == 2
+    assert line["items"] == 4 * line["persons"] > 0
+
+
+@pytest.mark.slow
+def test_an_imported_backlog_is_complete_and_single(fresh_database_url: str) -> None:
+    line = only(cli.load("post_import")(fresh_database_url, items=120))
+    assert (line["taken"], line["twice"], line["faults"]) == (120, 0, 0)

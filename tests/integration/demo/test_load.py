@@ -294,3 +294,27 @@ def test_a_row_that_refers_to_nothing_is_found(
         with pytest.raises(ValueError, match="fk_household_owner_id"):
             bulk.prove_references(session, first_ids)
         session.rollback()
+
+
+def test_the_backlog_has_fewer_persons_than_items_and_its_counters_are_exact(
+    loaded: sessionmaker[Session],
+) -> None:
+    with loaded() as session:
+        items, persons, oldest = session.execute(
+            text(
+                "SELECT sum(items), sum(persons), min(oldest_on) FROM post_bundle"
+                " WHERE closed_at IS NULL"
+            )
+        ).one()
+        assert 50 < persons < items <= 300
+        assert (today(CLOCK) - oldest).days > 60
+        counted = session.execute(
+            text("SELECT sum(items), sum(persons) FROM post_tally WHERE what = 'stufe'")
+        ).one()
+        assert tuple(counted) == (items, persons)
+        bands = session.scalars(
+            text("SELECT DISTINCT band FROM post_bundle WHERE closed_at IS NULL ORDER BY 1")
+        ).all()
+        assert bands == [0, 1, 2]
+        done = session.scalar(text("SELECT count(*) FROM post_item WHERE answer LIKE '%Demo%'"))
+        assert done and done > 10

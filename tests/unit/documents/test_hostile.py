@@ -67,6 +67,25 @@ def test_markup_in_every_field_stays_text_and_fetches_nothing(key: str, outcome:
         } or all(590 < float(page.mediabox[2]) < 600 for page in pdf.pages)
 
 
+def _every_sample() -> list[tuple[str, str]]:
+    return [(key, outcome) for key, kind in LETTERS.items() for outcome in kind.samples]
+
+
+@pytest.mark.parametrize(("key", "outcome"), _every_sample())
+def test_no_letter_lets_markup_of_a_field_through(key: str, outcome: str) -> None:
+    evil = "<img src=file:///etc/hostname onerror=x>"
+    fields = _everywhere(LETTERS[key].samples[outcome], lambda text: f"{text} {evil}")
+    try:
+        load_fields(key, fields, outcome)
+    except InvalidInput as refused:
+        # A field of a fixed form (a hash, a choice) refuses it by name; the others take it as text.
+        wrong = {problem.field.split(".")[0] for problem in refused.problems}
+        fields |= {name: LETTERS[key].samples[outcome][name] for name in wrong}
+    html = renderer().html(letter(key, outcome, fields=fields))
+    assert "<img src=file" not in html
+    assert "&lt;img src=file" in html
+
+
 @pytest.mark.parametrize("evil", CONTROLS)
 @pytest.mark.parametrize(("key", "outcome"), KEYS)
 def test_control_characters_and_turned_reading_are_refused_by_name(

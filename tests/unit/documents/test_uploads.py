@@ -6,16 +6,19 @@ import io
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pikepdf
 import pytest
 from PIL import Image
 
-from abh.documents.uploads import UploadLimits, inspect_upload, safe_name
+from abh.documents import uploads
+from abh.documents.uploads import UploadLimits, safe_name
 from abh.kernel.errors import UploadRefused
 from abh.kernel.ids import content_hash
 
 LIMITS = UploadLimits()
+inspect_upload = partial(uploads.inspect_upload, scanner=None)
 
 
 def _pdf(

@@ -24,6 +24,8 @@ WITH_DATABASE = {
     "decision.py",
     "drafts.py",
     "effects.py",
+    "familienentscheidung.py",
+    "feier.py",
     "eingang.py",
     "intake.py",
     "jobs.py",

@@ -1,0 +1,33 @@
+"""Sweepers of the post: dead claims, follow-up dates, ranks whose day has come, counters, bulk."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from abh.kernel.clock import Clock
+from abh.post import bundles, claims, sammeln, zaehler
+
+
+def release_dead_claims(session: Session, clock: Clock, limit: int) -> int:
+    """Give back bundles whose clerk gave no sign of life; return how many."""
+    return claims.release_dead(session, clock, limit)
+
+
+def bring_back(session: Session, clock: Clock, limit: int) -> int:
+    """Put bundles back on the pile whose follow-up date has come; return how many."""
+    return claims.bring_back(session, clock, limit)
+
+
+def rank_again(session: Session, clock: Clock, limit: int) -> int:
+    """Rank bundles whose day has come and bundle items that lie loose; return how many."""
+    return bundles.refresh(session, clock, limit)
+
+
+def add_up(session: Session, _clock: Clock, limit: int) -> int:
+    """Add up the lines of the counters; return how many lines were saved."""
+    return zaehler.fold(session, limit)
+
+
+def carry_out(session: Session, clock: Clock, limit: int) -> int:
+    """Carry out bulk acts whose time to undo is over; return how many bundles."""
+    return sammeln.carry_out(session, clock, limit)

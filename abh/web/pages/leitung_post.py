@@ -1,0 +1,232 @@
+"""The supervisor's post: backlog by age, topic and harm, what comes and goes, bulk acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as BaseResponse
+
+from abh.access import audit
+from abh.access.policy import Power, policy
+from abh.kernel.errors import Conflict, InvalidInput
+from abh.office import service as office
+from abh.post import bundles, sammeln, zaehler
+from abh.post.sammeln import Choice, Params
+from abh.post.triage import BANDS
+from abh.post.zaehler import Count, Flow
+from abh.web import session as web
+from abh.web.forms import Form
+from abh.web.pages.laufkundschaft import colleagues
+from abh.web.pages.leitung import chosen_unit
+from abh.web.pages.post import TONES
+from abh.web.pages.rahmen import page_number, read_day, show_frame, staff_blueprint
+from abh.workflows import registry
+
+blueprint = staff_blueprint("leitung_post", __name__)
+CHART_WIDTH = 320
+CHART_HEIGHT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar of a chart with its numbers, which the table repeats."""
+
+    label: str
+    count: Count
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A day of the flow: what came beside what was done, as heights."""
+
+    flow: Flow
+    at: float
+    came: float
+    done: float
+
+
+@blueprint.get("/leitung/post")
+@policy(Power.UNIT_LEAD)
+def page() -> str:
+    """Show the backlog of a unit in persons and items, its flow, and what nobody opened."""
+    who, session = web.actor(), web.reading()
+    unit = chosen_unit(who)
+    found = zaehler.overview(session, who, unit, clock=web.house())
+    oldest = zaehler.oldest_unopened(session, who, unit)
+    audit.record_list(
+        session, who, "post.list", "post_bundle", [row["id"] for row in oldest], now=web.now()
+    )
+    today = web.today()
+    topics = sorted(found.by_topic.items(), key=lambda one: -one[1].persons)
+    return render_template(
+        "leitung_post/seite.html",
+        unit=unit,
+        units=office.units(session) if who.may(Power.ALL_UNITS) else [],
+        total=found.total,
+        ages=bars(found.by_age),
+        bands=[(BANDS[band], TONES[band], count) for band, count in found.by_band.items()],
+        topics=[(key, topic_label(key), count) for key, count in topics if count.items],
+        flow=columns(found.flow),
+        came=sum((one.came for one in found.flow), Count()),
+        done=sum((one.done for one in found.flow), Count()),
+        width=CHART_WIDTH,
+        height=CHART_HEIGHT,
+        oldest=[
+            {
+                **row,
+                "rank": bundles.reason_of(row["harm"], row["oldest_on"], today),
+                "topic": topic_label(row["topic"]),
+            }
+            for row in oldest
+        ],
+        today=today,
+    )
+
+
+def bars(counts: Mapping[str, Count]) -> list[Bar]:
+    """Return bars as long as the persons they count; the longest fills the chart."""
+    most = max([count.persons for count in counts.values()] + [1])
+    return [
+        Bar(label, count, round(CHART_WIDTH * max(0, count.persons) / most))
+        for label, count in counts.items()
+    ]
+
+
+def columns(flow: tuple[Flow, ...]) -> list[Columns]:
+    """Return the days of the flow as columns; the highest fills the chart."""
+    most = max([n for one in flow for n in (one.came.items, one.done.items)] + [1])
+    step = CHART_WIDTH / max(1, len(flow))
+    return [
+        Columns(
+            one,
+            round(n * step, 1),
+            round(CHART_HEIGHT * max(0, one.came.items) / most, 1),
+            round(CHART_HEIGHT * max(0, one.done.items) / most, 1),
+        )
+        for n, one in enumerate(flow)
+    ]
+
+
+def topic_label(key: str) -> str:
+    """Return what a topic is called: the name of its Verfahren."""
+    return f"{key} {registry.newest(key).name}" if key in registry.known_keys() else _("ohne Thema")
+
+
+def _choice(values: Mapping[str, str]) -> Choice:
+    topic, band = values.get("thema", "*"), values.get("stufe", "")
+    age = page_number(values.get("aelter"))
+    return Choice(
+        topic=None if topic == "*" else topic,
+        band=int(band) if band in ("0", "1", "2") else None,
+        older_than=min(age, 36_500) or None,
+        inquiries_only=values.get("anfragen") == "1",
+    )
+
+
+@blueprint.get("/leitung/post/sammeln")
+@policy(Power.UNIT_LEAD)
+def choose() -> str:
+    """Show how many items and persons a choice reaches, before anything is done."""
+    return _preview(Form({}))
+
+
+def _preview(form: Form) -> str:
+    who, session = web.actor(), web.reading()
+    unit = chosen_unit(who)
+    values = request.values
+    choice = _choice(values)
+    found = zaehler.overview(session, who, unit, clock=web.house())
+    return render_template(
+        "leitung_post/sammeln.html",
+        unit=unit,
+        form=form,
+        choice=choice,
+        values={"thema": values.get("thema", "*")}
+        | {key: values.get(key, "") for key in ("stufe", "aelter", "anfragen")},
+        count=sammeln.preview(session, who, unit, choice, clock=web.house()),
+        topics=[("*", _("alle"))] + [(key, topic_label(key)) for key in sorted(found.by_topic)],
+        bands=[("", _("alle"))] + [(str(band), BANDS[band]) for band in (2, 1, 0)],
+        acts=[(key, _label(key)) for key in sammeln.ACTS],
+        colleagues=colleagues(session, who),
+        most=sammeln.MOST_BUNDLES,
+    )
+
+
+def _label(act: str) -> str:
+    return {
+        "assign": _("jemandem zuweisen"),
+        "close": _("mit einer Antwort oder einem Grund abschließen"),
+        "follow_up": _("auf Wiedervorlage legen"),
+    }[act]
+
+
+@blueprint.post("/leitung/post/sammeln")
+@policy(Power.UNIT_LEAD)
+def order() -> BaseResponse | tuple[str, int]:
+    """Order the act for the choice that was shown; it can be undone for a while."""
+    who, sent = web.actor(), request.form
+    unit = chosen_unit(who)
+    try:
+        until = read_day(sent.get("until", ""), "until")
+        params = Params(
+            user=page_number(sent.get("user")) or None,
+            answer=sent.get("answer", ""),
+            reason=sent.get("reason", ""),
+            until=until.isoformat() if until else "",
+        )
+        with web.unit_of_work() as session:
+            bulk = sammeln.order(
+                session, who, unit, sent.get("act", ""), _choice(sent), params,
+                expected=page_number(sent.get("expected")), clock=web.house(),
+            )  # fmt: skip
+            bulk_id = bulk.id
+    except (InvalidInput, Conflict) as error:
+        show_frame(who)
+        form, status = web.refused_form(error, sent)
+        return _preview(form), status
+    return redirect(url_for("leitung_post.result", bulk_id=bulk_id), 303)
+
+
+@blueprint.get("/leitung/post/sammeln/<int:bulk_id>")
+@policy(Power.UNIT_LEAD)
+def result(bulk_id: int) -> str:
+    """Show what became of each row, with progress while it runs."""
+    session: Session = web.reading()
+    who = web.actor()
+    found = sammeln.result(session, who, bulk_id)
+    ids = [row["bundle_id"] for row in found.rows]
+    audit.record_list(session, who, "post.list", "post_bundle", ids, now=web.now())
+    total = found.waiting + found.done + found.skipped
+    can_undo = found.bulk.undone_at is None and found.bulk.run_at > web.now()
+    outcomes: dict[str, Any] = {
+        "": (_("wartet"), "neutral"),
+        "done": (_("erledigt"), "success"),
+        "skipped": (_("ausgelassen"), "warning"),
+    }
+    return render_template(
+        "leitung_post/ergebnis.html",
+        found=found,
+        total=total,
+        act=_label(found.bulk.act),
+        can_undo=can_undo,
+        outcomes=outcomes,
+    )
+
+
+@blueprint.post("/leitung/post/sammeln/<int:bulk_id>/zuruecknehmen")
+@policy(Power.UNIT_LEAD)
+def undo(bulk_id: int) -> BaseResponse:
+    """Take the act back before any of it was carried out."""
+    try:
+        with web.unit_of_work() as session:
+            sammeln.undo(session, web.actor(), bulk_id, clock=web.house())
+        flash(_("Zurückgenommen. Nichts wurde ausgeführt."), "success")
+    except Conflict as error:
+        flash(str(error), "warning")
+    return redirect(url_for("leitung_post.result", bulk_id=bulk_id), 303)

@@ -1,0 +1,195 @@
+"""Deleting a case with everything that is kept of it; what else uses a sheet keeps it.
+
+The plan names every table that leads to a case, a file or a person; a test holds it against all
+tables, so that a new one cannot be forgotten. The audit log stays: it holds keys and numbers,
+never names, and its chain must remain provable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from abh.documents.entsorgung import note_unused
+
+_LETTERS = "(SELECT id FROM letter WHERE vorgang_id = :id)"
+_BOOKINGS = "(SELECT id FROM booking WHERE vorgang_id = :id)"
+_OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
+# In the order in which foreign keys allow it. The table is the first word after FROM.
+CASE: Final[tuple[str, ...]] = (
+    "DELETE FROM outbox_message WHERE vorgang_id = :id",
+    "DELETE FROM post_item WHERE vorgang_id = :id",
+    f"DELETE FROM print_job WHERE letter_id IN {_LETTERS}",
+    f"DELETE FROM dispatch WHERE letter_id IN {_LETTERS}",
+    f"DELETE FROM letter_signature WHERE letter_id IN {_LETTERS}",
+    "DELETE FROM frist WHERE vorgang_id = :id",
+    "DELETE FROM beteiligung WHERE vorgang_id = :id",
+    "DELETE FROM evidence WHERE vorgang_id = :id",
+    "DELETE FROM waiver WHERE vorgang_id = :id",
+    "DELETE FROM case_finding WHERE vorgang_id = :id",
+    "DELETE FROM fiktion WHERE vorgang_id = :id",
+    "DELETE FROM fee WHERE vorgang_id = :id",
+    "DELETE FROM vorgang_step WHERE vorgang_id = :id",
+    "DELETE FROM vorgang_link WHERE from_id = :id OR to_id = :id",
+    "DELETE FROM form_stock WHERE form_issue_id IN"
+    " (SELECT id FROM form_issue WHERE vorgang_id = :id)",
+    "DELETE FROM form_issue WHERE vorgang_id = :id",
+    "DELETE FROM card_order WHERE vorgang_id = :id",
+    f"DELETE FROM booking_code WHERE booking_id IN {_BOOKINGS}",
+    f"DELETE FROM booking_code WHERE letter_id IN {_LETTERS}",
+    "DELETE FROM letter WHERE vorgang_id = :id",
+    f"DELETE FROM booking_reminder WHERE booking_id IN {_BOOKINGS}",
+    "DELETE FROM event_guest WHERE vorgang_id = :id",
+    f"DELETE FROM booking_link WHERE booking_id IN {_BOOKINGS}",
+    f"DELETE FROM emergency_request WHERE booking_id IN {_BOOKINGS}",
+    "DELETE FROM booking WHERE vorgang_id = :id",
+    "DELETE FROM invitation WHERE vorgang_id = :id",
+    "DELETE FROM vorgang WHERE id = :id",
+)
+# When no case is left in the file.
+FILE: Final[tuple[str, ...]] = (
+    "DELETE FROM print_job WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
+    "DELETE FROM dispatch WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
+    "DELETE FROM letter_signature WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
+    "DELETE FROM letter WHERE akte_id = :akte",
+    "DELETE FROM deletion_hold WHERE akte_id = :akte",
+)
+# When the person has no file and no case any more.
+PERSON: Final[tuple[str, ...]] = (
+    "DELETE FROM post_item WHERE person_id = :person",
+    "DELETE FROM mandate WHERE person_id = :person",
+    "DELETE FROM signing_exclusion WHERE person_id = :person",
+    f"DELETE FROM booking_code WHERE booking_id IN {_OF_PERSON}",
+    f"DELETE FROM booking_reminder WHERE booking_id IN {_OF_PERSON}",
+    f"DELETE FROM booking_link WHERE booking_id IN {_OF_PERSON}",
+    "DELETE FROM event_guest WHERE person_id = :person",
+    "DELETE FROM booking_link WHERE standby_id IN"
+    " (SELECT id FROM standby WHERE person_id = :person)",
+    "DELETE FROM emergency_request WHERE person_id = :person",
+    "DELETE FROM booking WHERE person_id = :person",
+    "DELETE FROM invitation WHERE person_id = :person",
+    "DELETE FROM standby WHERE person_id = :person",
+    "DELETE FROM person WHERE id = :person",
+    "DELETE FROM household WHERE id = :household AND NOT EXISTS"
+    " (SELECT 1 FROM person WHERE household_id = :household)",
+)
+# Led to by a sheet; handled one by one, because another case may use the same sheet.
+SHEETS: Final = ("blatt_text", "blatt_bild", "blatt_signatur", "blatt")
+# Lead to a case or person and stay: the log (keys and ids only) and the records of deletion.
+KEPT: Final[Mapping[str, str]] = {
+    "audit_entry": "Protokoll: nur Schlüssel und Nummern, Kette muss beweisbar bleiben",
+    "deletion_item": "Löschnachweis: verliert Vorgang und Akte, wenn er vollzogen ist",
+    "akte": "eigener Schritt, wenn kein Vorgang mehr darin ist",
+}
+
+# A sheet that another case, letter, deed or item of post still needs stays with the file.
+_SHEETS_OF_CASE = text(
+    """
+SELECT b.id, b.sheet_no, b.blob_sha256, b.size FROM blatt b
+ WHERE b.vorgang_id = :id
+   AND NOT EXISTS (SELECT 1 FROM evidence e WHERE e.blatt_id = b.id)
+   AND NOT EXISTS (SELECT 1 FROM letter l WHERE l.blatt_id = b.id)
+   AND NOT EXISTS (SELECT 1 FROM dispatch d WHERE d.deed_blatt_id = b.id)
+   AND NOT EXISTS (SELECT 1 FROM post_item p WHERE p.blatt_id = b.id)
+ ORDER BY b.id
+"""
+)
+_SHEETS_OF_FILE = text(
+    "SELECT id, sheet_no, blob_sha256, size FROM blatt WHERE akte_id = :akte ORDER BY id"
+)
+
+
+@dataclass(slots=True)
+class Erased:
+    """What went: rows, sheets, bytes, and one hash over the hashes of all contents."""
+
+    rows: int = 0
+    sheets: int = 0
+    size: int = 0
+    digest: str = ""
+    file_gone: bool = False
+    person_gone: bool = False
+
+
+def erase_case(session: Session, vorgang_id: int, *, run_id: int, now: datetime) -> Erased:
+    """Delete one case; its file and person too when nothing else is left of them.
+
+    The run must be in state ``running``: the database lets nobody else delete a sheet or a line
+    of the log. Contents are noted for removal; the store is touched only after the commit.
+    """
+    session.execute(text("SELECT set_config('abh.deletion_run', :run, true)"), {"run": str(run_id)})
+    case = session.execute(
+        text(
+            "SELECT v.akte_id, v.person_id, p.household_id FROM vorgang v"
+            " JOIN person p ON p.id = v.person_id WHERE v.id = :id FOR UPDATE OF v"
+        ),
+        {"id": vorgang_id},
+    ).one()
+    session.execute(text("SELECT 1 FROM akte WHERE id = :akte FOR UPDATE"), {"akte": case.akte_id})
+    done = Erased()
+    hashes: list[str] = []
+    values = {
+        "id": vorgang_id,
+        "akte": case.akte_id,
+        "person": case.person_id,
+        "household": case.household_id,
+    }
+    _run(session, CASE, values, done)
+    hashes += _sheets(session, session.execute(_SHEETS_OF_CASE, values).all(), values, done)
+    if not _any(session, "SELECT 1 FROM vorgang WHERE akte_id = :akte LIMIT 1", values):
+        _file(session, values, done, hashes)
+    note_unused(session, hashes, now=now, run_id=run_id)
+    done.digest = hashlib.sha256("\n".join(sorted(hashes)).encode("ascii")).hexdigest()
+    session.execute(text("SELECT set_config('abh.deletion_run', '', true)"))
+    return done
+
+
+def _file(
+    session: Session, values: Mapping[str, int | None], done: Erased, hashes: list[str]
+) -> None:
+    """The rest of the file, and the person if there is no other file or case of it."""
+    _run(session, FILE, values, done)
+    hashes += _sheets(session, session.execute(_SHEETS_OF_FILE, values).all(), values, done)
+    _run(session, ("DELETE FROM akte WHERE id = :akte",), values, done)
+    done.file_gone = True
+    others = "SELECT 1 FROM akte WHERE person_id = :person LIMIT 1"
+    cases = "SELECT 1 FROM vorgang WHERE person_id = :person LIMIT 1"
+    if not _any(session, others, values) and not _any(session, cases, values):
+        _run(session, PERSON, values, done)
+        done.person_gone = True
+
+
+def _sheets(
+    session: Session, rows: Sequence[Any], values: Mapping[str, int | None], done: Erased
+) -> list[str]:
+    if not rows:
+        return []
+    ids = {"ids": [row.id for row in rows]}
+    for table in SHEETS:
+        key = "id" if table == "blatt" else "blatt_id"
+        _run(session, (f"DELETE FROM {table} WHERE {key} = ANY(:ids)",), ids, done)
+    session.execute(
+        text("UPDATE akte SET removed_sheets = removed_sheets || CAST(:nos AS int[])"
+             " WHERE id = :akte"),
+        {"nos": [row.sheet_no for row in rows], "akte": values["akte"]},
+    )  # fmt: skip
+    done.sheets += len(rows)
+    done.size += sum(row.size for row in rows)
+    return [row.blob_sha256 for row in rows]
+
+
+def _run(
+    session: Session, statements: tuple[str, ...], values: Mapping[str, object], done: Erased
+) -> None:
+    for statement in statements:
+        done.rows += session.execute(text(statement), values).rowcount  # type: ignore[attr-defined]
+
+
+def _any(session: Session, sql: str, values: Mapping[str, object]) -> bool:
+    return session.execute(text(sql), values).first() is not None
