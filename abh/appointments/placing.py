@@ -254,7 +254,8 @@ _OPTIONS = text(
            EXISTS (SELECT 1 FROM booking b
                    WHERE b.desk_id = d.id AND b.day = :day AND b.status = 'held'
                      AND b.held_until <= CAST(:now AS timestamptz)
-                     AND b.cells && int4range(:start, :start + (s.minutes + 4) / 5)) AS lapsed
+                     AND b.cells && int4range(:start, CAST(:start + (s.minutes + 4) / 5 AS int)))
+             AS lapsed
     FROM ({visits.NEED}) AS s
     LEFT JOIN (desk_day dd JOIN desk d ON d.id = dd.desk_id)
       ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day AND d.equipment @> s.equipment
@@ -264,14 +265,9 @@ _OPTIONS = text(
 
 
 def _options(session: Session, wish: Wish, day: date, start_cell: int, now: datetime) -> Options:
-    rows = session.execute(
-        _OPTIONS,
-        {
-            **wish.parameters(day),
-            "start": min(max(start_cell, 0), availability.CELLS),
-            "now": now,
-        },
-    ).all()
+    start = min(max(start_cell, 0), availability.CELLS)
+    wanted = {**wish.parameters(day), "start": start, "now": now}
+    rows = session.execute(_OPTIONS, wanted).all()
     if not rows:
         raise search.refused(session, wish.service_key, wish.visit)
     free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}
@@ -349,7 +345,7 @@ def _unavailable(
         limit=_ALTERNATIVES,
         now=now,
         rules=rules,
-        visit=wish.visit,
         need=need,
+        visit=wish.visit,
     )
     return SlotUnavailable(message, alternatives=alternatives)

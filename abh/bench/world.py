@@ -122,6 +122,10 @@ class World:
                 session, self.house, self.clerk, vorgang_id, values, expected_version=version
             )
 
+    def answer(self, vorgang_id: int, beteiligung_id: int, answer: str) -> None:
+        """Record what an authority answered today."""
+        self._do(service.answer_participation, vorgang_id, beteiligung_id, answer, on=self.today)
+
     def to_review(self, vorgang_id: int) -> None:
         """Bring a complete application into review."""
         self.find(vorgang_id, **FINDINGS)
