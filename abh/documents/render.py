@@ -258,7 +258,7 @@ class Renderer:
 
     def listing(self, listing: Listing) -> bytes:
         """Return a list as a PDF to print and tick off: no letter, nothing of it is filed."""
-        template = self._env.get_template("liste.html.j2")
+        template = self._env.get_template("_liste.html.j2")
         with self._lock:
             config, _letter = self._styles
             text = (TEMPLATES / "liste.css").read_text(encoding="utf-8")

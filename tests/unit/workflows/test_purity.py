@@ -16,21 +16,26 @@ FRAMEWORKS = {
     "psycopg",
 }
 WITH_DATABASE = {
+    "abschrift.py",
     "aenderung.py",
+    "akteneinblick.py",
     "aktensuche.py",
     "anfragen.py",
+    "aufbewahrung.py",
     "cli.py",
     "cli_kampagne.py",
     "decision.py",
     "drafts.py",
     "effects.py",
+    "eingang.py",
     "familienentscheidung.py",
     "feier.py",
-    "eingang.py",
     "intake.py",
     "jobs.py",
     "kampagne.py",
     "kosten.py",
+    "loeschlauf.py",
+    "loeschung.py",
     "nachweise.py",
     "planung.py",
     "repository.py",
@@ -51,6 +56,7 @@ WITH_DATABASE = {
     "vordruck.py",
     "wirkung.py",
     "zusammenfuehrung.py",
+    "zustellung.py",
 }
 
 
