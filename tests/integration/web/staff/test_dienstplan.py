@@ -87,7 +87,8 @@ def test_a_hit_booking_is_moved_and_the_person_told(amt: Amt) -> None:
         "SELECT payload FROM outbox_message WHERE dedup_key LIKE :key",
         key=f"mail:termin:{booked['id']}:%",
     )["payload"]
-    assert mail["subject"] == "Ihr Termin ist verlegt"
+    # In the language of the person.
+    assert mail["subject"] == "Your appointment has been moved"
     assert "Termine außerhalb des Dienstplans" not in lead.get("/leitung/dienstplan").text
 
 
