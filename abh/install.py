@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.actor import SYSTEM
 from abh.access.policy import ROLE_POWERS, Power
 from abh.access.tables import AppUser
 from abh.appointments.roster import PatternSpec, apply_patterns, extend_horizon
+from abh.appointments.tables import RosterPattern
 from abh.db import make_engine, make_sessions, transaction
 from abh.documents.service import grant_mandate
 from abh.kernel.clock import Clock, today
@@ -33,14 +34,14 @@ HORIZON = timedelta(days=60)
 def install_office(sessions: sessionmaker[Session], path: Path, *, clock: Clock) -> ImportReport:
     """Import the office file, its roster and its staff's authority to sign, from today on.
 
-    The roster only when the file says something new of it: a changed telephone number must not
-    undo what supervisors have changed of their week. All or nothing. Raises ``ConfigurationError``
-    with every fault of the file; then nothing has changed.
+    The roster only when the file says something new of it, or there is none yet: a changed
+    telephone number must not undo what supervisors have changed of their week. All or nothing.
+    Raises ``ConfigurationError`` with every fault of the file; then nothing has changed.
     """
     data = load_office(path)
     with transaction(sessions) as session:
         report = import_office(session, SYSTEM, data, now=clock.now())
-        if report.roster_changed:
+        if report.roster_changed or not session.scalar(select(exists(select(RosterPattern.id)))):
             _apply_roster(session, report, [unit["key"] for unit in data["units"]], clock)
         extend_horizon(session, until=today(clock) + HORIZON, clock=clock)
         _grant_mandates(session, [person["login"] for person in data["staff"]], clock)

@@ -25,13 +25,14 @@ ON CONFLICT (sha256) DO UPDATE SET noted_at = excluded.noted_at, run_id = exclud
   removed_at = NULL
 """
 )
-# The draft's uploads lie in a room above; their contents are contents of this store all the same.
+# Drafts and post lie in rooms above; their contents are contents of this store all the same.
 _USED = text(
     """
 SELECT EXISTS (SELECT 1 FROM blatt WHERE blob_sha256 = :sha)
     OR EXISTS (SELECT 1 FROM letter WHERE pdf_sha256 = :sha)
     OR EXISTS (SELECT 1 FROM antrag_draft d, jsonb_array_elements(d.uploads) u
                 WHERE u ->> 'sha256' = :sha)
+    OR EXISTS (SELECT 1 FROM post_item WHERE sha256 = :sha)
 """
 )
 

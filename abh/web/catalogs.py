@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -130,8 +131,12 @@ def collect_procedures(pages: Catalog) -> Catalog:
     return catalog
 
 
+@cache
 def collect(audience: str = "all") -> Catalog:
-    """Return all texts of this audience; those of the procedures are public."""
+    """Return all texts of this audience, to be read only; those of the procedures are public.
+
+    Read once in a process: it takes seconds, and each language is held against the same texts.
+    """
     catalog = collect_pages(audience)
     for message in collect_procedures(catalog):
         if message.id:

@@ -24,10 +24,13 @@ _OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
 # In the order in which foreign keys allow it. The table is the first word after FROM.
 CASE: Final[tuple[str, ...]] = (
     "DELETE FROM outbox_message WHERE vorgang_id = :id",
+    "UPDATE post_item SET same_as = NULL WHERE same_as IN"
+    " (SELECT id FROM post_item WHERE vorgang_id = :id)",
     "DELETE FROM post_item WHERE vorgang_id = :id",
     f"DELETE FROM print_job WHERE letter_id IN {_LETTERS}",
     f"DELETE FROM dispatch WHERE letter_id IN {_LETTERS}",
     f"DELETE FROM letter_signature WHERE letter_id IN {_LETTERS}",
+    f"DELETE FROM letter_look WHERE letter_id IN {_LETTERS}",
     "DELETE FROM frist WHERE vorgang_id = :id",
     "DELETE FROM beteiligung WHERE vorgang_id = :id",
     "DELETE FROM evidence WHERE vorgang_id = :id",
@@ -57,12 +60,19 @@ FILE: Final[tuple[str, ...]] = (
     "DELETE FROM print_job WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM dispatch WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM letter_signature WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
+    "DELETE FROM letter_look WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM letter WHERE akte_id = :akte",
     "DELETE FROM deletion_hold WHERE akte_id = :akte",
 )
 # When the person has no file and no case any more.
 PERSON: Final[tuple[str, ...]] = (
+    "UPDATE post_item SET same_as = NULL WHERE same_as IN"
+    " (SELECT id FROM post_item WHERE person_id = :person)",
     "DELETE FROM post_item WHERE person_id = :person",
+    "DELETE FROM post_bulk_row WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_bundle WHERE person_id = :person",
+    "DELETE FROM electronic_access WHERE person_id = :person",
     "DELETE FROM mandate WHERE person_id = :person",
     "DELETE FROM signing_exclusion WHERE person_id = :person",
     f"DELETE FROM booking_code WHERE booking_id IN {_OF_PERSON}",

@@ -14,6 +14,7 @@ from abh.appointments import weekly
 from abh.install import install_office
 from abh.kernel.clock import BERLIN, FixedClock, today
 from abh.office import service as office
+from abh.office.file import load_office
 from abh.settings import ROOT
 
 FILE = ROOT / "config" / "office" / "duesseldorf.yaml"
@@ -52,3 +53,14 @@ def test_an_import_for_another_reason_leaves_the_edited_week_alone(
         now = [piece.spec for piece in weekly.week_on(session, "SG1", today(clock))]
         assert "l.aschenbach" not in {s.login for s in now if s.start == time(15, 30)}
         assert not [s for s in now if s.login == "m.oezdamar" and s.weekday == 2]
+
+
+def test_a_file_known_already_still_gives_the_first_week(
+    fresh_sessions: sessionmaker[Session],
+) -> None:
+    clock = FixedClock(datetime(2026, 11, 23, 8, tzinfo=BERLIN))
+    with fresh_sessions.begin() as session:
+        office.import_office(session, SYSTEM, load_office(FILE), now=clock.now())
+    install_office(fresh_sessions, FILE, clock=clock)
+    with fresh_sessions() as session:
+        assert weekly.week_on(session, "SG1", today(clock))
