@@ -236,7 +236,10 @@ def _furnish(engine: Engine, clock: FileClock, printer: IppPrinter) -> None:
         session.execute(update(AppUser).values(password_hash=hash_password(PASSWORD)))
         desk = session.query(Desk).filter(Desk.key == DESK_WITH_PRINTER).one()
         session.execute(
-            update(Printer).where(Printer.id == desk.printer_id).values(uri=printer.uri)
+            # The printer of the tests has one tray and prints on one side.
+            update(Printer)
+            .where(Printer.id == desk.printer_id)
+            .values(uri=printer.uri, trays={}, duplex=False)
         )
         create_user(
             session,
