@@ -18,6 +18,12 @@ from sqlalchemy.orm import Session
 
 from abh.documents.entsorgung import note_unused
 
+
+def _delete(table: str, which: str) -> str:
+    """Return the statement; table and condition are constants of this module."""
+    return f"DELETE FROM {table} WHERE {which}"  # nosec B608
+
+
 _LETTERS = "(SELECT id FROM letter WHERE vorgang_id = :id)"
 _BOOKINGS = "(SELECT id FROM booking WHERE vorgang_id = :id)"
 _OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
@@ -27,10 +33,10 @@ CASE: Final[tuple[str, ...]] = (
     "UPDATE post_item SET same_as = NULL WHERE same_as IN"
     " (SELECT id FROM post_item WHERE vorgang_id = :id)",
     "DELETE FROM post_item WHERE vorgang_id = :id",
-    f"DELETE FROM print_job WHERE letter_id IN {_LETTERS}",
-    f"DELETE FROM dispatch WHERE letter_id IN {_LETTERS}",
-    f"DELETE FROM letter_signature WHERE letter_id IN {_LETTERS}",
-    f"DELETE FROM letter_look WHERE letter_id IN {_LETTERS}",
+    _delete("print_job", f"letter_id IN {_LETTERS}"),
+    _delete("dispatch", f"letter_id IN {_LETTERS}"),
+    _delete("letter_signature", f"letter_id IN {_LETTERS}"),
+    _delete("letter_look", f"letter_id IN {_LETTERS}"),
     "DELETE FROM frist WHERE vorgang_id = :id",
     "DELETE FROM beteiligung WHERE vorgang_id = :id",
     "DELETE FROM evidence WHERE vorgang_id = :id",
@@ -44,13 +50,13 @@ CASE: Final[tuple[str, ...]] = (
     " (SELECT id FROM form_issue WHERE vorgang_id = :id)",
     "DELETE FROM form_issue WHERE vorgang_id = :id",
     "DELETE FROM card_order WHERE vorgang_id = :id",
-    f"DELETE FROM booking_code WHERE booking_id IN {_BOOKINGS}",
-    f"DELETE FROM booking_code WHERE letter_id IN {_LETTERS}",
+    _delete("booking_code", f"booking_id IN {_BOOKINGS}"),
+    _delete("booking_code", f"letter_id IN {_LETTERS}"),
     "DELETE FROM letter WHERE vorgang_id = :id",
-    f"DELETE FROM booking_reminder WHERE booking_id IN {_BOOKINGS}",
+    _delete("booking_reminder", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM event_guest WHERE vorgang_id = :id",
-    f"DELETE FROM booking_link WHERE booking_id IN {_BOOKINGS}",
-    f"DELETE FROM emergency_request WHERE booking_id IN {_BOOKINGS}",
+    _delete("booking_link", f"booking_id IN {_BOOKINGS}"),
+    _delete("emergency_request", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM booking WHERE vorgang_id = :id",
     "DELETE FROM invitation WHERE vorgang_id = :id",
     "DELETE FROM vorgang WHERE id = :id",
@@ -75,9 +81,9 @@ PERSON: Final[tuple[str, ...]] = (
     "DELETE FROM electronic_access WHERE person_id = :person",
     "DELETE FROM mandate WHERE person_id = :person",
     "DELETE FROM signing_exclusion WHERE person_id = :person",
-    f"DELETE FROM booking_code WHERE booking_id IN {_OF_PERSON}",
-    f"DELETE FROM booking_reminder WHERE booking_id IN {_OF_PERSON}",
-    f"DELETE FROM booking_link WHERE booking_id IN {_OF_PERSON}",
+    _delete("booking_code", f"booking_id IN {_OF_PERSON}"),
+    _delete("booking_reminder", f"booking_id IN {_OF_PERSON}"),
+    _delete("booking_link", f"booking_id IN {_OF_PERSON}"),
     "DELETE FROM event_guest WHERE person_id = :person",
     "DELETE FROM booking_link WHERE standby_id IN"
     " (SELECT id FROM standby WHERE person_id = :person)",
@@ -183,7 +189,7 @@ def _sheets(
     ids = {"ids": [row.id for row in rows]}
     for table in SHEETS:
         key = "id" if table == "blatt" else "blatt_id"
-        _run(session, (f"DELETE FROM {table} WHERE {key} = ANY(:ids)",), ids, done)
+        _run(session, (_delete(table, f"{key} = ANY(:ids)"),), ids, done)
     session.execute(
         text("UPDATE akte SET removed_sheets = removed_sheets || CAST(:nos AS int[])"
              " WHERE id = :akte"),
