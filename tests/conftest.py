@@ -25,6 +25,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
@@ -34,6 +36,12 @@ from abh.kernel.clock import BERLIN, FixedClock
 from abh.localpg import LocalPostgres
 from abh.migrate import upgrade
 from abh.settings import ROOT, Settings, load_settings
+
+# On a busy machine an example may take long; what is slow is a matter of the benchmarks.
+property_settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+property_settings.load_profile("house")
 
 TEMPLATE = "abh_template"
 
