@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import insert, select
@@ -119,26 +119,8 @@ def order_print(
     letter = released(session, letter_id)
     if paper is Paper.LETTER:
         _check_again(session, letter_id, reason)
-    job = session.execute(
-        insert(PrintJob)
-        .values(
-            letter_id=letter.id,
-            printer_id=printer_id,
-            paper=paper.value,
-            reason=reason.strip(),
-            ordered_by=actor.user_id,
-            ordered_at=house.now(),
-        )
-        .returning(PrintJob.id)
-    ).scalar_one()
-    enqueue(
-        session,
-        "print",
-        f"print:{job}",
-        {"print_job": job},
-        now=house.now(),
-        vorgang_id=letter.vorgang_id,
-    )
+    row = {"letter_id": letter.id, "printer_id": printer_id, "paper": paper.value, "reason": reason}
+    job = _order(session, house, actor, row, letter.vorgang_id)
     audit.record(
         session,
         actor,
@@ -149,6 +131,22 @@ def order_print(
         vorgang_id=letter.vorgang_id,
         facts={"printer": printer_id, "again": bool(reason.strip())},
     )
+    return job
+
+
+def _order(
+    session: Session, house: House, actor: Actor, row: Mapping[str, object], vorgang_id: int | None
+) -> int:
+    """Write the print job and the message by which the worker delivers it; returns the job."""
+    now = house.now()
+    values = {
+        **row,
+        "reason": str(row["reason"]).strip(),
+        "ordered_by": actor.user_id,
+        "ordered_at": now,
+    }
+    job = session.execute(insert(PrintJob).values(values).returning(PrintJob.id)).scalar_one()
+    enqueue(session, "print", f"print:{job}", {"print_job": job}, now=now, vorgang_id=vorgang_id)
     return int(job)
 
 
@@ -176,26 +174,8 @@ def order_form_print(
         raise InvalidInput([FieldProblem("reason", text)])
     lines = [list(entry) for entry in entries]
     issue.entries = {**issue.entries, "druck": lines, "reference": reference}
-    job = session.execute(
-        insert(PrintJob)
-        .values(
-            form_issue_id=issue.id,
-            printer_id=printer_id,
-            paper=Paper.FORM.value,
-            reason=reason.strip(),
-            ordered_by=actor.user_id,
-            ordered_at=house.now(),
-        )
-        .returning(PrintJob.id)
-    ).scalar_one()
-    enqueue(
-        session,
-        "print",
-        f"print:{job}",
-        {"print_job": job},
-        now=house.now(),
-        vorgang_id=issue.vorgang_id,
-    )
+    row = {"form_issue_id": issue.id, "printer_id": printer_id, "paper": Paper.FORM.value}
+    job = _order(session, house, actor, row | {"reason": reason}, issue.vorgang_id)
     audit.record(
         session,
         actor,
@@ -206,7 +186,7 @@ def order_form_print(
         vorgang_id=issue.vorgang_id,
         facts={"printer": printer_id, "form": issue.form, "again": bool(reason.strip())},
     )
-    return int(job)
+    return job
 
 
 def attach_deed(
