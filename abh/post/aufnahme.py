@@ -19,9 +19,10 @@ from abh.kernel import names
 from abh.kernel.clock import Clock
 from abh.kernel.ids import content_hash, new_token
 from abh.office import service as office
-from abh.post import bundles, zuordnung
+from abh.post import bundles, glocke, sorten, zuordnung
 from abh.post.match import Clues
-from abh.post.tables import PostItem
+from abh.post.sorten import Words
+from abh.post.tables import PostItem, PostPart
 from abh.post.zugang import CLASS_OF, class_of_unit
 from abh.post.zuordnung import Place
 
@@ -39,10 +40,23 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file inside the original, or a view of it; without ``data`` the ``note`` says why."""
+
+    file_name: str
+    mime: str
+    size: int
+    data: bytes | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewItem:
     """An item to be taken in; ``received_on`` is the stamp date, ``source_ref`` its name there.
 
-    Without a case or person the clues decide (``match``). ``harm`` are days by ``triage.PARTS``.
+    Without a case or person the clues decide (``match``), unless it is not ``trusted``: then they
+    only propose. ``harm`` are days by ``triage.PARTS``. ``letter_code``: our own code is on its
+    first page. ``sorted_by`` says why it is of its kind, ``reading`` see ``PostItem``.
     """
 
     received_on: date
@@ -61,6 +75,12 @@ class NewItem:
     body: str = ""
     harm: Mapping[str, str] = field(default_factory=dict)
     original: Original | None = None
+    parts: tuple[Part, ...] = ()
+    notes: tuple[str, ...] = ()
+    sorted_by: str = ""
+    reading: str = ""
+    letter_code: bool = False
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +121,9 @@ def take_in(
     }
     known = _known(session, rows, new)
     if new:
+        _keep_parts(session, items, rows, new, blobs)
         bundles.gather(session, list(new.values()), clock)
+        glocke.ring(session, list(new.values()), now=clock.now())
         _log(session, actor, rows, new, clock)
     taken, seen = [], set()
     for row in rows:
@@ -139,11 +161,40 @@ def _store(items: Sequence[NewItem], blobs: Blobs | None) -> list[str]:
 
 
 def _places(session: Session, items: Sequence[NewItem]) -> list[Place | None]:
-    open_ = [
-        Clues(i.quoted_number, i.sender, i.birth) if i.vorgang_id is None else Clues()
-        for i in items
-    ]
+    open_ = [clues_of(item) for item in items]
     return zuordnung.certain_places(session, open_)
+
+
+def clues_of(item: NewItem) -> Clues:
+    """Return by what an item may open a case; nothing where it has one or is not trusted."""
+    if item.vorgang_id is not None or not item.trusted:
+        return Clues()
+    text = f"{item.subject}\n{item.body}" if item.quoted_number else ""
+    return Clues(item.quoted_number, item.sender, item.birth, text)
+
+
+def _keep_parts(
+    session: Session,
+    items: Sequence[NewItem],
+    rows: Sequence[Mapping[str, Any]],
+    new: Mapping[str, int],
+    blobs: Blobs | None,
+) -> None:
+    parts = [
+        {
+            "item_id": new[row["source_ref"]],
+            "file_name": part.file_name,
+            "mime": part.mime,
+            "size": part.size,
+            "sha256": blobs.put(part.data) if blobs and part.data is not None else None,
+            "note": part.note,
+        }
+        for item, row in zip(items, rows, strict=True)
+        if row["source_ref"] in new
+        for part in item.parts
+    ]
+    if parts:
+        session.execute(insert(PostPart), parts)
 
 
 def _rows(
@@ -184,6 +235,10 @@ def _rows(
                 "body": item.body,
                 "harm": dict(item.harm),
                 "placed_by": place.reason if place else "",
+                "notes": list(item.notes),
+                "sorted_by": item.sorted_by,
+                "bell": bool(sorten.rings(item.kind, Words(item.sender, item.subject, item.body))),
+                "reading": item.reading,
                 "same_as": earlier.get(sha),
             }
         )
