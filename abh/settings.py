@@ -277,7 +277,7 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
     if data.get("imap"):
         for name in ("imap_user", "imap_password_file"):
             if not data.get(name):
-                problems[name] = "fehlt; das Postfach braucht Benutzer und Kennwortdatei"  # noqa: S105
+                problems[name] = "fehlt; das Postfach braucht Benutzer und Kennwortdatei"
     port = str(data.get("bind", "")).rpartition(":")[2]
     if port.isdigit() and not 1 <= int(port) <= 65535:
         problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"

@@ -116,7 +116,8 @@ def read_writing(data: bytes) -> str:
         source.write_bytes(data)
         command = [
             sys.executable, "-I", str(_OCR_PROBE), json.dumps(_OCR_LIMITS),
-            "ocrmypdf", "--quiet", "--skip-text", "--rotate-pages", "--rotate-pages-threshold", "1", "--jobs", "1",
+            "ocrmypdf", "--quiet", "--skip-text", "--jobs", "1",
+            "--rotate-pages", "--rotate-pages-threshold", "1",
             "--language", "+".join(_LANGUAGES), "--output-type", "none", "--image-dpi", "200",
             "--tesseract-timeout", "120", "--max-image-mpixels", "100",
             "--sidecar", str(target), str(source), "-",

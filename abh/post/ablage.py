@@ -38,7 +38,8 @@ def sweep(session: Session, clock: Clock, limit: int) -> int:
     ).all()
     by_case: dict[int, list[int]] = defaultdict(list)
     for vorgang_id, item_id in waiting:
-        by_case[vorgang_id].append(item_id)
+        if vorgang_id is not None:
+            by_case[vorgang_id].append(item_id)
     done = 0
     for vorgang_id in sorted(by_case):
         try:

@@ -96,7 +96,7 @@ def pruefen(ohne_berichtigungen: bool) -> None:
     corrections = [] if ohne_berichtigungen else _corrections()
     found = lernen.check(corrections, sure=SURE)
     click.echo(
-        f"Gelernt: {found.learned} Texte, davon {len(corrections)} Berichtigungen von Menschen; die "
+        f"Gelernt: {found.learned} Texte, davon {len(corrections)} von Menschen berichtigt; die "
         "übrigen sind erfunden. Gefragt: nur Texte aus Vorlagen, die nicht gelernt wurden."
     )
     click.echo(f"Richtig: {found.right} von {found.asked} ({100 * found.accuracy:.0f} %).")

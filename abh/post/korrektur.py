@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
+from abh.documents.akte import Blobs
 from abh.kernel.clock import Clock
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
-from abh.post import bundles, claims
+from abh.post import bundles, claims, zugang
 from abh.post.schemas import KINDS
 from abh.post.tables import PostCorrection, PostItem, PostPart
 
@@ -52,6 +53,26 @@ def correct_kind(session: Session, actor: Actor, item_id: int, kind: str, *, clo
     item.sorted_by = ""
     session.flush()
     return bundle_id
+
+
+def part(
+    session: Session, actor: Actor, blobs: Blobs, part_id: int, *, clock: Clock
+) -> tuple[PostPart, bytes]:
+    """Return a part of an item with its content, whose hash the store checks; the look is logged.
+
+    Raises ``NotFound`` for what the actor must not know of, ``NotAllowed`` outside the unit.
+    """
+    found = session.get(PostPart, part_id)
+    if found is None or found.sha256 is None:
+        raise NotFound("Diesen Anhang gibt es nicht.")
+    item = session.get_one(PostItem, found.item_id)
+    zugang.check(actor, item.unit_key, item.access_class)
+    audit.record(
+        session, actor, "post.part", "post_item", item.id, now=clock.now(),
+        vorgang_id=item.vorgang_id, person_id=item.person_id, is_read=True,
+        facts={"sha256": found.sha256[:12]},
+    )  # fmt: skip
+    return found, blobs.get(found.sha256)
 
 
 def parts_of(session: Session, items: Sequence[PostItem]) -> Mapping[int, list[PostPart]]:

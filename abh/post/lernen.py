@@ -6,10 +6,11 @@ Only training needs scikit-learn, which is loaded here and inside a function onl
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -121,8 +122,7 @@ def learned_from_clerks(session: Session) -> list[Sample]:
         .limit(_MOST_CORRECTIONS)
     )
     return [
-        Sample(Words("", row.subject, row.body), row.kind, row.id)
-        for row in session.execute(query)
+        Sample(Words("", row.subject, row.body), row.kind, row.id) for row in session.execute(query)
     ]
 
 
@@ -174,15 +174,15 @@ def in_use(session: Session, blobs: Blobs) -> Model | None:
     if newest is None:
         return None
     try:
-        return _read(blobs, newest.sha256)
+        return _read(newest.sha256, cast(Hashable, blobs))
     except (DomainError, ValueError, KeyError):
         # Sorting is a convenience; post is taken in without it.
         return None
 
 
 @lru_cache(maxsize=2)
-def _read(blobs: Blobs, sha256: str) -> Model:
-    return modell.read(blobs.get(sha256))
+def _read(sha256: str, store: Hashable) -> Model:
+    return modell.read(cast(Blobs, store).get(sha256))
 
 
 def _tokens(words: Words) -> Iterable[str]:

@@ -35,7 +35,7 @@ _CLOSE = (
     "Besten Dank und freundliche Grüße", "Thank you very much", "Saygılarımla", "З повагою",
 )  # fmt: skip
 _FILL = (
-    "Mein Aktenzeichen finden Sie oben.", "Ich wohne in Düsseldorf.", "Ich arbeite als Ingenieurin.",
+    "Mein Aktenzeichen finden Sie oben.", "Ich wohne in Düsseldorf.", "Ich bin Ingenieurin.",
     "Meine Telefonnummer steht unten.", "Ich bin mit meiner Familie hier.", "I live in Düsseldorf.",
     "Ich bin telefonisch gut erreichbar.", "My passport number is on file.", "",
     "Ich habe eine Aufenthaltserlaubnis.", "Es geht um meinen Aufenthaltstitel.", "",
@@ -54,7 +54,8 @@ TEMPLATES: Mapping[str, Sequence[str]] = {
         "Antrag füge ich bei.",
         "Antrag auf Erteilung | ich stelle den Antrag auf Erteilung einer Aufenthaltserlaubnis zum "
         "Zweck der Beschäftigung.",
-        "Formloser Antrag | ich beantrage formlos die Verlängerung meines Titels, der bald abläuft.",
+        "Formloser Antrag | ich beantrage formlos die Verlängerung meines Titels, der "
+        "bald abläuft.",
         "Application for extension | I hereby apply for the extension of my residence permit.",
         "Application Blue Card | I would like to apply for the EU Blue Card. The application form "
         "is attached.",
@@ -90,12 +91,14 @@ TEMPLATES: Mapping[str, Sequence[str]] = {
         "Stand meines Antrags | ich möchte wissen, wie der Stand meines Antrags ist.",
         "Sachstand | bitte teilen Sie mir den aktuellen Sachstand mit. Ich habe vor Wochen den "
         "Antrag gestellt.",
-        "Nachfrage | wann kann ich mit einer Antwort rechnen? Ich warte noch auf eine Entscheidung.",
+        "Nachfrage | wann kann ich mit einer Antwort rechnen? Ich warte noch auf eine "
+        "Entscheidung.",
         "Status | could you please tell me the current status of my application?",
         "Follow up | I am writing to ask about the status of my application. When will it be "
         "decided?",
         "Frage | ist mein Aufenthaltstitel schon fertig und kann ich ihn abholen?",
-        "Wie lange dauert es | wie lange dauert die Bearbeitung noch? Ich habe bisher nichts gehört.",
+        "Wie lange dauert es | wie lange dauert die Bearbeitung noch? Ich habe bisher "
+        "nichts gehört.",
         "Erneute Nachfrage | leider habe ich auf meine E-Mail keine Antwort bekommen und frage "
         "daher noch einmal nach.",
         "Bearbeitungsstand | können Sie mir bitte sagen, ob mein Antrag angekommen ist und "
@@ -136,7 +139,8 @@ TEMPLATES: Mapping[str, Sequence[str]] = {
         "Response to hearing | regarding the intended refusal I would like to state the following.",
         "Erklärung | hiermit erkläre ich zu dem Sachverhalt, den Sie mir vorgehalten haben, "
         "folgendes.",
-        "Stellungnahme zur beabsichtigten Rücknahme | zu den Gründen Ihrer beabsichtigten Rücknahme "
+        "Stellungnahme zur beabsichtigten Rücknahme | zu den Gründen Ihrer "
+        "beabsichtigten Rücknahme ",
         "nehme ich Stellung.",
         "Görüş | ön dinleme yazınıza karşı görüşümü bildiriyorum.",
         "Пояснення | надаю пояснення щодо вашого листа про заслуховування.",
@@ -144,16 +148,19 @@ TEMPLATES: Mapping[str, Sequence[str]] = {
     "employer": (
         "Mitteilung Beschäftigungsende | wir teilen Ihnen mit, dass das Arbeitsverhältnis unseres "
         "Mitarbeiters endet.",
-        "Arbeitgeberbescheinigung | als Arbeitgeber bestätigen wir die Beschäftigung und das Gehalt "
+        "Arbeitgeberbescheinigung | als Arbeitgeber bestätigen wir die Beschäftigung und "
+        "das Gehalt ",
         "unserer Mitarbeiterin.",
-        "Arbeitgeberwechsel | unsere Firma stellt den Bewerber zum nächsten Monat ein und bittet um "
+        "Arbeitgeberwechsel | unsere Firma stellt den Bewerber zum nächsten Monat ein "
+        "und bittet um ",
         "Zustimmung.",
         "Employer notice | our company informs you that the employment of our employee has ended.",
         "Anzeige nach Aufenthaltsgesetz | die Personalabteilung zeigt die Beendigung der "
         "Beschäftigung unseres Angestellten an.",
         "Employment confirmation | as the employer we confirm the employment contract and salary "
         "of our employee.",
-        "Kurzarbeit | unser Unternehmen meldet eine Änderung der Arbeitszeit unserer Beschäftigten.",
+        "Kurzarbeit | unser Unternehmen meldet eine Änderung der Arbeitszeit unserer "
+        "Beschäftigten.",
         "Erklärung zum Beschäftigungsverhältnis | anbei die Erklärung zum "
         "Beschäftigungsverhältnis, von unserer Personalabteilung ausgefüllt.",
     ),
@@ -178,7 +185,8 @@ TEMPLATES: Mapping[str, Sequence[str]] = {
         "Beschluss | in dem Verfahren hat die Kammer beschlossen, die aufschiebende Wirkung "
         "anzuordnen.",
         "Ladung | Sie werden zur mündlichen Verhandlung vor der Kammer geladen.",
-        "Eingangsverfügung | die Klage ist hier eingegangen, die Antragsgegnerin erhält Gelegenheit "
+        "Eingangsverfügung | die Klage ist hier eingegangen, die Antragsgegnerin erhält "
+        "Gelegenheit ",
         "zur Erwiderung.",
         "Urteil | im Namen des Volkes. Der Bescheid der Beklagten wird aufgehoben.",
     ),
@@ -192,7 +200,8 @@ TEMPLATES: Mapping[str, Sequence[str]] = {
         "Bedenken.",
     ),
     "returned": (
-        "Sendung zurück | die Sendung konnte nicht zugestellt werden, Empfänger unbekannt verzogen.",
+        "Sendung zurück | die Sendung konnte nicht zugestellt werden, Empfänger "
+        "unbekannt verzogen.",
         "Postrücklauf | Annahme verweigert, Sendung zurück an Absender.",
         "Undelivered | your message could not be delivered to the recipient.",
         "Rücksendung | Anschrift ungenügend, der Brief geht an den Absender zurück.",
@@ -219,7 +228,7 @@ def samples(*, each: int = 12, held_out: bool | None = None) -> list[Sample]:
 
     ``held_out`` False: what the check learns from, True: what it is asked about, None: all.
     """
-    rng = Random(f"{SEED}:{held_out}")  # noqa: S311  # nosec B311
+    rng = Random(f"{SEED}:{held_out}")  # nosec B311
     found = []
     number = 0
     for kind, templates in TEMPLATES.items():

@@ -1,7 +1,7 @@
 """The watched scan folder: every file becomes items, and is cleared away only after the commit.
 
-A file is read when it has lain still. The run that takes it in writes what it was; a later run finds
-it known and moves it to ``erledigt``. So whatever dies in between, nothing is lost or double.
+A file is read when it has lain still. The run that takes it in writes what it was; a later run
+finds it known and moves it to ``erledigt``. Whatever dies in between, nothing is lost or double.
 """
 
 from __future__ import annotations

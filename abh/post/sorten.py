@@ -39,7 +39,7 @@ _COURT = _rule(
     r"\b(?:(?:ober|bundes)?verwaltungsgericht|(?:ober)?landesgericht|landgericht|amtsgericht"
     r"|sozialgericht|verfassungsgericht(?:shof)?|geschäftsstelle de[rs] .{0,20}(?:kammer|senats))\b"
 )
-_COURT_SENDER = _rule(r"gericht\b|gericht[ -]|@(?:[\w.-]+\.)?(?:justiz\.[\w.]+|[ov]+vg-[\w.-]+)$")
+_COURT_SENDER = _rule(r"gericht\b|gericht[ -]|@(?:[\w.-]+\.)?(?:justiz\.[\w.]+|o?vg-[\w.-]+)>?$")
 # 27 L 1234/26, 8 K 17/26.A, 18 B 500/26: how administrative courts number.
 _COURT_NUMBER = _rule(r"(?<![\d-])\d{1,2}[a-z]? [KLBAMN] \d{1,5}/\d{2}(?:\.A)?\b")
 _EIL = _rule(
@@ -58,7 +58,7 @@ _RETURNED = _rule(
     r"\bunzustellbar|empfänger\w* .{0,40}(?:nicht zu ermitteln|unbekannt|verzogen)|"
     r"undeliver(?:ed|able)|returned to sender|mail delivery (?:failed|subsystem)|mailer-daemon"
 )
-_AGENCY = _rule(r"\bbundesagentur für arbeit\b|\barbeitsmarktzulassung\b|@arbeitsagentur\.de$")
+_AGENCY = _rule(r"\bbundesagentur für arbeit\b|\barbeitsmarktzulassung\b|@arbeitsagentur\.de>?$")
 _CONSENT = _rule(r"\bzustimmung|\bversagung|§\s*39 aufenthg|beschv\b|\bvorabzustimmung")
 _EMPLOYER = _rule(
     r"§\s*4a\s+(?:abs\.?\s*5\s+)?.{0,20}aufenthg|"

@@ -1,4 +1,4 @@
-"""Sorts what a channel brought: traces of its sender, kind by rules or text model, unit by topic."""
+"""Sorts what a channel brought: traces of its sender, kind by rules or model, unit by topic."""
 
 from __future__ import annotations
 

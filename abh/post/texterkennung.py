@@ -16,8 +16,8 @@ from abh.kernel.errors import DomainError
 from abh.office import service as office
 from abh.post import bundles, glocke, lernen, sorten, zuordnung
 from abh.post.aufnahme import NewItem, clues_of
-from abh.post.sortieren import sort
 from abh.post.sorten import Words
+from abh.post.sortieren import sort
 from abh.post.tables import PostBundle, PostCorrection, PostItem
 from abh.post.zugang import CLASS_OF, class_of_unit
 from abh.post.zuordnung import Place

@@ -7,9 +7,8 @@ Revises: 0026
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0027"
 down_revision = "0026"
@@ -68,9 +67,7 @@ def _tables() -> None:
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=True),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(
-            ["item_id"], ["post_item.id"], name=op.f("fk_post_part_item_id")
-        ),
+        sa.ForeignKeyConstraint(["item_id"], ["post_item.id"], name=op.f("fk_post_part_item_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_post_part")),
     )
     op.create_index(op.f("ix_post_part_item_id"), "post_part", ["item_id"], unique=False)

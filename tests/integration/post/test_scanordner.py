@@ -300,9 +300,7 @@ def test_a_letter_with_writing_is_sorted_and_put_into_its_case(
     ) == 0  # fmt: skip
 
 
-@pytest.mark.skipif(
-    not stapel.can_read_writing(), reason="ocrmypdf or tesseract is not installed"
-)
+@pytest.mark.skipif(not stapel.can_read_writing(), reason="ocrmypdf or tesseract is not installed")
 def test_writing_upside_down_is_read() -> None:
     from PIL import ImageFont
 
