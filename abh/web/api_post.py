@@ -14,7 +14,7 @@ from abh.access.policy import Power, policy
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.post import service
 from abh.post.aufnahme import Original
-from abh.post.dateien import kind_of
+from abh.post.dateien import check, kind_of
 from abh.post.schemas import PostItemSchema
 from abh.post.tables import PostItem
 from abh.web import session as web
@@ -104,4 +104,5 @@ def _original(given: dict[str, str] | None) -> Original | None:
         raise InvalidInput([FieldProblem("original.content", "Das ist kein Base64.")]) from error
     if len(data) > _MOST_BYTES:
         raise InvalidInput([FieldProblem("original.content", "Höchstens 20 MB.")])
+    check(data, given["name"], web.house().scanner)
     return Original(data, given["name"], kind_of(data, given["name"]))

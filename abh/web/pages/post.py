@@ -12,7 +12,7 @@ from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput,
 from abh.office import service as office
 from abh.post import ansicht, claims, glocke, korrektur, service, trennblaetter
 from abh.post.aufnahme import Original
-from abh.post.dateien import kind_of
+from abh.post.dateien import check, kind_of
 from abh.post.schemas import CHANNELS, KINDS
 from abh.post.triage import BANDS
 from abh.web import session as web
@@ -295,4 +295,5 @@ def _sent() -> Original | None:
     if upload is None or not upload.filename:
         return None
     data = upload.read()
+    check(data, upload.filename, web.house().scanner)
     return Original(data, upload.filename[:200], kind_of(data, upload.filename))
