@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import cast
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from abh.documents.akte import Blobs
@@ -56,13 +57,16 @@ def train(samples: Sequence[Sample]) -> Model:
     # Loading takes longer than everything else a process does at its start.
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     vectorizer = TfidfVectorizer(
         analyzer=_tokens, sublinear_tf=True, min_df=3, max_features=_MOST_FEATURES
     )
     matrix = vectorizer.fit_transform([sample.words for sample in samples])
     fitted = LogisticRegression(C=30.0, class_weight="balanced", max_iter=1_000)
-    fitted.fit(matrix, [sample.kind for sample in samples])
+    # Threads of the linear algebra wait for each other far longer than such a matrix takes.
+    with threadpool_limits(limits=1):
+        fitted.fit(matrix, [sample.kind for sample in samples])
     weights = {
         feature: (
             float(vectorizer.idf_[column]),
@@ -117,7 +121,7 @@ def learned_from_clerks(session: Session) -> list[Sample]:
     query = (
         select(PostCorrection.id, PostCorrection.kind, PostItem.subject, PostItem.body)
         .join(PostItem, PostItem.id == PostCorrection.item_id)
-        .distinct(PostCorrection.item_id)
+        .ext(distinct_on(PostCorrection.item_id))
         .order_by(PostCorrection.item_id, PostCorrection.id.desc())
         .limit(_MOST_CORRECTIONS)
     )
