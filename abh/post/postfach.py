@@ -24,7 +24,7 @@ from abh.documents.house import House
 from abh.documents.store import StoreUnavailable
 from abh.documents.virenscan import ScannerSilent
 from abh.kernel.clock import BERLIN, Clock
-from abh.kernel.errors import DomainError, UploadRefused
+from abh.kernel.errors import UploadRefused
 from abh.kernel.ids import content_hash
 from abh.office import service as office
 from abh.post import lernen, nachricht
@@ -44,11 +44,8 @@ _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _DELIMITER = re.compile(rb'\) "(.)" ')
 
 
-class MailboxFailed(DomainError):
+class MailboxFailed(Exception):
     """The mailbox does not answer or refuses; mail waits there, nothing is lost."""
-
-    title = "Das Postfach ist nicht erreichbar."
-    hint = "Die E-Mails bleiben dort liegen. Bitte Zugang und Server prüfen."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +131,9 @@ def opened(mailbox: Mailbox) -> Iterator[Box]:
         imap.login(mailbox.user, password)
         yield Box(imap, mailbox)
     except (OSError, imaplib.IMAP4.error, ValueError) as error:
-        text = f"{mailbox.host}:{mailbox.port} ({type(error).__name__})"
-        raise MailboxFailed(f"Postfach {text}.") from error
+        place = f"{mailbox.host}:{mailbox.port}"
+        text = f"Das Postfach {place} ist nicht erreichbar ({type(error).__name__})."
+        raise MailboxFailed(text) from error
     finally:
         if imap is not None:
             try:

@@ -70,7 +70,7 @@ def test_a_clerk_sees_why_an_item_is_what_it_is_and_corrects_it(amt: Amt, clerk:
     clerk.post(f"{address}/art", {"item": item, "kind": "complaint"})
     row = amt.row("SELECT was, kind FROM post_correction")
     assert (row["was"], row["kind"]) == ("inquiry", "complaint")
-    assert "Textmodell" not in clerk.get(address).text
+    assert "64 % wegen" not in clerk.get(address).text
 
 
 def test_what_rings_stands_on_top_of_the_page(amt: Amt, clerk: Browser) -> None:
