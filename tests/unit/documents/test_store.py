@@ -160,7 +160,7 @@ def test_many_are_filed_at_once_in_order_each_content_once(tmp_path: Path) -> No
     assert store.put_many(contents) == [content_hash(data) for data in contents]
     assert [store.get(content_hash(data)) for data in contents] == contents
     assert store.put_many([b"schon da"]) == [first]
-    assert not [path for path in tmp_path.rglob(".neu-*")]
+    assert not list(tmp_path.rglob(".neu-*"))
 
 
 def test_when_the_disk_refuses_no_name_points_to_anything(
