@@ -130,6 +130,10 @@ ACTIONS: Mapping[str, str] = {
     "post.bulk_undo": "Sammelvorgang zurückgenommen",
     "post.bulk_done": "Sammelvorgang ausgeführt",
     "post.import": "Altbestand eingelesen",
+    "post.sorted": "Post nach Texterkennung eingeordnet",
+    "post.filed": "Original der Post zur Akte genommen",
+    "post.correct_kind": "Art der Post berichtigt",
+    "post.part": "Anhang der Post angesehen",
     "status.read": "Über den Statuslink angesehen",
     "audit.trail": "Protokoll angesehen",
 }
