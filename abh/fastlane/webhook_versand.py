@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from abh.access.geheim import unseal
 from abh.fastlane.tables_zugang import WebhookDelivery
 from abh.fastlane.webhook_ziel import TargetRefused, check_url, choose
-from abh.fastlane.webhooks import COVERED, purpose
+from abh.fastlane.webhooks import purpose
 from abh.kernel.clock import today
 from abh.outbox.handler import DeliveryFailed, HandlerContext
 from abh.workflows.zugriff import RESTRICTED
@@ -37,13 +37,14 @@ _AGAIN: Final = frozenset(
 _MESSAGE = text(
     """
 SELECT d.id, d.event_id, e.kind, e.told_at, v.number, w.id AS webhook_id, w.url, w.secret_sealed,
-       w.revoked_at IS NULL AND :covered AS wanted
+       w.revoked_at IS NULL AND company_may_hear(e, CAST(:day AS date), CAST(:restricted AS text[]))
+         AS wanted
   FROM webhook_delivery d
   JOIN webhook w ON w.id = d.webhook_id
   JOIN company_event e ON e.id = d.event_id
   JOIN vorgang v ON v.id = e.vorgang_id
  WHERE d.id = :id
-""".replace(":covered", COVERED)
+"""
 )
 
 

@@ -26,12 +26,6 @@ from abh.workflows.zugriff import RESTRICTED
 
 MOST_WEBHOOKS: Final = 5
 KEEP_EVENTS: Final = timedelta(days=90)
-# Which part of the mandate an event needs.
-SCOPE_OF: Final = {
-    "case.opened": "state",
-    "case.state": "state",
-    "appointment.changed": "appointments",
-}
 
 
 def purpose(webhook_id: int) -> str:
@@ -141,17 +135,6 @@ def send_again(session: Session, house: House, who: Acting, delivery_id: int) ->
     )
 
 
-# What a mandate in force covers now; the case is with that company and of the open access class.
-COVERED: Final = """
-   EXISTS (SELECT 1 FROM vorgang v JOIN mandate m
-             ON m.person_id = v.person_id AND m.company_id = v.company_id
-            WHERE v.id = e.vorgang_id AND v.company_id = e.company_id
-              AND v.verfahren <> ALL(:restricted)
-              AND m.revoked_at IS NULL AND :day BETWEEN m.valid_from AND m.valid_until
-              AND (m.vorgang_id IS NULL OR m.vorgang_id = v.id)
-              AND m.scope @> ARRAY[CASE WHEN e.kind LIKE 'case.%' THEN 'state'
-                                        ELSE 'appointments' END])
-"""
 _TELL = text(
     """
 WITH due AS (
@@ -159,7 +142,8 @@ WITH due AS (
      FOR UPDATE SKIP LOCKED
 ), told AS (
   UPDATE company_event e SET told_at = :now FROM due WHERE e.id = due.id
-  RETURNING e.id, e.company_id, e.vorgang_id, e.kind, :covered AS covered
+  RETURNING e.id, e.company_id, e.vorgang_id, e.kind,
+            company_may_hear(e, CAST(:day AS date), CAST(:restricted AS text[])) AS covered
 ), made AS (
   INSERT INTO webhook_delivery (webhook_id, event_id, ordered_at)
   SELECT w.id, told.id, :now FROM told
@@ -170,7 +154,7 @@ WITH due AS (
 )
 SELECT (SELECT count(*) FROM told) AS events, made.id AS delivery, told.vorgang_id
   FROM (SELECT 1) one LEFT JOIN made ON true LEFT JOIN told ON told.id = made.event_id
-""".replace(":covered", COVERED)
+"""
 )
 
 
