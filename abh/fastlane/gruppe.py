@@ -81,7 +81,9 @@ def fit(
         places[month_of(day)] -= len(party)
         lane[week_of(day)] -= len(party) * minutes
         seats += found
-    return Plan(tuple(sorted(seats, key=lambda each: (each.day, each.start_cell, each.desk_id))), left)
+    return Plan(
+        tuple(sorted(seats, key=lambda each: (each.day, each.start_cell, each.desk_id))), left
+    )
 
 
 def _first(

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Text,
     UniqueConstraint,
     text,
@@ -85,6 +86,8 @@ class FirmPlace(Base):
     instead_of: Mapped[int | None] = mapped_column(
         ForeignKey("firm_place.booking_id", ondelete="SET NULL"), unique=True
     )
+    # The ``sequence`` of the booking of which the person was told; None before the first time.
+    told: Mapped[int | None] = mapped_column(SmallInteger)
 
     __table_args__ = (CheckConstraint("instead_of <> booking_id", name="instead_of_another"),)
 
