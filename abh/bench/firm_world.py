@@ -86,6 +86,7 @@ def _login(session: Session, name: str, company: int, now: datetime) -> Actor:
                 "password_hash": "!",
                 "role": "employer",
                 "rank": "EXTERN",
+                "powers": sorted(ROLE_POWERS["employer"]),
                 "created_at": now,
             }
         ],

@@ -6,10 +6,11 @@ stays true until the commit. Reading without the locks is for pages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -31,7 +32,6 @@ from abh.fastlane.tables_termine import FirmAccount, FirmWeek
 from abh.kernel.dauer import add_months
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.persons.tables import Company
-from abh.workflows.tables import Vorgang
 
 VISITS = ("kunden", "einladung", "firmen", "notfall")
 MOST_EMPLOYEES = 1_000_000
@@ -189,24 +189,56 @@ def set_employees(
     )  # fmt: skip
 
 
-def companies_with_load(session: Session, *, limit: int = 200) -> list[tuple[Company, int]]:
-    """Return the companies with most open cases, each with their number."""
-    number = func.count(Vorgang.id)
-    rows = session.execute(
-        select(Company, number)
-        .join(Vorgang, (Vorgang.company_id == Company.id) & Vorgang.closed_at.is_(None))
-        .group_by(Company.id)
-        .order_by(number.desc(), Company.name_search)
-        .limit(limit)
-    )
-    return [(company, count) for company, count in rows]
+@dataclass(frozen=True, slots=True)
+class FirmLoad:
+    """A company with its open cases, its size as far as known, and its quota of a month."""
+
+    company_id: int
+    name: str
+    employees: int | None
+    open_cases: int
+    quota: Kontingent
 
 
-def employees_of(session: Session, company_ids: Iterable[int]) -> Mapping[int, int | None]:
-    """Return how many people the companies employ, where it is known."""
-    rows = session.execute(
-        select(FirmAccount.company_id, FirmAccount.employees).where(
-            FirmAccount.company_id.in_(list(company_ids))
+_LOADS = text(
+    """
+    WITH busiest AS (
+        SELECT c.id, c.name, count(*) AS open FROM company c
+          JOIN vorgang v ON v.company_id = c.id AND v.closed_at IS NULL
+         GROUP BY c.id ORDER BY count(*) DESC, c.name_search LIMIT :limit),
+    counted AS (
+        SELECT p.company_id,
+               count(*) FILTER (WHERE b.status = 'no_show' AND b.day >= :since) AS missed,
+               count(*) FILTER (WHERE b.status NOT IN ('cancelled', 'lapsed')
+                                  AND b.day >= :first AND b.day < :after) AS used
+          FROM firm_place p JOIN booking b ON b.id = p.booking_id
+         WHERE p.company_id IN (SELECT id FROM busiest) GROUP BY p.company_id)
+    SELECT f.id, f.name, f.open, a.employees,
+           coalesce(n.missed, 0) AS missed, coalesce(n.used, 0) AS used
+      FROM busiest f LEFT JOIN firm_account a ON a.company_id = f.id
+      LEFT JOIN counted n ON n.company_id = f.id
+     ORDER BY f.open DESC, f.name
+    """
+)
+
+
+def loads(
+    session: Session, month: date, *, today: date, rules: Regeln, limit: int = 50
+) -> list[FirmLoad]:
+    """Return the companies with most open cases and their quota of ``month``. One statement."""
+    wanted = {
+        "limit": limit,
+        "since": add_months(today, -rules.absence_months),
+        "first": month,
+        "after": next_month(month),
+    }
+    return [
+        FirmLoad(
+            row.id,
+            row.name,
+            row.employees,
+            row.open,
+            kontingent(row.employees, row.open, row.missed, row.used, rules),
         )
-    )
-    return dict(rows.all())
+        for row in session.execute(_LOADS, wanted)
+    ]
