@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abh.access import audit
-from abh.appointments import availability, booking, placing, search
+from abh.appointments import availability, booking, placing, search, viele
 from abh.appointments.booking import Draft
 from abh.appointments.errors import BookingStateChanged, SlotUnavailable
 from abh.appointments.log import record_booking
@@ -178,8 +178,8 @@ def book_group(
     done = _of_key(session, who, key)
     if done:
         return done
-    proposal = propose(session, house, who, wish)
-    _lock_cases(session, [each.vorgang_id for each in proposal.people.values()])
+    _refuse_faults(session, house, wish)
+    _lock_cases_of(session, wish)
     stand.lock(session, who.company_id, wish.unit_key, stand.weeks_between(wish.first, wish.last))
     for _attempt in range(_TRIES):
         # What others committed while this one waited counts: the same form, the same person.
@@ -191,7 +191,7 @@ def book_group(
             break
         try:
             drafts = [_draft(wish, seat, proposal.people) for seat in proposal.plan.seats]
-            taken = booking.reserve(session, drafts, now=house.now())
+            taken = viele.reserve_all(session, drafts, now=house.now())
         except SlotUnavailable:
             continue
         _enter(session, house, who, taken, key)
@@ -216,6 +216,20 @@ def _lock_cases(session: Session, ids: Iterable[int]) -> None:
     wanted = sorted(set(ids))
     session.execute(
         select(Vorgang.id).where(Vorgang.id.in_(wanted)).order_by(Vorgang.id).with_for_update()
+    )
+
+
+def _lock_cases_of(session: Session, wish: Wish) -> None:
+    """Lock all open cases of these people here; whose they are is looked at after that."""
+    session.execute(
+        select(Vorgang.id)
+        .where(
+            Vorgang.person_id.in_(wish.persons),
+            Vorgang.unit_key == wish.unit_key,
+            Vorgang.closed_at.is_(None),
+        )
+        .order_by(Vorgang.id)
+        .with_for_update()
     )
 
 

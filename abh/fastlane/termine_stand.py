@@ -23,7 +23,7 @@ from abh.office.tables import Desk, Service
 from abh.persons.tables import Person
 from abh.workflows.facts import Facts, PartialDate, TitleKind
 from abh.workflows.guards.karte import GESPEICHERT_AM, LAW
-from abh.workflows.recht import law_values
+from abh.workflows.recht import LawValues, law_values
 from abh.workflows.tables import Vorgang
 from abh.workflows.zugriff import RESTRICTED
 
@@ -108,7 +108,8 @@ def candidates(
     for row in rows:
         newest.setdefault(row.Person.id, row)
     found = _findings(session, list(newest)) if newest else {}
-    listed = [_candidate(house, row, service_key, found) for row in newest.values()]
+    law = law_values(lambda key: house.law.value(key, house.today), LAW) if newest else LawValues()
+    listed = [_candidate(house.today, law, row, service_key, found) for row in newest.values()]
     return sorted(listed, key=lambda each: (each.household_id or 0, not each.employee, each.name))
 
 
@@ -167,11 +168,11 @@ def _findings(session: Session, persons: Sequence[int]) -> Found:
     return found
 
 
-def _candidate(house: House, row: Any, service_key: str, found: Found) -> Candidate:
+def _candidate(today: date, law: LawValues, row: Any, service_key: str, found: Found) -> Candidate:
     case: Vorgang = row.Vorgang
     person: Person = row.Person
     of_person = found.get(person.id, {})
-    reason = in_vain(service_key, case.state, _facts(house, case, person, of_person))
+    reason = in_vain(service_key, case.state, _facts(today, law, case, person, of_person))
     return Candidate(
         person_id=person.id,
         name=f"{person.given_names} {person.family_name}".strip(),
@@ -187,7 +188,11 @@ def _candidate(house: House, row: Any, service_key: str, found: Found) -> Candid
 
 
 def _facts(
-    house: House, case: Vorgang, person: Person, of_person: Mapping[int, Mapping[str, Any]]
+    today: date,
+    law: LawValues,
+    case: Vorgang,
+    person: Person,
+    of_person: Mapping[int, Mapping[str, Any]],
 ) -> Facts:
     """Return what the rules on coming look at; a capture of an earlier case counts as stored."""
     own = of_person.get(case.id, {})
@@ -200,7 +205,6 @@ def _facts(
         default=None,
     )
     taken = own.get("biometrics_on")
-    today = house.today
     return Facts(
         stichtag=today,
         today=today,
@@ -212,7 +216,7 @@ def _facts(
         biometrics_usable=bool(own.get("biometrics_usable")),
         presence_needed_for=str(own.get("presence_needed_for") or ""),
         angaben={GESPEICHERT_AM.key: date.fromisoformat(stored) if stored else None},
-        law=law_values(lambda key: house.law.value(key, today), LAW),
+        law=law,
     )
 
 

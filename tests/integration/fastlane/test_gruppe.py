@@ -373,7 +373,7 @@ def test_control_without_the_lock_the_quota_is_exceeded(
     races: tuple[sessionmaker[Session], House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both_planned = threading.Barrier(2)
-    real = termine.booking.reserve
+    real = termine.viele.reserve_all
 
     def late(session: Session, drafts: Any, **more: Any) -> Any:
         if len(drafts) == 1:
@@ -381,7 +381,7 @@ def test_control_without_the_lock_the_quota_is_exceeded(
         return real(session, drafts, **more)
 
     monkeypatch.setattr(termine.stand, "lock", lambda *args: None)
-    monkeypatch.setattr(termine.booking, "reserve", late)
+    monkeypatch.setattr(termine.viele, "reserve_all", late)
     outcome, taken = last_place(races, "Ohne")
     assert taken == 7, outcome
 
