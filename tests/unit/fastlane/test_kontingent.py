@@ -70,7 +70,7 @@ def test_rules_are_dated_and_a_day_without_them_is_an_error() -> None:
 
 
 def test_the_lane_takes_its_share_of_a_week_and_no_minute_more() -> None:
-    assert lane_minutes(6405, RULES) == 1281
+    assert lane_minutes(6405, RULES) == 640
     assert lane_minutes(0, RULES) == 0
     assert next_month(date(2026, 12, 1)) == date(2027, 1, 1)
 
