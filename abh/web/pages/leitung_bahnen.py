@@ -35,9 +35,8 @@ def _page(form: Form) -> str:
         first, last = _period(form.value("von"), form.value("bis"), (first, last))
     except InvalidInput as error:
         problems += error.problems
-    firms = kontingent_stand.loads(
-        session, month_of(today), today=today, rules=termine.house_rules(web.house())
-    )
+    rules = termine.house_rules(web.house())
+    firms = kontingent_stand.loads(session, month_of(today), today=today, rules=rules)
     values = {"von": f"{first:%d.%m.%Y}", "bis": f"{last:%d.%m.%Y}"}
     return render_template(
         "leitung/firmenbahn.html",
@@ -47,6 +46,7 @@ def _page(form: Form) -> str:
         last=last,
         periods=bahnen.published(session),
         firms=firms,
+        cap=rules.lane_percent,
     )
 
 
