@@ -90,6 +90,14 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.appointments.jobs:return_firm_minutes",
     ),
     Job(
+        "firmen.benachrichtigen",
+        "Beschäftigten sagen, welche Termine ihre Firma gebucht, verlegt oder abgesagt hat",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.fastlane.termine_nachricht:tell_places",
+        limit=100,
+    ),
+    Job(
         "termine.nachruecken",
         "Frei gewordene Plätze der Nachrückliste anbieten",
         Every(timedelta(seconds=15)),

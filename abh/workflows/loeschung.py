@@ -61,6 +61,7 @@ CASE: Final[tuple[str, ...]] = (
     "DELETE FROM event_guest WHERE vorgang_id = :id",
     _delete("booking_link", f"booking_id IN {_BOOKINGS}"),
     _delete("emergency_request", f"booking_id IN {_BOOKINGS}"),
+    _delete("firm_place", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM booking WHERE vorgang_id = :id",
     "DELETE FROM invitation WHERE vorgang_id = :id",
     "DELETE FROM company_look WHERE vorgang_id = :id",
@@ -97,6 +98,7 @@ PERSON: Final[tuple[str, ...]] = (
     _delete("booking_code", f"booking_id IN {_OF_PERSON}"),
     _delete("booking_reminder", f"booking_id IN {_OF_PERSON}"),
     _delete("booking_link", f"booking_id IN {_OF_PERSON}"),
+    _delete("firm_place", f"booking_id IN {_OF_PERSON}"),
     "DELETE FROM event_guest WHERE person_id = :person",
     "DELETE FROM booking_link WHERE standby_id IN"
     " (SELECT id FROM standby WHERE person_id = :person)",
