@@ -177,6 +177,15 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.post.jobs:bring_back",
         limit=100_000,
     ),
+    # Daily, because a week that was missed on Monday is made up on the next day.
+    Job(
+        "post.plaene",
+        "Angenommene Räumungspläne einmal in der Woche neu rechnen (nur Vorschlag)",
+        Daily(4, 40),
+        Missed.CATCH_UP_ONCE,
+        "abh.post.jobs:renew_plans",
+        limit=4,
+    ),
     Job(
         "akte.texte",
         "Texte neuer Blätter für die Suche lesen",

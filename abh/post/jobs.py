@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from abh.kernel.clock import Clock
 from abh.post import bundles, claims, sammeln, zaehler
+from abh.post.raeumung import plaene
 
 
 def release_dead_claims(session: Session, clock: Clock, limit: int) -> int:
@@ -31,3 +32,8 @@ def add_up(session: Session, _clock: Clock, limit: int) -> int:
 def carry_out(session: Session, clock: Clock, limit: int) -> int:
     """Carry out bulk acts whose time to undo is over; return how many bundles."""
     return sammeln.carry_out(session, clock, limit)
+
+
+def renew_plans(session: Session, clock: Clock, limit: int) -> int:
+    """Compute running clearance plans anew once a week, as proposals; return how many."""
+    return plaene.renew(session, clock, limit)

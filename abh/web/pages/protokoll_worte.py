@@ -130,6 +130,12 @@ ACTIONS: Mapping[str, str] = {
     "post.bulk_undo": "Sammelvorgang zurückgenommen",
     "post.bulk_done": "Sammelvorgang ausgeführt",
     "post.import": "Altbestand eingelesen",
+    "post.plan": "Räumungsplan gerechnet",
+    "post.plan_accept": "Räumungsplan angenommen",
+    "post.plan_withdraw": "Räumungsplan zurückgenommen",
+    "post.plan_renew": "Räumungsplan neu vorgeschlagen",
+    "roster.post_given": "Zeit im Dienstplan der Post gegeben",
+    "roster.post_back": "Zeit der Post an den Dienstplan zurückgegeben",
     "status.read": "Über den Statuslink angesehen",
     "audit.trail": "Protokoll angesehen",
 }
