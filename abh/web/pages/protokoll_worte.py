@@ -131,6 +131,7 @@ ACTIONS: Mapping[str, str] = {
     "post.bulk_done": "Sammelvorgang ausgeführt",
     "post.import": "Altbestand eingelesen",
     "post.plan": "Räumungsplan gerechnet",
+    "post.plan_read": "Räumungsplan angesehen",
     "post.plan_accept": "Räumungsplan angenommen",
     "post.plan_withdraw": "Räumungsplan zurückgenommen",
     "post.plan_renew": "Räumungsplan neu vorgeschlagen",
