@@ -93,7 +93,7 @@ def earliest(task: Task, *, seconds: float = SECONDS) -> UnitPlan:
     Of all ways to reach that week the one that takes the fewest hours.
     """
     for week in range(task.weeks):
-        if _enough(task, week) and _possible(task, week):
+        if _enough(task, week) and possible(task, week):
             plan = by_date(task, week, seconds=seconds)
             if plan.zero_week is not None:
                 return plan
@@ -109,7 +109,7 @@ def _enough(task: Task, last_week: int) -> bool:
     return minutes + hours * BLOCK_MINUTES >= task.work + came
 
 
-def _possible(task: Task, last_week: int) -> bool:
+def possible(task: Task, last_week: int) -> bool:
     """Whether fractions of hours would do: no whole ones do where these do not."""
     program, _ = _program(task, last_week, rest=False)
     program.whole = [False] * len(program.whole)
@@ -316,5 +316,5 @@ def _short(task: Task, last_week: int) -> UnitPlan:
         if found.values
         else (),
         short=short,
-        without_floors=bool(task.clerks) and _possible(others, last_week),
+        without_floors=bool(task.clerks) and possible(others, last_week),
     )
