@@ -177,6 +177,14 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.post.jobs:bring_back",
         limit=100_000,
     ),
+    Job(
+        "post.auskuenfte",
+        "Anfragen zum Stand beantworten, wo das Sachgebiet es erlaubt",
+        Every(timedelta(seconds=60)),
+        Missed.SKIP,
+        "abh.post.jobs:answer_inquiries",
+        limit=20,
+    ),
     # Daily, because a week that was missed on Monday is made up on the next day.
     Job(
         "post.plaene",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from abh.documents.house import House
 from abh.kernel.clock import Clock
-from abh.post import bundles, claims, sammeln, zaehler
+from abh.post import antworten, bundles, claims, sammeln, zaehler
 from abh.post.raeumung import plaene
 
 
@@ -37,3 +38,10 @@ def carry_out(session: Session, clock: Clock, limit: int) -> int:
 def renew_plans(session: Session, clock: Clock, limit: int) -> int:
     """Compute running clearance plans anew once a week, as proposals; return how many."""
     return plaene.renew(session, clock, limit)
+
+
+def answer_inquiries(session: Session, clock: Clock, limit: int) -> int:
+    """Answer status inquiries where a unit allows it; ``clock`` is the house of the process."""
+    if not isinstance(clock, House):
+        raise TypeError("this sweeper needs a furnished house as its clock")
+    return antworten.sweep(session, clock, limit)

@@ -15,7 +15,7 @@ from abh.access import audit
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict, InvalidInput
 from abh.office import service as office
-from abh.post import bundles, sammeln, zaehler
+from abh.post import antworten, bundles, sammeln, zaehler
 from abh.post.sammeln import Choice, Params
 from abh.post.triage import BANDS
 from abh.post.zaehler import Count, Flow
@@ -86,7 +86,19 @@ def page() -> str:
             for row in oldest
         ],
         today=today,
+        auto_answer=antworten.is_on(session, unit),
     )
+
+
+@blueprint.post("/leitung/post/auskuenfte")
+@policy(Power.UNIT_LEAD)
+def auto_answer() -> BaseResponse:
+    """Let the machine answer status inquiries of the unit, or stop it."""
+    who = web.actor()
+    unit = chosen_unit(who)
+    with web.unit_of_work() as session:
+        antworten.switch(session, who, unit, request.form.get("on") == "1", clock=web.house())
+    return redirect(url_for("leitung_post.page", sg=unit), 303)
 
 
 def bars(counts: Mapping[str, Count]) -> list[Bar]:

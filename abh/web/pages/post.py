@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
-from abh.post import ansicht, claims, service
+from abh.post import ansicht, antworten, claims, service
 from abh.post.aufnahme import Original
 from abh.post.dateien import kind_of
 from abh.post.schemas import CHANNELS, KINDS
@@ -139,6 +139,10 @@ def _do(session: Session, bundle_id: int, act: str) -> str:
         if until is None:
             raise InvalidInput([FieldProblem("until", _("Bitte ein Datum angeben."))])
         claims.put_off(session, who, bundle_id, until, reason, clock=clock)
+    elif act == "auskunft":
+        antworten.answer(session, web.house(), who, bundle_id)
+        flash(_("Der Entwurf liegt in der Unterschriftenmappe."), "success")
+        return url_for("post.bundle", bundle_id=bundle_id)
     elif act == "zuordnen":
         typed = sent.get("number", "")
         return url_for(
