@@ -178,6 +178,22 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=100_000,
     ),
     Job(
+        "post.stichprobe",
+        "Ohne Antwort Erledigtes für den zweiten Blick ziehen",
+        Daily(1, 10),
+        Missed.CATCH_UP_ONCE,
+        "abh.post.jobs:draw_samples",
+        limit=1_000,
+    ),
+    Job(
+        "post.vertretung",
+        "Zugewiesene Post Abwesender der Vertretung geben",
+        Every(timedelta(minutes=10)),
+        Missed.SKIP,
+        "abh.post.jobs:cover_absent",
+        limit=1_000,
+    ),
+    Job(
         "post.auskuenfte",
         "Anfragen zum Stand beantworten, wo das Sachgebiet es erlaubt",
         Every(timedelta(seconds=60)),

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from abh.documents.house import House
 from abh.kernel.clock import Clock
-from abh.post import antworten, bundles, claims, sammeln, zaehler
+from abh.post import antworten, bundles, claims, sammeln, stichprobe, umzug, zaehler
 from abh.post.raeumung import plaene
 
 
@@ -18,6 +18,16 @@ def release_dead_claims(session: Session, clock: Clock, limit: int) -> int:
 def bring_back(session: Session, clock: Clock, limit: int) -> int:
     """Put bundles back on the pile whose follow-up date has come; return how many."""
     return claims.bring_back(session, clock, limit)
+
+
+def cover_absent(session: Session, clock: Clock, limit: int) -> int:
+    """Give what is reserved for who is absent today to the cover or the pile; return how many."""
+    return umzug.cover_absent(session, clock, limit)
+
+
+def draw_samples(session: Session, clock: Clock, limit: int) -> int:
+    """Draw closings without answer for a second look; return how many."""
+    return stichprobe.draw(session, clock, limit)
 
 
 def rank_again(session: Session, clock: Clock, limit: int) -> int:

@@ -29,12 +29,14 @@ class Handling:
 
 @dataclass(frozen=True, slots=True)
 class PlanRules:
-    """Checked rules. Floors are percent of the rostered minutes, ``weeks`` the longest plan."""
+    """Checked rules. Floors are percent of the rostered minutes, ``weeks`` the longest plan,
+    ``sample`` the percent of closings without answer that are looked at twice."""
 
     handling: tuple[Handling, ...]
     floor_appointments: int
     floor_firms: int
     weeks: int
+    sample: int
 
     def on(self, today: date) -> Handling:
         """Return the handling times in force; raises ``LookupError`` before the first."""
@@ -66,9 +68,10 @@ def read(raw: Any, name: str) -> PlanRules:
         for key in ("untergrenze_termine", "untergrenze_firmen")
     ]
     weeks = _number(plan, "wochen", "raeumungsplan", faults, 1, 52)
+    sample = _number(sections, "stichprobe_prozent", "post", faults, 1, 100)
     if faults:
         raise configuration_error(name, faults)
-    return PlanRules(tuple(one for one in handling if one), floors[0], floors[1], weeks)
+    return PlanRules(tuple(one for one in handling if one), floors[0], floors[1], weeks, sample)
 
 
 def _handling(raw: Any, where: str, faults: list[Reason]) -> Handling | None:

@@ -15,7 +15,7 @@ from abh.access import audit
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict, InvalidInput
 from abh.office import service as office
-from abh.post import antworten, bundles, sammeln, zaehler
+from abh.post import antworten, bundles, gewichte, sammeln, zaehler
 from abh.post.sammeln import Choice, Params
 from abh.post.triage import BANDS
 from abh.post.zaehler import Count, Flow
@@ -63,6 +63,7 @@ def page() -> str:
         session, who, "post.list", "post_bundle", [row["id"] for row in oldest], now=web.now()
     )
     today = web.today()
+    weights = gewichte.in_force(session, today)
     topics = sorted(found.by_topic.items(), key=lambda one: -one[1].persons)
     return render_template(
         "leitung_post/seite.html",
@@ -80,7 +81,7 @@ def page() -> str:
         oldest=[
             {
                 **row,
-                "rank": bundles.reason_of(row["harm"], row["oldest_on"], today),
+                "rank": bundles.reason_of(row["harm"], row["oldest_on"], today, weights),
                 "topic": topic_label(row["topic"]),
             }
             for row in oldest
