@@ -82,3 +82,56 @@ def test_what_is_wrong_is_said_at_its_field(amt: Amt) -> None:
 
 def test_a_clerk_does_not_get_there(amt: Amt, clerk: Browser) -> None:
     clerk.get("/leitung/post/plan", 403)
+
+
+def test_weights_are_computed_through_on_the_page_and_only_the_head_orders(amt: Amt) -> None:
+    lead = amt.client(LEAD)
+    page = lead.get("/leitung/post/gewichte").text
+    sent = dict(re.findall(r'name="([a-z_]+\.[a-z]+|warten)"[^>]*value="(\d+)"', page))
+    assert len(sent) == 24
+    sent |= {"valid_from": "01.12.2026", "act": "try", "reise.punkte": "900"}
+    tried = lead.post("/leitung/post/gewichte", sent, status=200).text
+    assert "Das würde sich ändern" in tried
+    assert "Anordnen kann, wer alle Sachgebiete leitet" in tried
+    refused = lead.post("/leitung/post/gewichte", sent | {"warten": "viel"}, status=422).text
+    assert "ganze Zahl" in refused
+    assert 'value="900"' in refused
+    mark = "0" * 16
+    ordered = sent | {"act": "order", "simulated": mark, "reason": "Ferienzeit im ganzen Amt"}
+    lead.post("/leitung/post/gewichte", ordered, status=403)
+
+
+def test_a_filter_is_kept_used_and_removed(amt: Amt) -> None:
+    lead = amt.client(LEAD)
+    choice = {"thema": "*", "aelter": "90", "name": "Alt & schwer"}
+    lead.post("/leitung/post/filter", choice)
+    page = lead.get("/leitung/post/sammeln").text
+    assert "Alt &amp; schwer" in page
+    assert "aelter=90" in page
+    gone = re.search(r'name="forget" value="(\d+)"', page)
+    assert gone
+    lead.post("/leitung/post/filter", {"forget": gone[1]})
+    assert "Alt &amp; schwer" not in lead.get("/leitung/post/sammeln").text
+    assert "1 bis 60 Zeichen" in lead.post("/leitung/post/filter", {"name": ""}, status=422).text
+
+
+def test_the_switch_of_answers_and_the_second_look_stand_on_their_pages(amt: Amt) -> None:
+    fill(amt)
+    lead = amt.client(LEAD)
+    assert "Antwort von Hand" in lead.get("/leitung/post").text
+    lead.post("/leitung/post/auskuenfte", {"on": "1"})
+    page = lead.get("/leitung/post").text
+    assert "Antwort automatisch" in page
+    assert "zu wenig geschehen" in page
+    assert "Nichts wartet auf einen zweiten Blick." in lead.get("/leitung/post/stichprobe").text
+    lead.post("/leitung/post/stichprobe", {"bundle": "1", "verdict": "right"}, status=404)
+
+
+def test_a_clerk_gives_post_to_another_unit_with_a_reason(amt: Amt, clerk: Browser) -> None:
+    fill(amt)
+    address = clerk.post("/post/naechste", {}).location.removeprefix("http://localhost")
+    refused = clerk.post(f"{address}/abgeben", {"abgeben_unit": "SG3"}, status=422).text
+    assert "Grund in Worten" in refused
+    sent = {"abgeben_unit": "SG3", "abgeben_reason": "gehört zur Familie"}
+    clerk.post(f"{address}/abgeben", sent)
+    assert amt.row("SELECT unit_key FROM post_bundle")["unit_key"] == "SG3"
