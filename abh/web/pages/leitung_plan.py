@@ -51,6 +51,7 @@ def page() -> str:
         "floor_appointments": rules.floor_appointments,
         "floor_firms": rules.floor_firms,
         "units": chosen_unit(web.actor()),
+        "mode": "earliest",
     }
     return _page(Form(values))
 
@@ -88,7 +89,7 @@ def _states() -> dict[str, tuple[str, str]]:
 
 
 def _lines(plans: Sequence[PostPlan]) -> list[Line]:
-    curves = [plaene.planned_stock(plan) for plan in plans]
+    curves = [[plaene.shown(plan).open, *plaene.planned_stock(plan)] for plan in plans]
     return [
         Line(plan.name, points)
         for plan, points in zip(plans, _points(curves), strict=True)
@@ -161,10 +162,11 @@ def show(plan_id: int) -> str:
         rows=ausgabe.week_rows(plan),
         columns=ausgabe.COLUMNS,
         track=track,
-        lines=_tracked(track),
+        lines=_tracked(found.open, track),
         times=[
-            (KINDS[kind], minutes, kind in measured)
-            for kind, minutes in plan.result["minutes"].items()
+            (label, plan.result["minutes"][kind], kind in measured)
+            for kind, label in KINDS.items()
+            if kind in plan.result["minutes"]
         ],
         can_accept=plan.state in (plaene.DRAFT, plaene.PROPOSAL)
         and found.zero_on is not None
@@ -174,9 +176,9 @@ def show(plan_id: int) -> str:
     )
 
 
-def _tracked(track: Sequence[WeekTrack]) -> list[Line]:
-    planned = [week.planned for week in track]
-    actual = [week.actual for week in track if week.actual is not None]
+def _tracked(open_then: int, track: Sequence[WeekTrack]) -> list[Line]:
+    planned = [open_then, *(week.planned for week in track)]
+    actual = [open_then, *(week.actual for week in track if week.actual is not None)]
     labels = (_("Plan"), _("Ist"))
     return [
         Line(label, points)
