@@ -91,6 +91,26 @@ def firm_share(seed: int, jahre: int, bild: Path | None) -> None:
         raise SystemExit(1)
 
 
+@simulate.command("raeumung")
+@click.option("--seed", type=int, required=True, help="gleicher Startwert, gleiche Menschen")
+@click.option("--eingaenge", type=click.IntRange(100, 100_000), default=25_000, show_default=True)
+@click.option("--wochen", type=click.IntRange(2, 52), default=26, show_default=True)
+def clearance(seed: int, eingaenge: int, wochen: int) -> None:
+    """Arbeitet einen Rückstand ab: nach Schaden und nach Eingang, mit demselben Plan und Personal.
+
+    Endet mit 1, wenn der überfällige Schaden nicht mindestens halbiert wird oder die Gegenprobe
+    (allen droht der Schaden gleich lange nach dem Eingang) nicht scheitert.
+    """
+    from abh.post.regeln import rules
+    from abh.simulate import raeumung
+
+    weights = rules().on(raeumung.START)
+    found = raeumung.compare(seed, weights, items=eingaenge, weeks=wochen)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    if not (found["holds"] and found["fails_without_guard"]):
+        raise SystemExit(1)
+
+
 @simulate.command("ewege")
 def gateways() -> None:
     """Spielt die Betreiber von Postfach, De-Mail und beBPo einmal: abholen, antworten."""

@@ -71,6 +71,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.leitung_vordrucke",
     "abh.web.pages.leitung_post",
     "abh.web.pages.leitung_bahnen",
+    "abh.web.pages.leitung_plan",
+    "abh.web.pages.leitung_steuern",
     "abh.web.pages.dienstplan",
     "abh.web.pages.dienstplan_muster",
     "abh.web.pages.dienstplan_zusatz",

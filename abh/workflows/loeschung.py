@@ -32,6 +32,7 @@ _POST_OF_PERSON = "(SELECT id FROM post_item WHERE person_id = :person)"
 # In the order in which foreign keys allow it. The table is the first word after FROM.
 CASE: Final[tuple[str, ...]] = (
     "DELETE FROM outbox_message WHERE vorgang_id = :id",
+    "DELETE FROM post_answer WHERE vorgang_id = :id",
     "UPDATE post_item SET same_as = NULL WHERE same_as IN"
     " (SELECT id FROM post_item WHERE vorgang_id = :id)",
     _delete("post_part", f"item_id IN {_POST_OF_CASE}"),
@@ -75,6 +76,7 @@ CASE: Final[tuple[str, ...]] = (
 )
 # When no case is left in the file.
 FILE: Final[tuple[str, ...]] = (
+    "DELETE FROM post_answer WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM print_job WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM dispatch WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM letter_signature WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
@@ -90,6 +92,10 @@ PERSON: Final[tuple[str, ...]] = (
     _delete("post_correction", f"item_id IN {_POST_OF_PERSON}"),
     "DELETE FROM post_item WHERE person_id = :person",
     "DELETE FROM post_bulk_row WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_answer WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_sample WHERE bundle_id IN"
     " (SELECT id FROM post_bundle WHERE person_id = :person)",
     "DELETE FROM post_bundle WHERE person_id = :person",
     "DELETE FROM electronic_access WHERE person_id = :person",

@@ -171,3 +171,11 @@ def test_the_overview_of_the_post_needs_two_statements(fresh_database_url: str) 
 def test_an_imported_backlog_is_complete_and_single(fresh_database_url: str) -> None:
     line = only(cli.load("post_import")(fresh_database_url, items=120))
     assert (line["taken"], line["twice"], line["faults"]) == (120, 0, 0)
+
+
+def test_a_clearance_plan_is_proven_and_halves_the_harm() -> None:
+    line = only(cli.load("clearance_plan")("", units=1, clerks=5, weeks=6, items=600))
+    assert line["solved"] == 1
+    assert line["gap"] == 0
+    assert line["harm_ratio"] <= 0.5
+    assert line["control_ratio"] == 1
