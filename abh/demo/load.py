@@ -165,6 +165,7 @@ def load(
     house = build_house(settings, session, clock=clock)
     issue_letters(session, house, world.to_render)
     backlog.fill(session, house, seed=seed, cases=total)
+    backlog.leave_scans(session, house)
     return Loaded(rows.written)
 
 

@@ -1,11 +1,21 @@
-"""Sweepers of the post: dead claims, follow-up dates, ranks whose day has come, counters, bulk."""
+"""Sweepers of the post: channels, filing, text model; claims, dates, ranks, counters, bulk."""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
 from abh.kernel.clock import Clock
-from abh.post import bundles, claims, sammeln, zaehler
+from abh.post import (
+    ablage,
+    bundles,
+    claims,
+    lernen,
+    postfach,
+    sammeln,
+    scanordner,
+    texterkennung,
+    zaehler,
+)
 
 
 def release_dead_claims(session: Session, clock: Clock, limit: int) -> int:
@@ -31,3 +41,28 @@ def add_up(session: Session, _clock: Clock, limit: int) -> int:
 def carry_out(session: Session, clock: Clock, limit: int) -> int:
     """Carry out bulk acts whose time to undo is over; return how many bundles."""
     return sammeln.carry_out(session, clock, limit)
+
+
+def watch_scans(session: Session, clock: Clock, limit: int) -> int:
+    """Take in files of the scan folder and clear known ones away; return how many were new."""
+    return scanordner.sweep(session, clock, limit)
+
+
+def fetch_mail(session: Session, clock: Clock, limit: int) -> int:
+    """Take in messages of the mailbox and clear known ones away; return how many were new."""
+    return postfach.sweep(session, clock, limit)
+
+
+def read_writing(session: Session, clock: Clock, limit: int) -> int:
+    """Read scans without text layer and sort them anew; return how many."""
+    return texterkennung.sweep(session, clock, limit)
+
+
+def file_originals(session: Session, clock: Clock, limit: int) -> int:
+    """Put originals of post that is in a case into its e-file; return how many."""
+    return ablage.sweep(session, clock, limit)
+
+
+def learn(session: Session, clock: Clock, limit: int) -> int:
+    """Train the text model where there is something new to learn; return 1 when it did."""
+    return lernen.sweep(session, clock, limit)

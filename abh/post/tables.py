@@ -43,7 +43,7 @@ class PostBundle(Base):
     access_class: Mapped[str] = mapped_column(Text, server_default="allgemein")
     subject: Mapped[str] = mapped_column(Text)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
     # The Verfahren whose training the work needs; "" for what everybody in the unit may do.
     topic: Mapped[str] = mapped_column(Text, server_default="")
     items: Mapped[int]
@@ -145,7 +145,7 @@ class PostItem(Base):
     access_class: Mapped[str] = mapped_column(Text, server_default="allgemein")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     vorgang_id: Mapped[int | None] = mapped_column(ForeignKey("vorgang.id"), index=True)
-    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"), index=True)
     bundle_id: Mapped[int | None] = mapped_column(ForeignKey("post_bundle.id"), index=True)
     source: Mapped[str] = mapped_column(Text, server_default="hand")
     source_ref: Mapped[str | None] = mapped_column(Text)
@@ -160,7 +160,15 @@ class PostItem(Base):
     harm: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     # Why it was put where it is, in a sentence; and the earlier item with the same content.
     placed_by: Mapped[str] = mapped_column(Text, server_default="")
-    same_as: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"))
+    same_as: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"), index=True)
+    # What the intake has to say of it: a torn code, a blank page, a forged sender.
+    notes: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    # Why it is of this kind, in a sentence; "" where a human said so.
+    sorted_by: Mapped[str] = mapped_column(Text, server_default="")
+    # A court or an Eilantrag: told to the unit at once.
+    bell: Mapped[bool] = mapped_column(server_default="false")
+    # Its writing: "offen" waits for the machine that reads it, "" needs none.
+    reading: Mapped[str] = mapped_column(Text, server_default="")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     answer: Mapped[str] = mapped_column(Text, server_default="")
@@ -174,6 +182,7 @@ class PostItem(Base):
             name="kind_known",
         ),
         CheckConstraint(_CLASSES, name="class_known"),
+        CheckConstraint("reading IN ('','offen','gelesen','leer')", name="reading_known"),
         CheckConstraint(
             "done_at IS NULL OR answer <> '' OR close_reason <> ''", name="closing_says_why"
         ),
@@ -196,7 +205,93 @@ class PostItem(Base):
             "id",
             postgresql_where=text("done_at IS NULL"),
         ),
+        Index(
+            "ix_post_item_unfiled",
+            "id",
+            postgresql_where=text(
+                "vorgang_id IS NOT NULL AND sha256 IS NOT NULL AND blatt_id IS NULL"
+            ),
+        ),
+        Index("ix_post_item_unread", "id", postgresql_where=text("reading = 'offen'")),
+        Index(
+            "ix_post_item_bell",
+            "unit_key",
+            "id",
+            postgresql_where=text("bell AND done_at IS NULL"),
+        ),
     )
+
+
+class PostPart(Base):
+    """A file inside an item: an attachment of a mail, or a view of what browsers cannot show.
+
+    The original stays whole in ``PostItem.sha256``; this is for looking at. ``sha256`` is empty
+    for what was not taken out, ``note`` says why.
+    """
+
+    __tablename__ = "post_part"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("post_item.id"), index=True)
+    file_name: Mapped[str] = mapped_column(Text)
+    mime: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Text, index=True)
+    note: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class PostArrival(Base):
+    """A file of the scan folder or a message of the mailbox whose items are in the database.
+
+    Its source is cleared away only when this row is committed; after a kill it is found again.
+    """
+
+    __tablename__ = "post_arrival"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[str] = mapped_column(Text)
+    # Scan: SHA-256 of the file. Mail: folder, UIDVALIDITY and UID.
+    ref: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    pages: Mapped[int | None]
+    items: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, server_default="")
+    arrived_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    __table_args__ = (
+        UniqueConstraint("channel", "ref"),
+        CheckConstraint("channel IN ('scan','mail')", name="channel_known"),
+    )
+
+
+class PostCorrection(Base):
+    """A clerk says that an item is of another kind: what the text model learns from."""
+
+    __tablename__ = "post_correction"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("post_item.id"), index=True)
+    was: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    corrected_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    corrected_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PostModel(Base):
+    """A text model; ``sha256`` its weights in the store, the newest row is in use."""
+
+    __tablename__ = "post_model"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    trained_at: Mapped[datetime] = mapped_column(Instant)
+    samples: Mapped[int]
+    # How many corrections it has learned, and the newest of them.
+    corrections: Mapped[int]
+    newest_correction: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    # Share of the held-out samples that it gets right.
+    accuracy: Mapped[float]
 
 
 class PostTally(Base):
@@ -251,7 +346,9 @@ class PostBulkRow(Base):
     __tablename__ = "post_bulk_row"
 
     bulk_id: Mapped[int] = mapped_column(ForeignKey("post_bulk.id"), primary_key=True)
-    bundle_id: Mapped[int] = mapped_column(ForeignKey("post_bundle.id"), primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(
+        ForeignKey("post_bundle.id"), index=True, primary_key=True
+    )
     outcome: Mapped[str] = mapped_column(Text, server_default="")
     detail: Mapped[str] = mapped_column(Text, server_default="")
 
