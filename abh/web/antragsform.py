@@ -23,6 +23,7 @@ from abh.workflows.angaben import Angabe, AngabeKind
 from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
 from abh.workflows.facts import TitleKind
+from abh.workflows.schemas import missing_problems
 
 PERSON = (
     "family_name", "given_names", "birth_place", "sex", "street", "postcode", "city", "email",
@@ -122,24 +123,6 @@ def raw_antrag(
     rename["person.nationalities"] = NATIONS[0]
     rename["person"] = "person.family_name"
     return raw, rename
-
-
-def missing_problems(raw: Mapping[str, Any]) -> list[FieldProblem]:
-    """Return what an application cannot do without and is empty (§ 81(1) AufenthG).
-
-    The schema looks at fields together only when each is fine; people are told all at once.
-    """
-    person = raw["person"]
-    problems = []
-    if not (person["family_name"].strip() or person["given_names"].strip()):
-        text = "Bitte Vor- oder Familiennamen angeben."
-        problems.append(FieldProblem("person.family_name", text))
-    problems += [
-        FieldProblem(f"person.{name}", "Bitte angeben.")
-        for name in ("birth_date", "nationalities", "street", "postcode", "city")
-        if not (person[name].strip() if isinstance(person[name], str) else person[name])
-    ]
-    return problems
 
 
 def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[FieldProblem]:
