@@ -55,6 +55,12 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Until the second factor is given (``code``) or set up (``setup``) a session opens nothing.
+    waits_for: Mapped[str | None] = mapped_column(Text)
+    # For which company a company's login acts now; without a foreign key as ``desk_id``.
+    company_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("waits_for IN ('code','setup')", name="waits_known"),)
 
 
 class LoginAttempt(Base):

@@ -29,7 +29,7 @@ from abh.workflows import intake
 from abh.workflows.service import Upload
 from abh.workflows.tables import Vorgang
 
-# How long a declaration given with an application lasts; a power with another end is recorded apart.
+# How long a declaration given with an application lasts; a power with another end stands apart.
 DECLARED_FOR = timedelta(days=365)
 POWER = "vollmacht"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,10 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.appointments.tables import Booking
 from abh.fastlane.schemas import load_mandate
-from abh.fastlane.tables import CompanyMember, Mandate
+from abh.fastlane.tables import Mandate
+from abh.fastlane.zugang import Acting, Choice, acting, in_force, mandate_clause, note_looks
 from abh.kernel.clock import Clock, today
-from abh.kernel.errors import Conflict, NotAllowed, NotFound
+from abh.kernel.errors import Conflict, NotFound
 from abh.persons.tables import Company, Person
 from abh.workflows.definition import State, Turn
 from abh.workflows.registry import get as get_verfahren
@@ -69,7 +70,8 @@ def grant_mandate(
         insert(Mandate)
         .values(**values, recorded_at=clock.now(), recorded_by=actor.user_id)
         .on_conflict_do_nothing(
-            index_elements=["company_id", "person_id"], index_where=Mandate.revoked_at.is_(None)
+            index_elements=["company_id", "person_id", text("coalesce(vorgang_id, 0)")],
+            index_where=Mandate.revoked_at.is_(None),
         )
         .returning(Mandate)
     ).one_or_none()
@@ -108,36 +110,32 @@ def _audit(session: Session, actor: Actor, action: str, mandate: Mandate, clock:
     )
 
 
-def companies_of(session: Session, actor: Actor) -> list[Company]:
-    """Return the companies for which the login acts, by name; raises ``NotAllowed``."""
-    require(actor, Power.FASTLANE_COMPANY)
-    query = (
-        select(Company)
-        .join(CompanyMember, CompanyMember.company_id == Company.id)
-        .where(CompanyMember.user_id == actor.user_id)
-        .order_by(Company.name_search, Company.id)
-    )
-    return list(session.scalars(query))
+def companies_of(session: Session, actor: Actor, *, clock: Clock) -> list[Choice]:
+    """Return the companies for which the login may act, the one chosen first."""
+    who = acting(session, actor, clock=clock)
+    return [who.chosen, *(one for one in who.choices if one != who.chosen)]
 
 
 def visible_cases(
     session: Session, actor: Actor, *, clock: Clock, limit: int = MOST_ROWS
 ) -> list[VisibleCase]:
-    """Return the cases that the login's companies may see today, what is next first, at most 200.
+    """Return the cases that the chosen company may see today, what is next first, at most 200.
 
     The case must be with that very company: a mandate does not open the person's other cases. The
     look is logged. Raises ``NotAllowed`` for anybody but a company's login.
     """
-    require(actor, Power.FASTLANE_COMPANY)
-    if actor.kind != "employer" or actor.user_id is None:
-        raise NotAllowed("Diese Seite ist für Firmen.")
-    rows = session.execute(_query(actor.user_id, today(clock), min(limit, MOST_ROWS))).all()
-    ids = [row.Vorgang.id for row in rows]
-    audit.record_list(session, actor, "fastlane.list", "vorgang", ids, now=clock.now())
-    return [_limited(row) for row in rows]
+    who = acting(session, actor, clock=clock)
+    rows = session.execute(_query(who, today(clock), min(limit, MOST_ROWS))).all()
+    ids = list(dict.fromkeys(row.Vorgang.id for row in rows))
+    note_looks(session, who, ids, what="fastlane.list", now=clock.now())
+    scopes: dict[int, set[str]] = {}
+    for row in rows:
+        scopes.setdefault(row.Vorgang.id, set()).update(row.Mandate.scope)
+    once = {row.Vorgang.id: row for row in reversed(rows)}
+    return [_limited(once[each], scopes[each]) for each in scopes]
 
 
-def _query(user_id: int, day: date, limit: int) -> Any:
+def _query(who: Acting, day: date, limit: int) -> Any:
     next_due = (
         select(func.min(CaseFrist.due_on))
         .where(
@@ -157,25 +155,19 @@ def _query(user_id: int, day: date, limit: int) -> Any:
         .join(Person, Person.id == Vorgang.person_id)
         .join(
             Mandate,
-            (Mandate.person_id == Vorgang.person_id) & (Mandate.company_id == Vorgang.company_id),
+            (Mandate.person_id == Vorgang.person_id)
+            & (Mandate.vorgang_id.is_(None) | (Mandate.vorgang_id == Vorgang.id)),
         )
-        .join(CompanyMember, CompanyMember.company_id == Mandate.company_id)
-        .where(
-            CompanyMember.user_id == user_id,
-            Mandate.revoked_at.is_(None),
-            Mandate.valid_from <= day,
-            Mandate.valid_until >= day,
-        )
+        .where(mandate_clause(who, day=day), *in_force(who, day=day))
         .order_by(Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id)
         .limit(limit)
     )
 
 
-def _limited(row: Any) -> VisibleCase:
+def _limited(row: Any, scope: set[str]) -> VisibleCase:
     vorgang, person, mandate = row.Vorgang, row.Person, row.Mandate
     verfahren = get_verfahren(vorgang.verfahren, vorgang.version)
     state = verfahren.state(vorgang.state)
-    scope = set(mandate.scope)
     return VisibleCase(
         number=vorgang.number,
         person=f"{person.given_names} {person.family_name}".strip(),

@@ -12,16 +12,17 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
-from abh.fastlane.tables import CompanyMember, Mandate
-from abh.kernel.clock import Clock
+from abh.fastlane.tables import Mandate
+from abh.fastlane.tables_zugang import CompanyLook
+from abh.kernel.clock import BERLIN, Clock, today
 from abh.kernel.errors import NotAllowed, NotFound
-from abh.persons.tables import Company
 from abh.workflows.tables import Vorgang
 from abh.workflows.zugriff import RESTRICTED
 
@@ -82,7 +83,7 @@ def acting(session: Session, actor: Actor, *, clock: Clock) -> Acting:
     require(actor, Power.FASTLANE_COMPANY)
     if actor.kind != "employer" or actor.user_id is None:
         raise NotAllowed("Diese Seite ist für Firmen.")
-    choices = tuple(_choices(session, actor.user_id))
+    choices = tuple(_choices(session, actor.user_id, today(clock)))
     if not choices:
         raise NotAllowed("Ihr Zugang gehört zu keiner Firma, die hier zugelassen ist.")
     chosen = next((one for one in choices if one.company_id == actor.company_id), choices[0])
@@ -112,7 +113,9 @@ def mandate_clause(
         & case.verfahren.not_in(sorted(RESTRICTED))
         & exists(
             select(Mandate.id).where(
-                Mandate.person_id == case.person_id, *in_force(who, scope, day=day)
+                Mandate.person_id == case.person_id,
+                Mandate.vorgang_id.is_(None) | (Mandate.vorgang_id == case.id),
+                *in_force(who, scope, day=day),
             )
         )
     )
@@ -126,6 +129,9 @@ def in_force(who: Acting, scope: str | None = None, *, day: date) -> list[Column
         Mandate.valid_from <= day,
         Mandate.valid_until >= day,
     ]
+    if who.chosen.sites is not None:
+        # Whoever is limited to some sites does not see people without one.
+        found.append(Mandate.site_id.in_(sorted(who.chosen.sites)))
     if scope is not None:
         found.append(Mandate.scope.contains([scope]))
     return found
@@ -153,7 +159,9 @@ def covered(
         )
     else:
         query = select(Mandate.id).where(
-            Mandate.person_id == person_id, *in_force(who, scope, day=day)
+            Mandate.person_id == person_id,
+            Mandate.vorgang_id.is_(None),
+            *in_force(who, scope, day=day),
         )
     return session.execute(query.limit(1)).first() is not None
 
@@ -182,24 +190,69 @@ def note_looks(
 
     The employee reads it on the status page: company and time, never a name.
     """
+    if not vorgang_ids:
+        return
     if len(vorgang_ids) == 1:
+        (only,) = vorgang_ids
         audit.record(
-            session, who.actor, what, "vorgang", vorgang_ids[0], now=now,
-            vorgang_id=vorgang_ids[0], is_read=True,
-        )  # fmt: skip
+            session, who.actor, what, "vorgang", only, now=now, vorgang_id=only, is_read=True
+        )
     else:
         audit.record_list(session, who.actor, what, "vorgang", vorgang_ids, now=now)
+    fixed = {
+        "company_id": who.company_id,
+        "agency_id": who.chosen.agency_id or 0,
+        "day": now.astimezone(BERLIN).date(),
+        "last_at": now,
+    }
+    statement = insert(CompanyLook)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["vorgang_id", "company_id", "agency_id", "day"],
+            set_={"looks": CompanyLook.looks + 1, "last_at": statement.excluded.last_at},
+        ),
+        # In one order, so that two pages of one company never wait for each other in a circle.
+        [{"vorgang_id": each, **fixed} for each in sorted(set(vorgang_ids))],
+    )
 
 
 def _plain(number: str) -> str:
     return "".join(sign for sign in number.strip()[:40] if sign.isprintable())
 
 
-def _choices(session: Session, user_id: int) -> list[Choice]:
-    rows = session.execute(
-        select(Company.id, Company.name)
-        .join(CompanyMember, CompanyMember.company_id == Company.id)
-        .where(CompanyMember.user_id == user_id)
-        .order_by(Company.name_search, Company.id)
-    )
-    return [Choice(row.id, row.name, "admin") for row in rows]
+# A membership counts while it is not ended and neither company's access was withdrawn; the power of
+# an agency until its last day. Own memberships first, so that nobody acts "through" an agency for
+# the own company.
+_CHOICES = text(
+    """
+WITH mine AS (
+  SELECT m.company_id, m.role, m.site_ids FROM company_member m
+   WHERE m.user_id = :user AND m.ended_at IS NULL
+     AND NOT EXISTS (SELECT 1 FROM company_access a
+                      WHERE a.company_id = m.company_id AND a.withdrawn_at IS NOT NULL)
+)
+SELECT c.id, c.name, m.role, m.site_ids, NULL::bigint AS agency_id, '' AS agency_name,
+       0 AS way, c.name_search
+  FROM mine m JOIN company c ON c.id = m.company_id
+UNION ALL
+SELECT c.id, c.name, CASE WHEN m.role = 'read' THEN 'read' ELSE p.role END, NULL, m.company_id,
+       agency.name, 1, c.name_search
+  FROM mine m
+  JOIN agency_power p ON p.agency_id = m.company_id AND p.revoked_at IS NULL
+                     AND p.valid_until >= :day
+  JOIN company agency ON agency.id = m.company_id
+  JOIN company c ON c.id = p.company_id
+ WHERE NOT EXISTS (SELECT 1 FROM company_access a
+                    WHERE a.company_id = c.id AND a.withdrawn_at IS NOT NULL)
+ ORDER BY way, name_search, id
+"""
+)
+
+
+def _choices(session: Session, user_id: int, day: date) -> list[Choice]:
+    found: dict[int, Choice] = {}
+    for row in session.execute(_CHOICES, {"user": user_id, "day": day}):
+        sites = None if row.site_ids is None else frozenset(row.site_ids)
+        choice = Choice(row.id, row.name, row.role, sites, row.agency_id, row.agency_name)
+        found.setdefault(row.id, choice)
+    return list(found.values())
