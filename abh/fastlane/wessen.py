@@ -38,8 +38,8 @@ FIRM_PAPERS = frozenset(
     {"arbeitsvertrag", "ezb", "abordnung", "aufnahmevereinbarung", "ausbildungsvertrag",
      "partnerschaft", "plan", "bestaetigung", "gewerbe"}
 )  # fmt: skip
-_BA_KINDS = ("BA", "BA_EILIG")
-_OUT = ("requested", "overdue", "needs_info")
+BA_KINDS = ("BA", "BA_EILIG")
+OUT = ("requested", "overdue", "needs_info")
 # Clocks a company may know, by the side whose clock it is. All others are inner matters.
 _CLOCKS: Mapping[str, Seite] = {
     "nachforderung": Seite.PERSON,
@@ -108,7 +108,7 @@ def side_of(state: State, *, at_ba: bool) -> Seite:
 def zug(state: State, parts: Iterable[Mapping[str, Any]], missing: Sequence[str],
         labels: Mapping[str, str]) -> Zug:  # fmt: skip
     """Return whose turn it is; ``missing`` are kinds of evidence a running request asks for."""
-    at_ba = any(row["kind"] in _BA_KINDS and row["state"] in _OUT for row in parts)
+    at_ba = any(row["kind"] in BA_KINDS and row["state"] in OUT for row in parts)
     seite = side_of(state, at_ba=at_ba)
     if state.key != "awaiting_applicant":
         return Zug((seite,))
@@ -166,7 +166,7 @@ def uhren_of(case: Case, turn: Zug) -> tuple[Uhr, ...]:
 def _seite_of_clock(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) -> Seite | None:
     if row["beteiligung_id"] is not None:
         part = next((p for p in parts if p["id"] == row["beteiligung_id"]), None)
-        return Seite.BA if part is not None and part["kind"] in _BA_KINDS else None
+        return Seite.BA if part is not None and part["kind"] in BA_KINDS else None
     return _CLOCKS.get(row["kind"])
 
 

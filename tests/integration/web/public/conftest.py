@@ -39,6 +39,11 @@ MODULES = (
     "abh.web.pages.termine",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
+    "abh.web.pages.firma_vorgang",
+    "abh.web.pages.firma_antrag",
+    "abh.web.pages.firma_tabelle",
+    "abh.web.pages.firma_hilfe",
+    "abh.web.pages.vorgang_nachrichten",
     "abh.web.pages.desk",
     "abh.web.api",
 )
