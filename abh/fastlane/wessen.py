@@ -28,7 +28,16 @@ class Seite(StrEnum):
     NIEMAND = "niemand"
 
 
-INNER = frozenset({"hearing", "suspended", "suspended_30d", "shortening_hearing"})
+# States a company may read as they are called. All others, of whatever procedure, are inner matters
+# until somebody has thought about them.
+SHOWN = frozenset(
+    {"draft", "received", "jurisdiction_check", "completeness_check", "awaiting_applicant",
+     "in_review", "awaiting_third_party", "appointment_pending", "decision_ready", "granted",
+     "card_in_production", "card_ready", "issued", "withdrawn", "discontinued", "transferred",
+     "completed", "search_window", "milestone_due", "bc_review", "noted", "ended_job_review",
+     "title_kept"}
+)  # fmt: skip
+# Where the review is over, and what came of it is the person's to tell.
 AGAINST = frozenset(
     {"refused", "appeal_pending", "refused_final", "shortened", "shortening_appeal",
      "shortened_final"}
@@ -90,14 +99,17 @@ class Zug:
 
 def state_words(state: State) -> str:
     """Return the state as a company may read it."""
-    if state.key in INNER:
-        return "in Prüfung"
-    return "Prüfung abgeschlossen" if state.key in AGAINST else state.label
+    if state.key in SHOWN:
+        return state.label
+    over = state.key in AGAINST or state.terminal
+    return "Prüfung abgeschlossen" if over else "in Prüfung"
 
 
 def side_of(state: State, *, at_ba: bool) -> Seite:
     """Return whose turn it is by the state alone; who of person and employer needs the papers."""
-    if state.key in INNER or state.key in AGAINST:
+    if state.terminal:
+        return Seite.NIEMAND
+    if state.key not in SHOWN:
         return Seite.AMT
     if state.whose_turn is Turn.THIRD_PARTY:
         return Seite.BA if at_ba else Seite.ANDERE
