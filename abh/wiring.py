@@ -21,6 +21,7 @@ HANDLERS: Final[Mapping[str, str]] = {
     "sms": "abh.outbox.sms:send",
     "ewege": "abh.documents.ewege:hand_to_gateway",
     "firma.antrag": "abh.fastlane.stapel:file_row",
+    "webhook": "abh.fastlane.webhook_versand:deliver",
 }
 
 # Signal of a lower room -> functions of upper rooms, called in this order in its transaction.

@@ -265,15 +265,14 @@ def sheet_of(session: Session, who: Acting, batch_id: int) -> tuple[Stapel, list
     Raises ``NotFound`` for what is not the company's.
     """
     batch = _mine(session, who, batch_id)
-    counts = dict(
-        session.execute(
+    counts = {
+        state: count
+        for state, count in session.execute(
             select(FirmBatchRow.state, func.count())
             .where(FirmBatchRow.batch_id == batch.id)
             .group_by(FirmBatchRow.state)
         )
-        .tuples()
-        .all()
-    )
+    }
     rows = session.execute(
         _rows_of(batch.id)
         .order_by(FirmBatchRow.state != "faulty", FirmBatchRow.row_no)

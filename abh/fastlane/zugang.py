@@ -112,11 +112,14 @@ def mandate_clause(
         (case.company_id == who.company_id)
         & case.verfahren.not_in(sorted(RESTRICTED))
         & exists(
-            select(Mandate.id).where(
+            select(Mandate.id)
+            .where(
                 Mandate.person_id == case.person_id,
                 Mandate.vorgang_id.is_(None) | (Mandate.vorgang_id == case.id),
                 *in_force(who, scope, day=day),
             )
+            # A query that reads mandates itself must not lend its rows to this one.
+            .correlate(case)
         )
     )
 
@@ -194,9 +197,11 @@ def note_looks(
         return
     if len(vorgang_ids) == 1:
         (only,) = vorgang_ids
+        facts = {"count": 1, "ids": [only]}
         audit.record(
-            session, who.actor, what, "vorgang", only, now=now, vorgang_id=only, is_read=True
-        )
+            session, who.actor, what, "vorgang", only, now=now, vorgang_id=only, is_read=True,
+            facts=facts,
+        )  # fmt: skip
     else:
         audit.record_list(session, who.actor, what, "vorgang", vorgang_ids, now=now)
     fixed = {

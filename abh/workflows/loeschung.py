@@ -66,6 +66,13 @@ CASE: Final[tuple[str, ...]] = (
     _delete("emergency_request", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM booking WHERE vorgang_id = :id",
     "DELETE FROM invitation WHERE vorgang_id = :id",
+    "DELETE FROM company_look WHERE vorgang_id = :id",
+    _delete(
+        "webhook_delivery", "event_id IN (SELECT id FROM company_event WHERE vorgang_id = :id)"
+    ),
+    "DELETE FROM company_event WHERE vorgang_id = :id",
+    "DELETE FROM mandate_request WHERE vorgang_id = :id",
+    "DELETE FROM mandate WHERE vorgang_id = :id",
     "DELETE FROM vorgang WHERE id = :id",
 )
 # When no case is left in the file.

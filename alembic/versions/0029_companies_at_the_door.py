@@ -29,6 +29,20 @@ CREATE TRIGGER company_case_opened AFTER INSERT ON vorgang
 CREATE TRIGGER company_case_moved AFTER UPDATE OF state ON vorgang
     FOR EACH ROW WHEN (NEW.company_id IS NOT NULL AND OLD.state IS DISTINCT FROM NEW.state)
     EXECUTE FUNCTION company_case_event();
+-- Whether a mandate in force on a day covers what an event tells; asked when a message is ordered
+-- and again when it leaves.
+CREATE FUNCTION company_may_hear(event company_event, day date, restricted text[])
+RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT EXISTS (
+        SELECT 1 FROM vorgang v
+          JOIN mandate m ON m.person_id = v.person_id AND m.company_id = v.company_id
+         WHERE v.id = event.vorgang_id AND v.company_id = event.company_id
+           AND v.verfahren <> ALL(restricted)
+           AND m.revoked_at IS NULL AND day BETWEEN m.valid_from AND m.valid_until
+           AND (m.vorgang_id IS NULL OR m.vorgang_id = v.id)
+           AND m.scope @> ARRAY[CASE WHEN event.kind LIKE 'case.%' THEN 'state'
+                                     ELSE 'appointments' END])
+$$;
 CREATE FUNCTION company_booking_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO company_event (company_id, vorgang_id, kind)

@@ -107,15 +107,14 @@ def _taken(kind: str) -> tuple[list[KeptFile], list[FieldProblem]]:
 
 def _file(session: Session, who: Acting, vorgang_id: int, files: Sequence[KeptFile]) -> None:
     session.execute(select(Vorgang.id).where(Vorgang.id == vorgang_id).with_for_update())
-    known = set(
-        session.execute(
+    known = {
+        (kind, sha256)
+        for kind, sha256 in session.execute(
             select(Evidence.kind, Blatt.blob_sha256)
             .join(Blatt, Blatt.id == Evidence.blatt_id)
             .where(Evidence.vorgang_id == vorgang_id, Evidence.accepted.is_not(False))
         )
-        .tuples()
-        .all()
-    )
+    }
     fresh = [file for file in files if (file.kind, file.sha256) not in known]
     if not fresh:
         return
