@@ -265,14 +265,13 @@ def sheet_of(session: Session, who: Acting, batch_id: int) -> tuple[Stapel, list
     Raises ``NotFound`` for what is not the company's.
     """
     batch = _mine(session, who, batch_id)
-    counts = {
-        state: count
-        for state, count in session.execute(
-            select(FirmBatchRow.state, func.count())
-            .where(FirmBatchRow.batch_id == batch.id)
-            .group_by(FirmBatchRow.state)
-        )
-    }
+    counts: dict[str, int] = {}
+    for state, count in session.execute(
+        select(FirmBatchRow.state, func.count())
+        .where(FirmBatchRow.batch_id == batch.id)
+        .group_by(FirmBatchRow.state)
+    ):
+        counts[state] = count
     rows = session.execute(
         _rows_of(batch.id)
         .order_by(FirmBatchRow.state != "faulty", FirmBatchRow.row_no)

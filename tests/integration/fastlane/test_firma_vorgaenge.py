@@ -266,9 +266,8 @@ def test_the_dashboard_says_whose_turn_it_is_and_finds(
     assert [fall.number for fall in only.cases] == [first.number]
     assert uebersicht.overview(session, house, hr, Wunsch(text="okafor")).found == 1
     assert uebersicht.overview(session, house, hr, Wunsch(text=first.number)).found == 1
-    for nobody in ("%", "_____", "O'Neill; DROP", "\x00", "محمد"):
-        assert uebersicht.overview(session, house, hr, Wunsch(text=nobody)).found in (0, 2)
-    assert uebersicht.overview(session, house, hr, Wunsch(text="%a%")).found == 0
+    for nobody in ("%", "_____", "O'Neill; DROP", "محمد", "\\"):
+        assert uebersicht.overview(session, house, hr, Wunsch(text=nobody)).found == 0
     assert uebersicht.overview(session, house, hr, Wunsch(verfahren="P14")).found == 0
 
 
@@ -296,14 +295,16 @@ def test_the_dashboard_needs_few_statements_however_many_cases(
     assert len(statements) <= 7
 
 
-@pytest.mark.parametrize("scope", uebersicht.SCOPES)
-def test_a_field_outside_the_scope_is_not_told(
-    session: Session, house: House, hr: Acting, scope: str
-) -> None:
+def test_a_field_outside_the_scope_is_not_told(session: Session, house: House, hr: Acting) -> None:
     done = apply(session, house, hr)
+    for scope in uebersicht.SCOPES:
+        told_only(session, house, hr, done.number, scope)
+
+
+def told_only(session: Session, house: House, hr: Acting, number: str, scope: str) -> None:
     session.execute(update(Mandate).values(scope=[scope]))
     (fall,) = uebersicht.overview(session, house, hr, Wunsch()).cases
-    view = fallsicht.case_view(session, house, hr, done.number)
+    view = fallsicht.case_view(session, house, hr, number)
     told = {
         "state": fall.state is not None,
         "tasks": fall.seiten is not None,
@@ -379,23 +380,36 @@ def test_messages_go_both_ways_with_receipt_and_answer(
     assert nachrichten.open_for_unit(session, who, unit) == []
 
 
-@pytest.mark.parametrize(
-    ("data", "field"),
-    [
-        ({"topic": "frage", "body": " \n "}, "body"),
-        ({"topic": "frage", "body": "x" * 5000}, "body"),
-        ({"topic": "werbung", "body": "x"}, "topic"),
-        ({"topic": "frage", "body": "x", "answer_by": date(2026, 11, 1)}, "answer_by"),
-        ({"topic": "frage", "body": "x", "answer_by": date(2029, 1, 1)}, "answer_by"),
-    ],
+BROKEN_MESSAGES: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"topic": "frage", "body": " \n "}, "body"),
+    ({"topic": "frage", "body": "x" * 5000}, "body"),
+    ({"topic": "werbung", "body": "x"}, "topic"),
+    ({"topic": "frage", "body": "x", "answer_by": date(2026, 11, 1)}, "answer_by"),
+    ({"topic": "frage", "body": "x", "answer_by": date(2029, 1, 1)}, "answer_by"),
 )
-def test_a_broken_message_is_refused_at_its_field(
-    session: Session, house: House, hr: Acting, data: dict[str, Any], field: str
+BROKEN_REPORTS: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"ended_on": None}, "ended_on"),
+    ({"ended_on": date(2030, 1, 1)}, "ended_on"),
+    ({"known_on": None}, "known_on"),
+    ({"known_on": date(2026, 11, 24)}, "known_on"),
+    ({"reason": ""}, "reason"),
+    ({"remark": "x" * 1001}, "remark"),
+)
+
+
+def test_broken_messages_and_reports_are_refused_at_their_field(
+    session: Session, house: House, hr: Acting
 ) -> None:
-    done = apply(session, house, hr)
-    with pytest.raises(InvalidInput) as caught:
-        nachrichten.write_as_company(session, house, hr, done.number, data)
-    assert {problem.field for problem in caught.value.problems} == {field}
+    number = apply(session, house, hr).number
+    for data, field in BROKEN_MESSAGES:
+        with pytest.raises(InvalidInput) as caught:
+            nachrichten.write_as_company(session, house, hr, number, data)
+        assert {problem.field for problem in caught.value.problems} == {field}
+    sound = {"ended_on": house.today, "known_on": house.today, "reason": "anderes"}
+    for change, field in BROKEN_REPORTS:
+        with pytest.raises(InvalidInput) as caught:
+            meldung.report_end(session, house, hr, number, {**sound, **change})
+        assert {problem.field for problem in caught.value.problems} == {field}
 
 
 def test_messages_of_other_cases_and_units_stay_closed(
@@ -441,27 +455,6 @@ def test_the_report_of_an_end_is_post_of_the_case_with_its_clock(
     assert fallsicht.case_view(session, house, hr, done.number).reports == [found]
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"ended_on": None}, "ended_on"),
-        ({"ended_on": date(2030, 1, 1)}, "ended_on"),
-        ({"known_on": None}, "known_on"),
-        ({"known_on": date(2026, 11, 24)}, "known_on"),
-        ({"reason": ""}, "reason"),
-        ({"remark": "x" * 1001}, "remark"),
-    ],
-)
-def test_a_broken_report_is_refused_at_its_field(
-    session: Session, house: House, hr: Acting, change: dict[str, Any], field: str
-) -> None:
-    done = apply(session, house, hr)
-    data = {"ended_on": house.today, "known_on": house.today, "reason": "anderes", **change}
-    with pytest.raises(InvalidInput) as caught:
-        meldung.report_end(session, house, hr, done.number, data)
-    assert {problem.field for problem in caught.value.problems} == {field}
-
-
 def test_the_outlook_is_measured_moves_and_keeps_its_history(
     session: Session, house: House, hr: Acting, clock: FixedClock
 ) -> None:
@@ -494,7 +487,8 @@ def _decided(session: Session, vorgang_id: int, count: int) -> None:
             " antrag, sha256(('y' || n)::bytea), now()"
             " FROM vorgang, generate_series(1, :count) n WHERE id = :id RETURNING id, state_since)"
             " INSERT INTO vorgang_step (vorgang_id, seq, step, from_state, to_state, at,"
-            " actor_name) SELECT id, 1, 'bewilligen', 'decision_ready', 'granted', state_since, 'x' FROM made"
+            " actor_name) SELECT id, 1, 'bewilligen', 'decision_ready', 'granted', state_since,"
+            " 'x' FROM made"
         ),
         {"count": count, "id": vorgang_id},
     )
