@@ -188,16 +188,23 @@ def take_files(
     belongs to no row is swept.
     """
     sent = [
-        (kind, file)
+        (kind, f"{prefix}{kind}", file)
         for kind in kinds
         for file in request.files.getlist(f"{prefix}{kind}")
-        if file.filename
     ]
+    return take_sent(sent)
+
+
+def take_sent(
+    every: Iterable[tuple[str, str, FileStorage]],
+) -> tuple[list[KeptFile], list[FieldProblem]]:
+    """Check and store files as ``take_files`` does, each given with its kind and its field."""
+    sent = [one for one in every if one[2].filename]
     if len(sent) > MOST_FILES:
         text = _("Bitte senden Sie höchstens %(num)s Dateien auf einmal.", num=MOST_FILES)
-        return [], [FieldProblem(f"{prefix}{sent[0][0]}", text)]
+        return [], [FieldProblem(sent[0][1], text)]
     taken, problems = [], []
-    for kind, file in sent:
+    for kind, name, file in sent:
         try:
             taken.append(_take(kind, file))
         except UploadRefused as error:
@@ -208,7 +215,7 @@ def take_files(
                 megabytes=cost.max_bytes // 1024 // 1024,
                 pages=cost.max_pages,
             )
-            problems.append(FieldProblem(f"{prefix}{kind}", text))
+            problems.append(FieldProblem(name, text))
     return taken, problems
 
 

@@ -98,11 +98,11 @@ def upload(number: str) -> Response | tuple[str, int]:
 
 def _taken(kind: str) -> tuple[list[KeptFile], list[FieldProblem]]:
     # One field for all files: what they are stands beside it.
-    request.files.setlist(f"files.{kind}", request.files.getlist("files"))
-    files, problems = antragsform.take_files([kind])
+    sent = [(kind, "files", file) for file in request.files.getlist("files")]
+    files, problems = antragsform.take_sent(sent)
     if not files and not problems:
         problems = [FieldProblem("files", _("Bitte wählen Sie mindestens eine Datei aus."))]
-    return files, [replace(problem, field="files") for problem in problems]
+    return files, problems
 
 
 def _file(session: Session, who: Acting, vorgang_id: int, files: Sequence[KeptFile]) -> None:

@@ -45,6 +45,7 @@ MODULES = (
     "abh.web.pages.firma_hilfe",
     "abh.web.pages.vorgang_nachrichten",
     "abh.web.pages.desk",
+    "abh.web.pages.vorgang",
     "abh.web.api",
 )
 
