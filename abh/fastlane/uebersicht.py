@@ -46,6 +46,13 @@ FILTERS: Mapping[str, frozenset[Seite]] = {
 }
 
 
+_ORDER = (
+    Vorgang.closed_at.is_not(None),
+    func.coalesce(CaseOutlook.promised_on, Vorgang.harm_on),
+    Vorgang.id,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wunsch:
     """What somebody looks for: part of a name or number, whose turn, which procedure, page."""
@@ -323,20 +330,23 @@ def _page(
     states: Sequence[tuple[str, str, bool]] | None,
 ) -> tuple[list[tuple[int, Fall]], int]:
     day = house.today
-    query = _listed(who, day).where(mandate_clause(who, day=day), *_wanted(wunsch))
-    if states is not None:
-        # The filter tells whose turn it is, so it only finds where that may be told.
-        query = query.where(_among(states), mandate_clause(who, "tasks", day=day))
     page = max(1, min(wunsch.page, 10_000))
-    rows = session.execute(
-        query.order_by(
-            Vorgang.closed_at.is_not(None),
-            func.coalesce(CaseOutlook.promised_on, Vorgang.harm_on),
-            Vorgang.id,
-        )
+    # First which cases, then what is told of them: only fifty are asked for bookings and messages.
+    chosen = (
+        select(Vorgang.id, func.count().over().label("found"))
+        .join(Person, Person.id == Vorgang.person_id)
+        .outerjoin(CaseOutlook, CaseOutlook.vorgang_id == Vorgang.id)
+        .where(mandate_clause(who, day=day), *_wanted(wunsch))
+        .order_by(*_ORDER)
         .limit(PAGE)
         .offset((page - 1) * PAGE)
-    ).all()
+    )
+    if states is not None:
+        # The filter tells whose turn it is, so it only finds where that may be told.
+        chosen = chosen.where(_among(states), mandate_clause(who, "tasks", day=day))
+    ids = chosen.subquery()
+    query = _listed(who, day, ids.c.found).join(ids, ids.c.id == Vorgang.id).order_by(*_ORDER)
+    rows = session.execute(query).all()
     waiting = [
         row.id
         for row in rows
@@ -350,7 +360,7 @@ def _page(
     return [(row.id, _fall(row, turns.get(row.id))) for row in rows], found
 
 
-def _listed(who: Acting, day: date) -> Any:
+def _listed(who: Acting, day: date, found: Any) -> Any:
     due = (
         select(func.min(CaseFrist.due_on))
         .where(
@@ -393,7 +403,7 @@ def _listed(who: Acting, day: date) -> Any:
             unread.label("unread"),
             _at_ba().label("at_ba"),
             *(mandate_clause(who, scope, day=day).label(f"may_{scope}") for scope in SCOPES),
-            func.count().over().label("found"),
+            found,
         )
         .join(Person, Person.id == Vorgang.person_id)
         .outerjoin(CaseOutlook, CaseOutlook.vorgang_id == Vorgang.id)

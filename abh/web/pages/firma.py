@@ -53,6 +53,7 @@ def page() -> str:
         who=who,
         columns=columns,
         filters=_filters(view),
+        ours=sum(view.turns.get(side, 0) for side in uebersicht.FILTERS["wir"]),
         sides=firma_worte.sides,
         kinds_of=firma_worte.item_words,
         today=web.today(),

@@ -100,7 +100,7 @@ def order(batch_id: int) -> Response:
     with web.unit_of_work() as session:
         count = stapel.order(session, web.house(), who, batch_id)
     if count:
-        flash(_("%(num)s Anträge werden jetzt gestellt.", num=count), "success")
+        flash(_("Die Anträge werden jetzt gestellt: %(num)s.", num=count), "success")
     return redirect(url_for("firma_tabelle.sheet", batch_id=batch_id), 303)
 
 
