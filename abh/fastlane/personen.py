@@ -285,3 +285,8 @@ def _locked_member(session: Session, who: Acting, user_id: int, *, leaves: str) 
     left = [each for each, role in roles.items() if role == "admin" and each != user_id]
     if leaves == "admin" and roles[user_id] == "admin" and not left:
         raise Conflict("Eine Person mit Verwaltungsrecht muss bleiben.")
+
+
+def company_name(session: Session, company_id: int) -> str:
+    """Return the name of a company, "" for one that is gone."""
+    return session.scalar(select(Company.name).where(Company.id == company_id)) or ""

@@ -21,7 +21,15 @@ from abh.access.policy import Power, require
 from abh.appointments.tables import Booking
 from abh.fastlane.schemas import load_mandate
 from abh.fastlane.tables import Mandate
-from abh.fastlane.zugang import Acting, Choice, acting, in_force, mandate_clause, note_looks
+from abh.fastlane.zugang import (
+    Acting,
+    Choice,
+    acting,
+    in_force,
+    mandate_clause,
+    note_looks,
+    require_covered,
+)
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, NotFound
 from abh.persons.tables import Company, Person
@@ -32,8 +40,14 @@ from abh.workflows.tables import CaseFrist, Vorgang
 MOST_ROWS = 200
 # Clocks that are the applicant's or employer's business; all others are inner matters.
 SHOWN_CLOCKS = ("nachforderung", "abholung")
-# Hearing and suspension may concern offences or security: an employer sees a case in review.
-_INNER = frozenset({"hearing", "suspended"})
+# States a company may read as they are called; any other is an inner matter until somebody has
+# thought about it.
+_SHOWN = frozenset(
+    {"draft", "received", "jurisdiction_check", "completeness_check", "awaiting_applicant",
+     "in_review", "awaiting_third_party", "appointment_pending", "decision_ready", "granted",
+     "card_in_production", "card_ready", "issued", "withdrawn", "discontinued", "transferred",
+     "completed"}
+)  # fmt: skip
 _AGAINST = frozenset({"refused", "appeal_pending", "refused_final"})
 _DECIDED = _AGAINST | frozenset({"granted", "card_in_production", "card_ready", "issued"})
 
@@ -42,6 +56,7 @@ _DECIDED = _AGAINST | frozenset({"granted", "card_in_production", "card_ready", 
 class VisibleCase:
     """What HR sees of one case; a field outside the scope of the mandate is None."""
 
+    id: int
     number: str
     person: str
     procedure: str
@@ -125,9 +140,35 @@ def visible_cases(
     look is logged. Raises ``NotAllowed`` for anybody but a company's login.
     """
     who = acting(session, actor, clock=clock)
-    rows = session.execute(_query(who, today(clock), min(limit, MOST_ROWS))).all()
+    query = _query(who, today(clock)).order_by(
+        Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id
+    )
+    return _seen(session, who, query.limit(min(limit, MOST_ROWS)), clock)
+
+
+def cases_after(
+    session: Session, who: Acting, *, clock: Clock, after: int = 0, limit: int = MOST_ROWS
+) -> list[VisibleCase]:
+    """Return covered cases in the order of their ids, those after ``after``: for machines, which
+    read page by page. The look is logged.
+    """
+    query = _query(who, today(clock)).where(Vorgang.id > after).order_by(Vorgang.id)
+    return _seen(session, who, query.limit(min(limit, MOST_ROWS)), clock)
+
+
+def one_case(session: Session, who: Acting, number: str, *, clock: Clock) -> VisibleCase:
+    """Return one covered case; the look is logged. Raises ``NotFound`` in the same words else."""
+    case = require_covered(session, who, number, clock=clock, day=today(clock))
+    query = _query(who, today(clock)).where(Vorgang.id == case.id).limit(MOST_ROWS)
+    return _seen(session, who, query, clock, what="fastlane.case")[0]
+
+
+def _seen(
+    session: Session, who: Acting, query: Any, clock: Clock, *, what: str = "fastlane.list"
+) -> list[VisibleCase]:
+    rows = session.execute(query).all()
     ids = list(dict.fromkeys(row.Vorgang.id for row in rows))
-    note_looks(session, who, ids, what="fastlane.list", now=clock.now())
+    note_looks(session, who, ids, what=what, now=clock.now())
     scopes: dict[int, set[str]] = {}
     for row in rows:
         scopes.setdefault(row.Vorgang.id, set()).update(row.Mandate.scope)
@@ -135,7 +176,7 @@ def visible_cases(
     return [_limited(once[each], scopes[each]) for each in scopes]
 
 
-def _query(who: Acting, day: date, limit: int) -> Any:
+def _query(who: Acting, day: date) -> Any:
     next_due = (
         select(func.min(CaseFrist.due_on))
         .where(
@@ -159,8 +200,6 @@ def _query(who: Acting, day: date, limit: int) -> Any:
             & (Mandate.vorgang_id.is_(None) | (Mandate.vorgang_id == Vorgang.id)),
         )
         .where(mandate_clause(who, day=day), *in_force(who, day=day))
-        .order_by(Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id)
-        .limit(limit)
     )
 
 
@@ -169,6 +208,7 @@ def _limited(row: Any, scope: set[str]) -> VisibleCase:
     verfahren = get_verfahren(vorgang.verfahren, vorgang.version)
     state = verfahren.state(vorgang.state)
     return VisibleCase(
+        id=vorgang.id,
         number=vorgang.number,
         person=f"{person.given_names} {person.family_name}".strip(),
         procedure=verfahren.name,
@@ -182,12 +222,13 @@ def _limited(row: Any, scope: set[str]) -> VisibleCase:
 
 
 def _state_words(state: State) -> str:
-    if state.key in _INNER:
-        return "in Prüfung"
     # Whether it was a refusal is the person's to tell.
-    return "Prüfung abgeschlossen" if state.key in _AGAINST else state.label
+    if state.key in _AGAINST:
+        return "Prüfung abgeschlossen"
+    return state.label if state.key in _SHOWN else "in Prüfung"
 
 
 def _turn_words(state: State) -> str:
-    inner = state.key in _INNER or state.key in _AGAINST
-    return Turn.OFFICE.value if inner else state.whose_turn.value
+    told = state.whose_turn in (Turn.APPLICANT, Turn.NOBODY) and state.key in _SHOWN
+    third = state.key == "awaiting_third_party"
+    return state.whose_turn.value if told or third else Turn.OFFICE.value

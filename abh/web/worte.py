@@ -18,6 +18,14 @@ from abh.workflows.angaben import Angabe
 from abh.workflows.definition import Turn, Verfahren, Words
 from abh.workflows.fiktion_worte import told as told_effect
 
+# What an employee lets the employer see (abh.fastlane.schemas.SCOPES).
+SCOPES: Mapping[str, Any] = {
+    "state": _l("Stand des Verfahrens"),
+    "tasks": _l("wer am Zug ist und bis wann"),
+    "appointments": _l("Termine"),
+    "decisions": _l("dass entschieden ist"),
+}
+
 # Labels of the form by the path of the field; messages on top name the field with them.
 LABELS: Mapping[str, Any] = {
     "person.family_name": _l("Familienname, wie im Pass"),

@@ -51,7 +51,7 @@ def show_frame(who: Acting) -> None:
             NavItem(
                 labels[endpoint],
                 url_for(endpoint),
-                here.split(".")[0] == endpoint.split(".")[0],
+                _is_current(endpoint, here),
                 key,
             )
             for endpoint, key in AREAS
@@ -59,6 +59,12 @@ def show_frame(who: Acting) -> None:
         ],
         logout_url=url_for("login.logout"),
     )
+
+
+def _is_current(endpoint: str, here: str) -> bool:
+    room = endpoint.split(".")[0]
+    alone = sum(each.split(".")[0] == room for each, _key in AREAS) == 1
+    return here == endpoint or (alone and here.split(".")[0] == room)
 
 
 def _labels() -> dict[str, str]:
