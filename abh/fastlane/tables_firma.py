@@ -98,7 +98,7 @@ class CaseMessage(Base):
     body: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(Instant)
     answer_by: Mapped[date | None]
-    answers_id: Mapped[int | None] = mapped_column(ForeignKey("case_message.id"))
+    answers_id: Mapped[int | None] = mapped_column(ForeignKey("case_message.id"), index=True)
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     read_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -171,7 +171,7 @@ class EmployerReport(Base):
     known_on: Mapped[date]
     due_on: Mapped[date]
     reason: Mapped[str] = mapped_column(Text)
-    post_item_id: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"))
+    post_item_id: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"), index=True)
 
     __table_args__ = (
         UniqueConstraint("vorgang_id", "ended_on", name="uq_employer_report_vorgang_id_ended_on"),

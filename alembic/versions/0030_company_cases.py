@@ -202,6 +202,12 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_employer_report_vorgang_id"), "employer_report", ["vorgang_id"], unique=False
     )
+    op.create_index(
+        op.f("ix_case_message_answers_id"), "case_message", ["answers_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_employer_report_post_item_id"), "employer_report", ["post_item_id"], unique=False
+    )
 
 
 def downgrade() -> None:
