@@ -60,11 +60,11 @@ def _places() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("made_by", sa.BigInteger(), nullable=False),
         sa.Column("made_at", _INSTANT, nullable=False),
-        sa.CheckConstraint("key <> ''", name=op.f("ck_firm_batch_key_given")),
+        sa.CheckConstraint("key <> ''", name=op.f("ck_firm_group_key_given")),
         sa.ForeignKeyConstraint(
             ["company_id"], ["company.id"], name=op.f("fk_firm_group_company_id")
         ),
-        sa.ForeignKeyConstraint(["made_by"], ["app_user.id"], name=op.f("fk_firm_batch_made_by")),
+        sa.ForeignKeyConstraint(["made_by"], ["app_user.id"], name=op.f("fk_firm_group_made_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_firm_group")),
         sa.UniqueConstraint("company_id", "key", name="uq_firm_group_company_id_key"),
     )
