@@ -84,6 +84,7 @@ class Settings:
     mail_from: str
     sms_url: str
     sms_token: str = field(repr=False)
+    webhook_local: bool
     printers: str
     qseal: str
     qseal_file: Path
@@ -184,6 +185,7 @@ class SettingsSchema(Schema):
         )
     )
     sms_token = fields.String()
+    webhook_local = fields.Boolean()
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
@@ -294,6 +296,8 @@ def _production(data: Mapping[str, Any]) -> dict[str, str]:
         problems["clock_file"] = (
             "ist im Echtbetrieb verboten: die Uhr darf sich nicht stellen lassen"
         )
+    if data.get("webhook_local"):
+        problems["webhook_local"] = "ist nur für Tests; im Echtbetrieb verboten"
     if urlsplit(str(data.get("base_url", ""))).scheme == "http":
         problems["base_url"] = "muss im Echtbetrieb mit https:// beginnen"
     return problems

@@ -31,6 +31,7 @@ OPERATIONS = (
     "abh.web.api_auskunft",
     "abh.web.api_probefall",
     "abh.web.api_vorgang",
+    "abh.web.api_firma",
 )
 
 

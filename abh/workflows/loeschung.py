@@ -32,6 +32,7 @@ _POST_OF_PERSON = "(SELECT id FROM post_item WHERE person_id = :person)"
 # In the order in which foreign keys allow it. The table is the first word after FROM.
 CASE: Final[tuple[str, ...]] = (
     "DELETE FROM outbox_message WHERE vorgang_id = :id",
+    "DELETE FROM post_answer WHERE vorgang_id = :id",
     "UPDATE post_item SET same_as = NULL WHERE same_as IN"
     " (SELECT id FROM post_item WHERE vorgang_id = :id)",
     _delete("post_part", f"item_id IN {_POST_OF_CASE}"),
@@ -61,12 +62,21 @@ CASE: Final[tuple[str, ...]] = (
     "DELETE FROM event_guest WHERE vorgang_id = :id",
     _delete("booking_link", f"booking_id IN {_BOOKINGS}"),
     _delete("emergency_request", f"booking_id IN {_BOOKINGS}"),
+    _delete("firm_place", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM booking WHERE vorgang_id = :id",
     "DELETE FROM invitation WHERE vorgang_id = :id",
+    "DELETE FROM company_look WHERE vorgang_id = :id",
+    _delete(
+        "webhook_delivery", "event_id IN (SELECT id FROM company_event WHERE vorgang_id = :id)"
+    ),
+    "DELETE FROM company_event WHERE vorgang_id = :id",
+    "DELETE FROM mandate_request WHERE vorgang_id = :id",
+    "DELETE FROM mandate WHERE vorgang_id = :id",
     "DELETE FROM vorgang WHERE id = :id",
 )
 # When no case is left in the file.
 FILE: Final[tuple[str, ...]] = (
+    "DELETE FROM post_answer WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM print_job WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM dispatch WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM letter_signature WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
@@ -83,6 +93,10 @@ PERSON: Final[tuple[str, ...]] = (
     "DELETE FROM post_item WHERE person_id = :person",
     "DELETE FROM post_bulk_row WHERE bundle_id IN"
     " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_answer WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_sample WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
     "DELETE FROM post_bundle WHERE person_id = :person",
     "DELETE FROM electronic_access WHERE person_id = :person",
     "DELETE FROM mandate WHERE person_id = :person",
@@ -90,6 +104,7 @@ PERSON: Final[tuple[str, ...]] = (
     _delete("booking_code", f"booking_id IN {_OF_PERSON}"),
     _delete("booking_reminder", f"booking_id IN {_OF_PERSON}"),
     _delete("booking_link", f"booking_id IN {_OF_PERSON}"),
+    _delete("firm_place", f"booking_id IN {_OF_PERSON}"),
     "DELETE FROM event_guest WHERE person_id = :person",
     "DELETE FROM booking_link WHERE standby_id IN"
     " (SELECT id FROM standby WHERE person_id = :person)",

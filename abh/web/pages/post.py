@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
-from abh.post import ansicht, claims, glocke, korrektur, service, trennblaetter
+from abh.post import ansicht, antworten, claims, glocke, korrektur, service, trennblaetter, umzug
 from abh.post.aufnahme import Original
 from abh.post.dateien import check, kind_of
 from abh.post.schemas import CHANNELS, KINDS
@@ -101,6 +101,11 @@ def _bundle(session: Session, bundle_id: int, form: Form) -> str:
         channels=CHANNELS,
         band=(BANDS[shown.rank.band], TONES[shown.rank.band]),
         colleagues=colleagues(session, who),
+        other_units=[
+            (one.key, f"{one.key} {one.name}")
+            for one in office.units(session)
+            if one.key != shown.bundle.unit_key
+        ],
         today=web.today(),
         inline=_INLINE,
     )
@@ -153,6 +158,13 @@ def _do(session: Session, bundle_id: int, act: str) -> str:
             session, who, page_number(sent.get("item")), sent.get("kind", ""), clock=clock
         )
         flash(_("Art berichtigt; das Textmodell lernt daraus."), "success")
+        return url_for("post.bundle", bundle_id=bundle_id)
+    elif act == "abgeben":
+        umzug.move(session, who, bundle_id, sent.get("unit", ""), reason, clock=clock)
+        flash(_("Abgegeben."), "success")
+    elif act == "auskunft":
+        antworten.answer(session, web.house(), who, bundle_id)
+        flash(_("Der Entwurf liegt in der Unterschriftenmappe."), "success")
         return url_for("post.bundle", bundle_id=bundle_id)
     elif act == "zuordnen":
         typed = sent.get("number", "")
