@@ -34,6 +34,7 @@ from abh.web.app import Services, create_app
 from abh.web.session import COOKIE_PLAIN
 from abh.workflows.intake import Filed
 from tests import factories
+from tests.conftest import rolled_back
 
 PASSWORD = "richtig-geraten"
 CLERK, COLLEAGUE, TRAINEE = "m.oezdamar", "s.lindenau", ""
@@ -86,11 +87,10 @@ def staff_engine(staff_database: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(staff_engine: Engine) -> Iterator[sessionmaker[Session]]:
     """Sessions whose commits are savepoints of one transaction, rolled back at the end."""
-    with staff_engine.connect() as connection, connection.begin() as outer:
+    with rolled_back(staff_engine) as connection:
         yield sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
-        outer.rollback()
 
 
 @dataclass
