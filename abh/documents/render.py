@@ -21,7 +21,7 @@ import jinja2
 from markupsafe import Markup
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
+from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from abh.documents.codes import Payment, giro_image, matrix_image
 from abh.documents.fonts import FontSet
@@ -85,6 +85,21 @@ class Listing:
     lead: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+class _Fetcher(URLFetcher):
+    """Gives the renderer our fonts and ``data:``; the default would embed local files."""
+
+    def __init__(self, fonts: FontSet) -> None:
+        super().__init__(allowed_protocols={"data"}, allow_redirects=False)
+        self._fonts = {file.url: file for file in fonts.files}
+
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
+        """Return what ``url`` names; raises ``ValueError`` for all that is not to be fetched."""
+        font = self._fonts.get(url)
+        if font is not None:
+            return URLFetcherResponse(url, font.content(), {"Content-Type": "font/ttf"})
+        return super().fetch(url, headers)
 
 
 class _Collector(logging.Handler):
@@ -180,8 +195,7 @@ class Renderer:
         self.fonts = fonts
         self._templates = templates
         self._lock = threading.Lock()
-        # The default would embed local files: nothing but data: is fetched.
-        self._fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
+        self._fetcher = _Fetcher(fonts)
         self._env = jinja2.Environment(
             loader=jinja2.FileSystemLoader(templates),
             undefined=jinja2.StrictUndefined,
