@@ -139,7 +139,7 @@ def office_programs(settings: Settings) -> list[Program]:
         "--bind",
         settings.bind,
         "--worker-class",
-        "gthread",
+        "abh.web.server.FairWorker",
     ]
     web += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
     # loaded and checked once, then forked: each worker by itself would take seconds for the same

@@ -192,7 +192,7 @@ class Invitation(Base):
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     vorgang_id: Mapped[int] = mapped_column(BigInteger, index=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
     lane: Mapped[str] = mapped_column(Text, server_default="einladung")
@@ -231,7 +231,7 @@ class Booking(Base):
     cells: Mapped[Range[int]] = mapped_column(INT4RANGE)
     lane: Mapped[str] = mapped_column(Text)
     service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitation.id"), index=True)
     status: Mapped[str] = mapped_column(Text)
@@ -376,7 +376,7 @@ class EmergencyRequest(Base):
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     # Of the request that stands for the person in the list: what came of it.
     outcome: Mapped[str] = mapped_column(Text, server_default="")
-    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("booking.id"), index=True)
 
     __table_args__ = (
         CheckConstraint("ground IN ('arbeitsplatz','leistungen','reise')", name="ground_known"),
@@ -390,7 +390,7 @@ class Standby(Base):
     __tablename__ = "standby"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
     lane: Mapped[str] = mapped_column(Text)

@@ -59,7 +59,7 @@ class BookingCode(Base):
     reference: Mapped[str | None] = mapped_column(Text, unique=True)
     code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
     told_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (

@@ -130,7 +130,7 @@ class Letter(Base):
     unsealed_sha256: Mapped[str | None] = mapped_column(Text)
     sealed_by: Mapped[str | None] = mapped_column(Text)
     pages: Mapped[int | None]
-    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"), index=True)
     comment: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     released_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -221,7 +221,7 @@ class SigningExclusion(Base):
     __tablename__ = "signing_exclusion"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True, primary_key=True)
     ground: Mapped[str] = mapped_column(Text)
 
 
@@ -240,7 +240,7 @@ class Dispatch(Base):
     arithmetic: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     evidence: Mapped[str] = mapped_column(Text, server_default="")
     # The scanned deed or receipt in the file, and mail that came back.
-    deed_blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    deed_blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"), index=True)
     returned_on: Mapped[date | None]
     return_reason: Mapped[str] = mapped_column(Text, server_default="")
     # Electronic ways: to which address, what the operator said of it, and for the mailbox the
@@ -363,7 +363,7 @@ class FormStock(Base):
     state: Mapped[str] = mapped_column(Text, server_default="stock")
     received_on: Mapped[date]
     received_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    form_issue_id: Mapped[int | None] = mapped_column(ForeignKey("form_issue.id"))
+    form_issue_id: Mapped[int | None] = mapped_column(ForeignKey("form_issue.id"), index=True)
     changed_at: Mapped[datetime | None] = mapped_column(Instant)
     changed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     reason: Mapped[str] = mapped_column(Text, server_default="")

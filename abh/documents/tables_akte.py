@@ -126,7 +126,7 @@ class BlobRemoval(Base):
 
     sha256: Mapped[str] = mapped_column(Text, primary_key=True)
     noted_at: Mapped[datetime] = mapped_column(Instant)
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("deletion_run.id"))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("deletion_run.id"), index=True)
     removed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -32,7 +32,7 @@ class Mandate(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     scope: Mapped[list[str]] = mapped_column(ARRAY(Text))
     valid_from: Mapped[date]
     valid_until: Mapped[date]

@@ -43,7 +43,7 @@ class PostBundle(Base):
     access_class: Mapped[str] = mapped_column(Text, server_default="allgemein")
     subject: Mapped[str] = mapped_column(Text)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
-    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"))
+    household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
     # The Verfahren whose training the work needs; "" for what everybody in the unit may do.
     topic: Mapped[str] = mapped_column(Text, server_default="")
     items: Mapped[int]
@@ -145,7 +145,7 @@ class PostItem(Base):
     access_class: Mapped[str] = mapped_column(Text, server_default="allgemein")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     vorgang_id: Mapped[int | None] = mapped_column(ForeignKey("vorgang.id"), index=True)
-    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"))
+    blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"), index=True)
     bundle_id: Mapped[int | None] = mapped_column(ForeignKey("post_bundle.id"), index=True)
     source: Mapped[str] = mapped_column(Text, server_default="hand")
     source_ref: Mapped[str | None] = mapped_column(Text)
@@ -160,7 +160,7 @@ class PostItem(Base):
     harm: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     # Why it was put where it is, in a sentence; and the earlier item with the same content.
     placed_by: Mapped[str] = mapped_column(Text, server_default="")
-    same_as: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"))
+    same_as: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"), index=True)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     answer: Mapped[str] = mapped_column(Text, server_default="")
@@ -251,7 +251,9 @@ class PostBulkRow(Base):
     __tablename__ = "post_bulk_row"
 
     bulk_id: Mapped[int] = mapped_column(ForeignKey("post_bulk.id"), primary_key=True)
-    bundle_id: Mapped[int] = mapped_column(ForeignKey("post_bundle.id"), primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(
+        ForeignKey("post_bundle.id"), index=True, primary_key=True
+    )
     outcome: Mapped[str] = mapped_column(Text, server_default="")
     detail: Mapped[str] = mapped_column(Text, server_default="")
 

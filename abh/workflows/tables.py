@@ -54,7 +54,7 @@ class Vorgang(Base):
     state_since: Mapped[datetime] = mapped_column(Instant)
     row_version: Mapped[int] = mapped_column(server_default="1")
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"))
+    akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"), index=True)
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"), index=True)
     company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"), index=True)
@@ -196,7 +196,7 @@ class Evidence(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), index=True)
-    blatt_id: Mapped[int] = mapped_column(ForeignKey("blatt.id"))
+    blatt_id: Mapped[int] = mapped_column(ForeignKey("blatt.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     # NULL: not looked at yet; it counts as present until a clerk rejects it.
     accepted: Mapped[bool | None]
@@ -249,8 +249,8 @@ class CaseFrist(Base):
     starts_on: Mapped[date]
     due_on: Mapped[date]
     status: Mapped[str] = mapped_column(Text, server_default="running")
-    beteiligung_id: Mapped[int | None] = mapped_column(ForeignKey("beteiligung.id"))
-    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    beteiligung_id: Mapped[int | None] = mapped_column(ForeignKey("beteiligung.id"), index=True)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"), index=True)
     arithmetic: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     # For clocks of the table of the Verfahren: their length, what started them, their rests.

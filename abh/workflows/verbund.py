@@ -29,17 +29,18 @@ WITH mine AS (
   SELECT p.id FROM person p, mine
    WHERE p.id = mine.id
       OR (mine.household_id IS NOT NULL AND p.household_id = mine.household_id)
+), others AS (
+  SELECT o.id FROM vorgang o WHERE o.person_id IN (SELECT id FROM near)
+  UNION SELECT l.to_id FROM vorgang_link l WHERE l.from_id = :case
+  UNION SELECT l.from_id FROM vorgang_link l WHERE l.to_id = :case
 )
 SELECT v.id, v.number, v.verfahren, v.version, v.state, v.unit_key, v.received_on, v.closed_at,
        p.family_name, p.given_names, p.id = :person AS same_person,
        (SELECT max(l.kind) FROM vorgang_link l
          WHERE (l.from_id = v.id AND l.to_id = :case) OR (l.from_id = :case AND l.to_id = v.id))
          AS link
-  FROM vorgang v JOIN person p ON p.id = v.person_id
+  FROM others JOIN vorgang v ON v.id = others.id JOIN person p ON p.id = v.person_id
  WHERE v.id <> :case
-   AND (v.person_id IN (SELECT id FROM near)
-        OR v.id IN (SELECT l.to_id FROM vorgang_link l WHERE l.from_id = :case
-                    UNION SELECT l.from_id FROM vorgang_link l WHERE l.to_id = :case))
  ORDER BY v.closed_at IS NOT NULL, v.received_on DESC LIMIT 20
 """
 )

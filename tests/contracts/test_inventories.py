@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
 import click
 import pytest
+from sqlalchemy import Column, UniqueConstraint
 
 import abh
 from abh import cli, preflight, scheduler, wiring
 from abh.appointments import counter
+from abh.db import Base
 from abh.documents.letters import LETTERS
 from abh.kernel import fristen
 from abh.kernel.errors import DomainError
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, Settings, load_yaml_dir
+from abh.tables import import_tables
 from abh.web import errors
 from abh.web.app import create_app
 from abh.workflows import briefworte, effects, recht, registry
@@ -133,3 +137,27 @@ def test_every_command_explains_itself() -> None:
 def test_the_folder_of_scenarios_names_only_published_verfahren() -> None:
     folders = {path.name for path in Path(ROOT / "tests" / "verfahren").iterdir() if path.is_dir()}
     assert folders - {"gemeinsam"} <= {v.key.lower() for v in registry.PUBLISHED}
+
+
+def _leads_an_index(column: Column[object]) -> bool:
+    table = column.table
+    first = [tuple(index.columns)[0] for index in table.indexes if len(index.columns)]
+    whole = [each for each in table.constraints if isinstance(each, UniqueConstraint)]
+    first += [tuple(each.columns)[0] for each in (table.primary_key, *whole) if len(each.columns)]
+    return any(column is each for each in first)
+
+
+def test_every_reference_to_what_a_deletion_removes_has_an_index() -> None:
+    """Without it PostgreSQL reads the whole referring table for each deleted row."""
+    import_tables()
+    source = (ROOT / "abh/workflows/loeschung.py").read_text("utf-8")
+    removed = set(re.findall(r"DELETE FROM ([a-z_]+)", source)) | {"akte", "blatt"}
+    assert {"vorgang", "letter", "person"} < removed
+    bare = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.tables.values()
+        for column in table.columns
+        if any(key.column.table.name in removed for key in column.foreign_keys)
+        and not _leads_an_index(column)
+    }
+    assert bare == set()

@@ -13,7 +13,8 @@ FORBIDDEN = re.compile(r"\bAGPL|Affero", re.I)
 def _licence(distribution: metadata.Distribution) -> str:
     fields = ("License", "License-Expression", "Classifier")
     return "\n".join(
-        value
+        # whole texts end with those of bundled parts, and the GPL itself names the Affero licence
+        value[:1_000]
         for field in fields
         for value in distribution.metadata.get_all(field, [])
         if field != "Classifier" or value.startswith("License")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from click.testing import CliRunner
 from sqlalchemy import Engine, event
@@ -46,6 +47,47 @@ def test_desk_and_case_page_need_few_statements(
         with statements(staff_engine) as seen:
             browser.get(url)
         assert 0 < len(seen) <= MOST_STATEMENTS, "\n".join(seen)
+
+
+# Tables that grow with the cases of the office: a page never reads one of them as a whole.
+GROWING = {
+    "audit_entry", "beteiligung", "blatt", "booking", "evidence", "fee", "frist", "invitation",
+    "letter", "person", "post_item", "vorgang", "vorgang_link", "vorgang_step",
+}  # fmt: skip
+
+
+def _whole_tables(plan: dict[str, Any]) -> Iterator[str]:
+    name, kind = plan.get("Relation Name"), str(plan["Node Type"])
+    by_index = "Index Cond" in plan or "Recheck Cond" in plan
+    if name in GROWING and (kind == "Seq Scan" or ("Index" in kind and not by_index)):
+        yield f"{kind} on {name}: {plan.get('Filter')}"
+    for child in plan.get("Plans", ()):
+        yield from _whole_tables(child)
+
+
+def test_the_case_page_reads_no_growing_table_as_a_whole(
+    amt: Amt, clerk: Browser, staff_engine: Engine
+) -> None:
+    number = amt.file().number
+    plans: list[dict[str, Any]] = []
+
+    def explain(_c: object, cursor: Any, sql: str, values: Any, *_rest: object) -> None:
+        if "SELECT" not in sql or sql.startswith("EXPLAIN"):
+            return
+        raw = cursor.connection.cursor()
+        # with a handful of rows the planner would read them all even where there is an index
+        raw.execute("SET LOCAL enable_seqscan = off")
+        raw.execute(f"EXPLAIN (FORMAT JSON) {sql}", values)
+        plans.append(raw.fetchone()[0][0]["Plan"])
+        raw.execute("SET LOCAL enable_seqscan = on")
+
+    event.listen(staff_engine, "before_cursor_execute", explain)
+    try:
+        clerk.get(f"/vorgang/{number}")
+    finally:
+        event.remove(staff_engine, "before_cursor_execute", explain)
+    assert len(plans) >= 4
+    assert [whole for plan in plans for whole in _whole_tables(plan)] == []
 
 
 def test_the_desk_lists_who_is_harmed_first(amt: Amt, clerk: Browser) -> None:
