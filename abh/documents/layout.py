@@ -6,6 +6,8 @@ that processes which make no letter, or make one later, start without it.
 
 from __future__ import annotations
 
+import atexit
+import weakref
 from collections.abc import Mapping
 
 from weasyprint import CSS, HTML
@@ -14,7 +16,32 @@ from weasyprint.urls import URLFetcher, URLFetcherResponse
 
 from abh.documents.fonts import FontSet
 
-__all__ = ["CSS", "HTML", "Fetcher", "FontConfiguration"]
+__all__ = ["CSS", "HTML", "Fetcher", "Fonts"]
+
+
+class Fonts(FontConfiguration):
+    """Fonts as files in a folder of their own, which goes with them or at the end of the process.
+
+    WeasyPrint leaves that to ``__del__``, which finds no ``rmtree`` any more when a process ends.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        _LIVING.add(self)
+
+    def remove_folder(self) -> None:
+        """Remove the folder; no letter can be laid out with these fonts afterwards."""
+        self.__del__()
+        self._folder = None
+
+
+_LIVING: weakref.WeakSet[Fonts] = weakref.WeakSet()
+
+
+@atexit.register
+def _remove_folders() -> None:
+    for fonts in list(_LIVING):
+        fonts.remove_folder()
 
 
 class Fetcher(URLFetcher):

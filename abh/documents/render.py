@@ -31,7 +31,7 @@ from abh.kernel.errors import ConfigurationError, Reason, RenderRefused
 from abh.kernel.ids import content_hash
 
 if TYPE_CHECKING:
-    from abh.documents.layout import CSS, HTML, Fetcher, FontConfiguration
+    from abh.documents.layout import CSS, HTML, Fetcher, Fonts
 
 TEMPLATES = Path(__file__).parent / "templates"
 DRAFT_MARK = "ENTWURF"
@@ -193,15 +193,15 @@ class Renderer:
         self._env.globals.update(draft_mark=DRAFT_MARK, automatic_note=AUTOMATIC_NOTE)
 
     @cached_property
-    def _styles(self) -> tuple[FontConfiguration, CSS]:
-        from abh.documents.layout import FontConfiguration
+    def _styles(self) -> tuple[Fonts, CSS]:
+        from abh.documents.layout import Fonts
 
-        config = FontConfiguration()
+        config = Fonts()
         own = self._templates / "letter.css"
         text = (own if own.is_file() else TEMPLATES / "letter.css").read_text(encoding="utf-8")
         return config, self._sheet(text, config)
 
-    def _sheet(self, text: str, config: FontConfiguration) -> CSS:
+    def _sheet(self, text: str, config: Fonts) -> CSS:
         """Return ``text`` behind the rules of our fonts, parsed."""
         from abh.documents.layout import CSS
 
