@@ -41,6 +41,21 @@ SECRETS = frozenset(
 FOREIGN = frozenset({"ABH_PG_BIN"})
 
 
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An IMAP mailbox; ``tls`` from the first byte, else STARTTLS except to this machine itself.
+
+    The password lies in a file, read at every login, so that a changed one needs no restart.
+    """
+
+    host: str
+    port: int
+    tls: bool
+    user: str
+    password_file: Path
+    folder: str = "INBOX"
+
+
 @dataclass(frozen=True)
 class Settings:
     """One run's settings; paths are absolute, ``clock_file`` is None in production."""
@@ -69,6 +84,7 @@ class Settings:
     mail_from: str
     sms_url: str
     sms_token: str = field(repr=False)
+    webhook_local: bool
     printers: str
     qseal: str
     qseal_file: Path
@@ -77,6 +93,11 @@ class Settings:
     qseal_token: str
     qseal_key: str
     gateway_dir: Path | None
+    scan_dir: Path | None
+    imap: str
+    imap_user: str
+    imap_password_file: Path | None
+    imap_folder: str
     session_minutes: int
     upload_mb: int
     upload_pages: int
@@ -88,6 +109,22 @@ class Settings:
     def pg_dir(self) -> Path:
         """Data folder of the private PostgreSQL; only meaningful when ``local_database``."""
         return self.var_dir / "pg"
+
+    @property
+    def mailbox(self) -> Mailbox | None:
+        """The mailbox that is fetched, None where none is set up."""
+        if not self.imap or self.imap_password_file is None:
+            return None
+        place = urlsplit(self.imap)
+        port = place.port or (993 if place.scheme == "imaps" else 143)
+        return Mailbox(
+            place.hostname or "",
+            port,
+            place.scheme == "imaps",
+            self.imap_user,
+            self.imap_password_file,
+            self.imap_folder,
+        )
 
     @property
     def mail_folder(self) -> Path | None:
@@ -148,6 +185,7 @@ class SettingsSchema(Schema):
         )
     )
     sms_token = fields.String()
+    webhook_local = fields.Boolean()
     printers = fields.String(
         validate=validate.OneOf(["file", "ipp"], error="muss file oder ipp sein")
     )
@@ -162,6 +200,20 @@ class SettingsSchema(Schema):
     qseal_token = fields.String()
     qseal_key = fields.String()
     gateway_dir = fields.String()
+    scan_dir = fields.String()
+    imap = fields.String(
+        validate=validate.Regexp(
+            r"^($|imaps?://[A-Za-z0-9.-]+(:\d{1,5})?/?$)",
+            error="muss leer sein oder wie imaps://HOST:PORT aussehen",
+        )
+    )
+    imap_user = fields.String()
+    imap_password_file = fields.String()
+    imap_folder = fields.String(
+        validate=validate.Regexp(
+            r"^[A-Za-z0-9 ._/-]{1,100}$", error="muss ein Ordnername wie INBOX sein"
+        )
+    )
     web_workers = fields.Integer()
     web_threads = fields.Integer()
     session_minutes = fields.Integer()
@@ -224,6 +276,10 @@ def _addresses(data: Mapping[str, Any]) -> dict[str, str]:
                 problems[name] = "fehlt; qseal = pkcs11 braucht Zertifikat, Bibliothek und Namen"
     if data.get("store_s3") and not (data.get("store_s3_key") and data.get("store_s3_secret")):
         problems["store_s3"] = "braucht ABH_STORE_S3_KEY und ABH_STORE_S3_SECRET in der Umgebung"
+    if data.get("imap"):
+        for name in ("imap_user", "imap_password_file"):
+            if not data.get(name):
+                problems[name] = "fehlt; das Postfach braucht Benutzer und Kennwortdatei"
     port = str(data.get("bind", "")).rpartition(":")[2]
     if port.isdigit() and not 1 <= int(port) <= 65535:
         problems["bind"] = "der Port muss zwischen 1 und 65535 liegen"
@@ -240,6 +296,8 @@ def _production(data: Mapping[str, Any]) -> dict[str, str]:
         problems["clock_file"] = (
             "ist im Echtbetrieb verboten: die Uhr darf sich nicht stellen lassen"
         )
+    if data.get("webhook_local"):
+        problems["webhook_local"] = "ist nur für Tests; im Echtbetrieb verboten"
     if urlsplit(str(data.get("base_url", ""))).scheme == "http":
         problems["base_url"] = "muss im Echtbetrieb mit https:// beginnen"
     return problems
@@ -296,6 +354,8 @@ def _build(data: dict[str, Any]) -> Settings:
         data[name] = _path(data[name])
     data["base_url"] = data["base_url"].rstrip("/")
     gateway = data.pop("gateway_dir")
+    scans = data.pop("scan_dir")
+    word = data.pop("imap_password_file")
     seal = data.pop("qseal_file")
     trust = data.pop("trust_dir")
     if data["qseal"] == "auto":
@@ -310,6 +370,8 @@ def _build(data: dict[str, Any]) -> Settings:
         qseal_file=_path(seal) if seal else var_dir / "siegel" / "demo.p12",
         qseal_passphrase=data.pop("qseal_passphrase", ""),
         gateway_dir=_path(gateway) if gateway else None if production else var_dir / "ewege",
+        scan_dir=_path(scans) if scans else None if production else var_dir / "scan",
+        imap_password_file=_path(word) if word else None,
         trust_dir=_path(trust) if trust else None,
         store_s3_key=data.pop("store_s3_key", ""),
         store_s3_secret=data.pop("store_s3_secret", ""),

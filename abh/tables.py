@@ -21,7 +21,14 @@ ROOMS = (
     "workflows",
 )
 # A room with many tables has more than one module of them.
-MODULES = ("tables", "tables_akte", "tables_contact", "tables_events")
+MODULES = (
+    "tables",
+    "tables_akte",
+    "tables_contact",
+    "tables_events",
+    "tables_termine",
+    "tables_zugang",
+)
 
 
 def import_tables() -> MetaData:

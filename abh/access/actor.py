@@ -14,6 +14,7 @@ class Actor:
 
     ``unit_key`` is the Sachgebiet in which staff act; None for everybody else. ``user_id`` is the
     account, None for people without one (link of an applicant) and for the machine itself.
+    ``company_id`` is the company for which a company's login acts now; the log names it.
     """
 
     kind: ActorKind
@@ -26,6 +27,7 @@ class Actor:
     powers: frozenset[str]
     unit_key: str | None
     desk_id: int | None = None
+    company_id: int | None = None
 
     def may(self, power: str) -> bool:
         """Return whether the actor holds ``power``, whatever the unit."""

@@ -47,7 +47,7 @@ def record(
             "vorgang_id": vorgang_id,
             "person_id": person_id,
             "is_read": is_read,
-            "facts": dict(facts or {}),
+            "facts": _facts(actor, facts),
         },
     )
 
@@ -80,7 +80,14 @@ def record_all(session: Session, actor: Actor, entries: Sequence[Mapping[str, An
     """
     who = {"actor_kind": actor.kind, "actor_id": actor.user_id, "actor_name": actor.name}
     blank = {"vorgang_id": None, "person_id": None, "is_read": False}
-    session.execute(_INSERT, [{**who, **blank, **entry} for entry in entries])
+    rows = [{**who, **blank, **entry} for entry in entries]
+    session.execute(_INSERT, [{**row, "facts": _facts(actor, row["facts"])} for row in rows])
+
+
+def _facts(actor: Actor, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """One login may act for several companies, so each line says for which."""
+    acting = {} if actor.company_id is None else {"company": actor.company_id}
+    return {**acting, **(facts or {})}
 
 
 # Without RETURNING the driver need not wait for the key that nobody uses.

@@ -1,16 +1,17 @@
-"""Logging in: password, throttle, and a session on the server for the token in the cookie."""
+"""Logging in: password, throttle, second factor, and a session on the server for the cookie."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from abh.access import audit
+from abh.access import audit, zweitfaktor
 from abh.access.actor import SYSTEM, Actor
 from abh.access.passwords import hash_password, is_outdated, matches
 from abh.access.sessions import actor_of_user, expiry, idle_of
@@ -18,6 +19,11 @@ from abh.access.tables import AppUser, LoginAttempt, UserSession
 from abh.access.throttle import PER_ADDRESS, PER_LOGIN, in_words
 from abh.kernel.errors import DomainError
 from abh.kernel.ids import new_token, token_hash
+
+# Between password and code; whoever takes longer begins again.
+PENDING: Final = timedelta(minutes=15)
+WRONG_CODE: Final = "Der Code stimmt nicht oder wurde schon benutzt. Bitte den nächsten eingeben."
+OVER: Final = "Das hat zu lange gedauert. Bitte melden Sie sich neu an."
 
 
 class LoginRefused(DomainError):
@@ -28,13 +34,13 @@ class LoginRefused(DomainError):
 
     title = "Die Anmeldung war nicht möglich."
 
-    def __init__(self, wait: timedelta = timedelta(0)) -> None:
-        if wait:
+    def __init__(self, wait: timedelta = timedelta(0), message: str = "") -> None:
+        if not message and wait:
             message = (
                 "Es gab zu viele Fehlversuche. "
                 f"Bitte versuchen Sie es in {in_words(wait)} noch einmal."
             )
-        else:
+        elif not message:
             message = "Anmeldename oder Passwort ist falsch. Bitte prüfen Sie beides."
         super().__init__(message)
         self.wait = wait
@@ -44,12 +50,15 @@ class LoginRefused(DomainError):
 class LoginOutcome:
     """What came of an attempt: token and actor, or the refusal that the caller raises.
 
-    A refusal is a value and not an exception, because the attempt has to be committed.
+    A refusal is a value and not an exception, because the attempt has to be committed. With
+    ``waits_for`` (``code``, ``setup``) the token opens nothing but the second step.
     """
 
     token: str = ""
     actor: Actor | None = None
     refused: LoginRefused | None = None
+    waits_for: str = ""
+    recovery_codes: tuple[str, ...] = ()
 
 
 def login(
@@ -87,7 +96,74 @@ def login(
         return LoginOutcome(refused=LoginRefused())
     if is_outdated(user.password_hash):
         user.password_hash = hash_password(password)
+    waits = zweitfaktor.needed(session, user)
+    if waits:
+        token = _keep_session(session, user, now, now + PENDING, waits)
+        return LoginOutcome(token=token, waits_for=waits)
     return _open_session(session, user, now, idle)
+
+
+def pending_user(session: Session, token: str, *, now: datetime) -> tuple[AppUser, str] | None:
+    """Return whose second step ``token`` is and what it waits for; None when there is none."""
+    found = session.execute(
+        select(AppUser, UserSession.waits_for)
+        .join(UserSession, UserSession.user_id == AppUser.id)
+        .where(
+            UserSession.token_hash == token_hash(token),
+            UserSession.waits_for.is_not(None),
+            UserSession.revoked_at.is_(None),
+            UserSession.expires_at > now,
+            AppUser.active,
+        )
+    ).one_or_none()
+    return None if found is None else (found[0], str(found[1]))
+
+
+def second_step(
+    session: Session,
+    token: str,
+    code: str,
+    *,
+    address: str,
+    secret: str,
+    now: datetime,
+    idle: timedelta | None = None,
+) -> LoginOutcome:
+    """Give the code for a login that waits for it; right, it gets a new token and may enter.
+
+    As with ``login`` the caller commits in either case. Guessing is slowed per account and per
+    address, whatever session it comes from. A code is good once.
+    """
+    waiting = pending_user(session, token, now=now)
+    if waiting is None:
+        return LoginOutcome(refused=LoginRefused(message=OVER))
+    user, waits = waiting
+    key, origin = f"code {user.login}", _keyed(secret, "address", address)
+    if not _alone(session, key):
+        return LoginOutcome(refused=LoginRefused(timedelta(seconds=1)))
+    wait = _wait(session, key, origin, now)
+    if wait:
+        return LoginOutcome(refused=LoginRefused(wait))
+    codes: list[str] | None = []
+    if waits == "setup":
+        actor = actor_of_user(user)
+        codes = zweitfaktor.confirm_setup(session, actor, user.id, code, secret=secret, now=now)
+        right = codes is not None
+    else:
+        right = zweitfaktor.check(session, user.id, code, secret=secret, now=now)
+    session.execute(
+        insert(LoginAttempt).values(login=key, address_hash=origin, at=now, succeeded=right)
+    )
+    if not right:
+        _record_refusal(session, user, now)
+        return LoginOutcome(refused=LoginRefused(message=WRONG_CODE))
+    session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == token_hash(token))
+        .values(revoked_at=now)
+    )
+    opened = _open_session(session, user, now, idle)
+    return replace(opened, recovery_codes=tuple(codes or ()))
 
 
 def _alone(session: Session, key: str) -> bool:
@@ -129,6 +205,15 @@ def _record_refusal(session: Session, user: AppUser | None, now: datetime) -> No
 def _open_session(
     session: Session, user: AppUser, now: datetime, idle: timedelta | None
 ) -> LoginOutcome:
+    token = _keep_session(session, user, now, expiry(now, now, idle_of(user.role, idle)))
+    actor = actor_of_user(user)
+    audit.record(session, actor, "login.done", "app_user", user.id, now=now)
+    return LoginOutcome(token=token, actor=actor)
+
+
+def _keep_session(
+    session: Session, user: AppUser, now: datetime, until: datetime, waits: str | None = None
+) -> str:
     token = new_token()
     session.execute(
         insert(UserSession).values(
@@ -136,12 +221,11 @@ def _open_session(
             user_id=user.id,
             created_at=now,
             last_seen_at=now,
-            expires_at=expiry(now, now, idle_of(user.role, idle)),
+            expires_at=until,
+            waits_for=waits,
         )
     )
-    actor = actor_of_user(user)
-    audit.record(session, actor, "login.done", "app_user", user.id, now=now)
-    return LoginOutcome(token=token, actor=actor)
+    return token
 
 
 def _keyed(secret: str, purpose: str, value: str) -> bytes:

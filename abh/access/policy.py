@@ -26,6 +26,7 @@ class Power:
     EXTRA_PLACE: Final = "booking.extra"
     AUDIT_READ: Final = "audit.read"
     FASTLANE_COMPANY: Final = "fastlane.company"
+    FASTLANE_ADMIT: Final = "fastlane.admit"
     ADMIN: Final = "admin"
     SYSTEM: Final = "system"
     APPLICANT: Final = "applicant"
@@ -46,6 +47,7 @@ POWER_LABELS: Final[Mapping[str, str]] = {
     Power.EXTRA_PLACE: "Zusatzplätze",
     Power.AUDIT_READ: "Protokoll lesen",
     Power.FASTLANE_COMPANY: "Firmenservice",
+    Power.FASTLANE_ADMIT: "Zulassung von Firmen",
     Power.ADMIN: "Verwaltung der Anlage",
     Power.SYSTEM: "Automatik",
     Power.APPLICANT: "antragstellende Person",
@@ -62,7 +64,13 @@ _CLERK = frozenset(
         Power.POST_WORK,
     }
 )
-_LEAD = _CLERK | {Power.UNIT_LEAD, Power.ROSTER_EDIT, Power.EXTRA_PLACE, Power.AUDIT_READ}
+_LEAD = _CLERK | {
+    Power.UNIT_LEAD,
+    Power.ROSTER_EDIT,
+    Power.EXTRA_PLACE,
+    Power.AUDIT_READ,
+    Power.FASTLANE_ADMIT,
+}
 
 # What an account of a role gets unless less or more is said. Trainees are clerks: what they may
 # not do alone is a matter of the signature table, which reads rank and in_training.
@@ -76,7 +84,7 @@ ROLE_POWERS: Final[Mapping[str, frozenset[str]]] = {
 # The most that an account of a role may ever hold, whatever its row says: a slip or a forged row
 # cannot make an employer decide a case or an administrator read a file.
 ROLE_CEILING: Final[Mapping[str, frozenset[str]]] = {
-    "clerk": _CLERK | {Power.ALL_UNITS, Power.CASE_LEGAL, Power.ROSTER_EDIT},
+    "clerk": _CLERK | {Power.ALL_UNITS, Power.CASE_LEGAL, Power.ROSTER_EDIT, Power.FASTLANE_ADMIT},
     "lead": _LEAD | {Power.ALL_UNITS, Power.CASE_LEGAL},
     "admin": frozenset({Power.ADMIN, Power.AUDIT_READ}),
     "employer": frozenset({Power.FASTLANE_COMPANY}),

@@ -12,10 +12,17 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
-from abh.access.login import LoginOutcome, LoginRefused, login
+from abh.access.login import LoginOutcome, LoginRefused, login, pending_user, second_step
 from abh.access.passwords import MAX_LENGTH, MIN_LENGTH, hash_password
 from abh.access.policy import POWER_LABELS, ROLE_CEILING, ROLE_POWERS, Power, require
-from abh.access.sessions import actor_of_token, actor_of_user, choose_desk, logout, revoke_sessions
+from abh.access.sessions import (
+    actor_of_token,
+    actor_of_user,
+    choose_company,
+    choose_desk,
+    logout,
+    revoke_sessions,
+)
 from abh.access.tables import AppUser
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 
@@ -25,12 +32,15 @@ __all__ = [
     "actor_of_token",
     "actor_of_user",
     "change_password",
+    "choose_company",
     "choose_desk",
     "close_account",
     "create_user",
     "login",
     "logout",
+    "pending_user",
     "revoke_sessions",
+    "second_step",
 ]
 
 RANKS = ("EINARB", "SB", "SGL", "ABL", "AL", "BG", "OB", "EXTERN")

@@ -27,6 +27,7 @@ _HOLDER = (
         UserSession.created_at.label("opened_at"),
         UserSession.last_seen_at,
         UserSession.desk_id,
+        UserSession.company_id,
         AppUser.id,
         AppUser.display_name,
         AppUser.login,
@@ -41,12 +42,15 @@ _HOLDER = (
         UserSession.token_hash == bindparam("hash"),
         UserSession.revoked_at.is_(None),
         UserSession.expires_at > bindparam("now"),
+        UserSession.waits_for.is_(None),
         AppUser.active,
     )
 )
 
 
-def actor_of_user(user: AppUser | Any, desk_id: int | None = None) -> Actor:
+def actor_of_user(
+    user: AppUser | Any, desk_id: int | None = None, company_id: int | None = None
+) -> Actor:
     """Return the actor an account, or a row of its columns, is.
 
     Powers beyond the ceiling of its role do not count.
@@ -63,6 +67,7 @@ def actor_of_user(user: AppUser | Any, desk_id: int | None = None) -> Actor:
         powers=frozenset(user.powers) & ROLE_CEILING[user.role],
         unit_key=user.unit_key if kind == "staff" else None,
         desk_id=desk_id,
+        company_id=company_id if kind == "employer" else None,
     )
 
 
@@ -96,7 +101,7 @@ def actor_of_token(
                 expires_at=expiry(found.opened_at, now, idle_of(found.role, idle)),
             )
         )
-    return actor_of_user(found, found.desk_id)
+    return actor_of_user(found, found.desk_id, found.company_id)
 
 
 def logout(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
@@ -151,3 +156,18 @@ def choose_desk(
     if changed is None:
         raise NotFound("Diese Sitzung ist beendet. Bitte melden Sie sich neu an.")
     audit.record(session, actor, "session.desk", "desk", desk_id, now=now)
+
+
+def choose_company(
+    session: Session, actor: Actor, token: str, company_id: int, *, now: datetime
+) -> None:
+    """Set the company for which this session of a company's login acts.
+
+    Whether it may is checked by the lane of companies, which lies above, at every request.
+    """
+    session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == token_hash(token), UserSession.user_id == actor.user_id)
+        .values(company_id=company_id)
+    )
+    audit.record(session, actor, "firma.choose", "company", company_id, now=now)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -55,6 +64,12 @@ class UserSession(Base):
     last_seen_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Until the second factor is given (``code``) or set up (``setup``) a session opens nothing.
+    waits_for: Mapped[str | None] = mapped_column(Text)
+    # For which company a company's login acts now; without a foreign key as ``desk_id``.
+    company_id: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("waits_for IN ('code','setup')", name="waits_known"),)
 
 
 class LoginAttempt(Base):
@@ -95,6 +110,13 @@ class AuditEntry(Base):
     __table_args__ = (
         Index("ix_audit_entry_vorgang_id_id", "vorgang_id", "id"),
         Index("ix_audit_entry_person_id_id", "person_id", "id"),
+        # Indicators of the post come from the log.
+        Index(
+            "ix_audit_entry_post",
+            "entity_id",
+            "id",
+            postgresql_where=text("entity = 'post_bundle'"),
+        ),
         CheckConstraint(
             "actor_kind IN ('staff','applicant','employer','system')", name="actor_known"
         ),

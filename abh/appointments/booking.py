@@ -77,7 +77,7 @@ def reserve(
             cells = availability.mask(draft.start_cell, draft.end_cell)
             if free.get(draft.key, 0) & cells != cells:
                 raise SlotUnavailable()
-            free = _without(free, draft.place, cells)
+            free = without(free, draft.place, cells)
         booked = _insert(session, drafts, free, now)
         stored = {draft.key for draft in drafts}
         for row in sorted(row for row in free if free[row] != before[row] and row not in stored):
@@ -85,7 +85,8 @@ def reserve(
         return booked
 
 
-def _without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, int]:
+def without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, int]:
+    """Return the free cells with ``cells`` taken from all lanes of a desk and day."""
     return {
         key: bits & ~cells if (key.desk_id, key.day) == place else bits
         for key, bits in free.items()
@@ -140,7 +141,7 @@ def _insert(
     for draft in sorted(drafts, key=lambda draft: (draft.person_id, draft.service_key)):
         taken = _take(session, draft, free[draft.key], now)
         if taken is None:
-            raise _why_refused(session, drafts)
+            raise why_refused(session, drafts)
         booked.append(taken)
     return booked
 
@@ -153,7 +154,7 @@ def take_locked(session: Session, draft: Draft, left: int, *, now: datetime) -> 
     """
     taken = _take(session, draft, left, now)
     if taken is None:
-        raise _why_refused(session, [draft])
+        raise why_refused(session, [draft])
     return taken
 
 
@@ -209,7 +210,8 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
     return taken
 
 
-def _why_refused(session: Session, drafts: Sequence[Draft]) -> Exception:
+def why_refused(session: Session, drafts: Sequence[Draft]) -> Exception:
+    """Return what to raise for places that a constraint refused: the person's own, or a cell."""
     existing = session.scalar(
         select(Booking.id).where(
             or_(*(of_person(each.person_id, each.service_key, *each.visit.also) for each in drafts))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Literal
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, any_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from abh.access import audit
 from abh.access.actor import Actor
@@ -49,6 +49,10 @@ class Waiting:
     desk: str
     checked_in_at: datetime | None
     called_at: datetime | None
+    # What goes beyond one service for one person; ``also`` names further services.
+    persons: int = 1
+    interpreter: bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,10 @@ def _lines(
     session: Session, *conditions: ColumnElement[bool], states: Sequence[str]
 ) -> list[Waiting]:
     desk = select(Desk.name).where(Desk.id == func.coalesce(Booking.called_to, Booking.desk_id))
+    more = aliased(Service)
+    also = select(func.string_agg(more.name, ", ")).where(more.key == any_(Booking.also))
     rows = session.execute(
-        select(Booking, Service.name, desk.scalar_subquery())
+        select(Booking, Service.name, desk.scalar_subquery(), also.scalar_subquery())
         .join(Service, Service.key == Booking.service_key)
         .where(*conditions, Booking.status.in_(states))
         .order_by(Booking.day, func.lower(Booking.cells), Booking.id)
@@ -90,8 +96,11 @@ def _lines(
             desk_name,
             row.checked_in_at,
             row.called_at,
+            row.persons,
+            row.interpreter,
+            further or "",
         )
-        for row, service, desk_name in rows
+        for row, service, desk_name, further in rows
     ]
 
 

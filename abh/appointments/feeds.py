@@ -142,7 +142,7 @@ def feed_file(session: Session, house: House, token: str, *, now: datetime) -> b
     )
     host = urlsplit(house.base_url).hostname or "localhost"
     entries = _bookings(session, feed, today, host) + _events(session, feed, today, host)
-    return _written(entries, house.office.name, host, today)
+    return calendar_of(entries, house.office.name, host, today)
 
 
 def _still_there(session: Session, feed: CalendarFeed) -> bool:
@@ -215,7 +215,8 @@ def _events(session: Session, feed: CalendarFeed, today: date, host: str) -> lis
     ]
 
 
-def _written(entries: Sequence[Entry], office: str, host: str, today: date) -> bytes:
+def calendar_of(entries: Sequence[Entry], office: str, host: str, today: date) -> bytes:
+    """Return entries as a calendar to read again and again (RFC 5545), in Berlin's time zone."""
     calendar = Calendar()
     calendar.add("prodid", f"-//{host}//Kalender//DE")
     calendar.add("version", "2.0")

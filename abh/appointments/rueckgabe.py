@@ -1,4 +1,8 @@
-"""Firm minutes nobody booked go back to the public lane at a set hour before they begin."""
+"""Firm minutes nobody booked go back to the public lane at a set hour before they begin.
+
+First to the standby list, in the same transaction: what comes back at short notice would else go to
+whoever clicks first, and all others would wait longer for it (``abh simulate firmenanteil``).
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,9 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
-from abh.appointments import availability, desk_days
+from abh.appointments import availability, desk_days, standby
 from abh.appointments.roster import lock_roster, rebuild_desk_days
-from abh.appointments.tables import RosterBlock
+from abh.appointments.tables import Booking, RosterBlock
 from abh.kernel.clock import BERLIN
 
 FIRM_LANE, PUBLIC_LANE = "firmen", "kunden"
@@ -43,7 +47,27 @@ def return_unused(session: Session, *, now: datetime, before: timedelta, limit: 
     for unit_key in sorted({block.unit_key for block, _ in open_parts}):
         days = {block.day for block, _ in open_parts if block.unit_key == unit_key}
         rebuild_desk_days(session, unit_key, sorted(days))
+    for block, bits in open_parts:
+        _offer(session, block, bits, now)
     return sum(bits.bit_count() for _, bits in open_parts) * availability.CELL_MINUTES
+
+
+def _offer(session: Session, block: RosterBlock, bits: int, now: datetime) -> None:
+    """Offer returned minutes to those who wait longest, before anybody who clicks sees them."""
+    for start, end in availability.runs(bits):
+        at = start
+        while at < end:
+            place = Booking(
+                unit_key=block.unit_key,
+                desk_id=block.desk_id,
+                day=block.day,
+                cells=Range(at, end),
+                lane=PUBLIC_LANE,
+            )
+            held = standby.offer_freed(session, place, now=now)
+            if held is None:
+                return
+            at = held.end_cell
 
 
 def _near(session: Session, now: datetime, before: timedelta, limit: int) -> Sequence[RosterBlock]:

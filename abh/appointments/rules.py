@@ -15,7 +15,8 @@ class BookingRules:
     far an applicant sees; ``reminder_days`` and ``reminder_letter_days``: how many days before a
     place people are reminded of it; ``code_days``: how long a place waits for a code by letter;
     ``codes_a_day``: how many of these letters a unit sends on a day; ``firm_return``: how long
-    before they begin the minutes that no firm booked go to the public."""
+    before they begin the minutes that no firm booked go to the public; ``firm_services``: what
+    companies may book in their lane."""
 
     lead: timedelta = timedelta(hours=2)
     hold: timedelta = timedelta(minutes=10)
@@ -26,6 +27,7 @@ class BookingRules:
     code_days: int = 8
     codes_a_day: int = 40
     firm_return: timedelta = timedelta(hours=48)
+    firm_services: tuple[str, ...] = ("biometrie_antrag", "abholung_karte", "firmentermin")
 
 
 RULES = BookingRules()
@@ -49,4 +51,5 @@ def rules_of(profile: Mapping[str, Any]) -> BookingRules:
         firm_return=timedelta(hours=said["firm_return_hours"])
         if "firm_return_hours" in said
         else RULES.firm_return,
+        firm_services=tuple(said.get("firm_services", RULES.firm_services)),
     )

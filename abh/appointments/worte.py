@@ -25,10 +25,10 @@ _REMINDER_SUBJECT: _Words = {
     "de": "Ihr Termin am {day}",
     "en": "Your appointment on {day}",
     "ar": "موعدك في {day}",
-    "uk": "Ваш запис на {day}",
+    "uk": "Ваш термін {day}",
     "tr": "{day} tarihli randevunuz",
     "fr": "Votre rendez-vous du {day}",
-    "ru": "Ваша запись на {day}",
+    "ru": "Ваш термин {day}",
     "fa": "نوبت شما در {day}",
 }
 _REMINDER: _Words = {
@@ -40,8 +40,8 @@ _REMINDER: _Words = {
     "the place.",
     "ar": "لديك موعد في {day} الساعة {time}.\nالمكان: {place}\nرقمك: {ticket}\n\n"
     "يُرجى إحضار جواز سفرك. إذا لم تتمكن من الحضور فيُرجى إلغاء الموعد ليحصل عليه شخص آخر.",
-    "uk": "Ви записані на {day} о {time}.\nМісце: {place}\nВаш номер: {ticket}\n\n"
-    "Візьміть із собою паспорт. Якщо не зможете прийти, скасуйте запис: тоді місце дістанеться "
+    "uk": "У вас термін {day} о {time}.\nМісце: {place}\nВаш номер: {ticket}\n\n"
+    "Візьміть із собою паспорт. Якщо не зможете прийти, скасуйте термін: тоді місце дістанеться "
     "комусь іншому.",
     "tr": "{day} tarihinde saat {time} için randevunuz var.\nYer: {place}\nNumaranız: {ticket}\n\n"
     "Lütfen pasaportunuzu getirin. Gelemeyecekseniz lütfen iptal edin: Böylece yerinizi başka biri "
@@ -49,8 +49,8 @@ _REMINDER: _Words = {
     "fr": "Vous avez un rendez-vous le {day} à {time}.\nLieu : {place}\nVotre numéro : {ticket}\n\n"
     "Merci d’apporter votre passeport. Si vous ne pouvez pas venir, annulez s’il vous plaît : une "
     "autre personne aura alors la place.",
-    "ru": "Вы записаны на {day} в {time}.\nМесто: {place}\nВаш номер: {ticket}\n\n"
-    "Возьмите с собой паспорт. Если не сможете прийти, отмените запись: тогда место получит кто-то "
+    "ru": "У вас термин {day} в {time}.\nМесто: {place}\nВаш номер: {ticket}\n\n"
+    "Возьмите с собой паспорт. Если не сможете прийти, отмените термин: тогда место получит кто-то "
     "другой.",
     "fa": "شما در {day} ساعت {time} نوبت دارید.\nمکان: {place}\nشمارهٔ شما: {ticket}\n\n"
     "لطفاً گذرنامهٔ خود را همراه بیاورید. اگر نمی‌توانید بیایید، لطفاً نوبت را لغو کنید تا به شخص "
@@ -60,30 +60,30 @@ _CHANGE: _Words = {
     "de": "Verlegen oder absagen können Sie hier:",
     "en": "You can move or cancel it here:",
     "ar": "يمكنك تغيير الموعد أو إلغاؤه هنا:",
-    "uk": "Перенести або скасувати запис можна тут:",
+    "uk": "Перенести або скасувати термін можна тут:",
     "tr": "Randevuyu buradan değiştirebilir veya iptal edebilirsiniz:",
     "fr": "Vous pouvez le déplacer ou l’annuler ici :",
-    "ru": "Перенести или отменить запись можно здесь:",
+    "ru": "Перенести или отменить термин можно здесь:",
     "fa": "از اینجا می‌توانید نوبت را جابه‌جا یا لغو کنید:",
 }
 _CHANGE_BY_CONFIRMATION: _Words = {
     "de": "Absagen können Sie mit dem Link oder dem Code, mit dem Sie bestätigt haben.",
     "en": "You can cancel with the link or the code with which you confirmed.",
     "ar": "يمكنك الإلغاء باستخدام الرابط أو الرمز الذي أكدت به الموعد.",
-    "uk": "Скасувати запис можна за посиланням або кодом, яким ви його підтвердили.",
+    "uk": "Скасувати термін можна за посиланням або кодом, яким ви його підтвердили.",
     "tr": "Onaylarken kullandığınız bağlantı veya kodla iptal edebilirsiniz.",
     "fr": "Vous pouvez annuler avec le lien ou le code qui vous a servi à confirmer.",
-    "ru": "Отменить запись можно по ссылке или коду, которыми вы её подтвердили.",
+    "ru": "Отменить термин можно по ссылке или коду, которыми вы его подтвердили.",
     "fa": "با همان پیوند یا کدی که نوبت را تأیید کردید می‌توانید آن را لغو کنید.",
 }
 _SMS: _Words = {
     "de": "Ihr Termin: {day}, {time} Uhr, {place}, Nummer {ticket}.",
     "en": "Your appointment: {day}, {time}, {place}, number {ticket}.",
     "ar": "موعدك: {day}، الساعة {time}، {place}، الرقم {ticket}.",
-    "uk": "Ваш запис: {day}, {time}, {place}, номер {ticket}.",
+    "uk": "Ваш термін: {day}, {time}, {place}, номер {ticket}.",
     "tr": "Randevunuz: {day}, {time}, {place}, numara {ticket}.",
     "fr": "Votre rendez-vous : {day}, {time}, {place}, numéro {ticket}.",
-    "ru": "Ваша запись: {day}, {time}, {place}, номер {ticket}.",
+    "ru": "Ваш термин: {day}, {time}, {place}, номер {ticket}.",
     "fa": "نوبت شما: {day}، ساعت {time}، {place}، شمارهٔ {ticket}.",
 }
 _SUMMARY: _Words = {
@@ -103,13 +103,13 @@ _CODE: _Words = {
     "it by then with the code {code} at {page} or by telephone.",
     "ar": "موعدك في {day} الساعة {time}. وهو محجوز لك حتى {last}. يُرجى تأكيده حتى ذلك الحين "
     "بالرمز {code} على {page} أو عبر الهاتف.",
-    "uk": "Ваш запис: {day} о {time}. Його збережено для вас до {last}. Підтвердьте його до цього "
+    "uk": "Ваш термін: {day} о {time}. Його збережено для вас до {last}. Підтвердьте його до цього "
     "дня кодом {code} на {page} або телефоном.",
     "tr": "Randevunuz {day} tarihinde saat {time}. {last} tarihine kadar sizin için tutulur. "
     "Lütfen o güne kadar {code} koduyla {page} adresinde veya telefonla onaylayın.",
     "fr": "Votre rendez-vous est le {day} à {time}. Il est réservé pour vous jusqu’au {last}. "
     "Merci de le confirmer d’ici là avec le code {code} sur {page} ou par téléphone.",
-    "ru": "Ваша запись: {day} в {time}. Она сохранена за вами до {last}. Подтвердите её до этого "
+    "ru": "Ваш термин: {day} в {time}. Он сохранён за вами до {last}. Подтвердите его до этого "
     "дня кодом {code} на {page} или по телефону.",
     "fa": "نوبت شما در {day} ساعت {time} است و تا {last} برای شما نگه داشته می‌شود. لطفاً تا آن روز "
     "با کد {code} در {page} یا تلفنی آن را تأیید کنید.",
@@ -156,10 +156,10 @@ _CANCELLED_SUBJECT: _Words = {
     "de": "Ihr Termin am {day} entfällt",
     "en": "Your appointment on {day} is cancelled",
     "ar": "أُلغي موعدك في {day}",
-    "uk": "Ваш запис на {day} скасовано",
+    "uk": "Ваш термін {day} скасовано",
     "tr": "{day} tarihli randevunuz iptal edildi",
     "fr": "Votre rendez-vous du {day} est annulé",
-    "ru": "Ваша запись на {day} отменена",
+    "ru": "Ваш термин {day} отменён",
     "fa": "نوبت شما در {day} لغو شد",
 }
 _CANCELLED: _Words = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 
+from abh.access import zweitfaktor
 from abh.db import make_engine, make_sessions, transaction
-from abh.demo.load import load, logins
+from abh.demo.load import HR_LOGIN, code_secret, load, logins
 from abh.install import commands as install_commands
 from abh.settings import load_settings, make_clock
 
@@ -45,6 +46,15 @@ def logins_command() -> None:
     """Zeigt die Anmeldungen der Demo."""
     for role, login, password in logins(load_settings()):
         click.echo(f"{role}: {login}  {password}")
+
+
+@demo.command("code")
+def code_command() -> None:
+    """Zeigt den Einmalcode der Firma der Demo und die Adresse für eine App."""
+    settings = load_settings()
+    shared = code_secret(settings)
+    click.echo(zweitfaktor.code_at(shared, make_clock(settings).now()))
+    click.echo(zweitfaktor.uri(shared, HR_LOGIN, "Ausländerbehörde (Demo)"))
 
 
 commands: list[click.Command] = [demo, *install_commands]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from abh.access import zweitfaktor
 from abh.access.actor import SYSTEM
 from abh.access.service import change_password, create_user
 from abh.access.tables import AppUser
@@ -59,7 +62,7 @@ _LOGINS = (
     ("Sachgebietsleitung SG7 (Einbürgerung)", "g.hasselfeld"),
     ("Zentrale Dienste SG8 (Scanstelle)", "k.sassenfeld"),
     ("Technik", "technik"),
-    ("Personalabteilung einer Firma", HR_LOGIN),
+    ("Personalabteilung einer Firma (Code: abh demo code)", HR_LOGIN),
 )
 # Cases for the story, on top of the list of SG1: state, days until the title ends.
 _SHOWCASE = (
@@ -113,6 +116,12 @@ def logins(settings: Settings) -> list[tuple[str, str, str]]:
     return [(role, login, _password(settings, login)) for role, login in _LOGINS]
 
 
+def code_secret(settings: Settings) -> str:
+    """Return the base32 secret of the second factor of the demo's company login."""
+    seed = derived_token(settings.secret_key.encode("utf-8"), f"demo-code:{HR_LOGIN}")
+    return base64.b32encode(hashlib.sha1(seed.encode(), usedforsecurity=False).digest()).decode()
+
+
 def _password(settings: Settings, login: str) -> str:
     return derived_token(settings.secret_key.encode("utf-8"), f"demo-password:{login}")[:12]
 
@@ -156,6 +165,7 @@ def load(
     house = build_house(settings, session, clock=clock)
     issue_letters(session, house, world.to_render)
     backlog.fill(session, house, seed=seed, cases=total)
+    backlog.leave_scans(session, house)
     return Loaded(rows.written)
 
 
@@ -349,6 +359,7 @@ def _open_logins(session: Session, settings: Settings, clock: Clock) -> None:
             email=HR_LOGIN,
             now=now,
         )
+    zweitfaktor.provide(session, hr.id, code_secret(settings), secret=settings.secret_key, now=now)
     _give_mandates(session, hr.id, clock)
 
 

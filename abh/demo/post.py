@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+import pikepdf
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -16,7 +18,7 @@ from abh.access.tables import AppUser
 from abh.demo.sheets import stand_in
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN, Clock, FixedClock
-from abh.post import bundles, claims, zaehler
+from abh.post import bundles, claims, trennblaetter, zaehler
 from abh.post.aufnahme import NewItem, Original, take_in
 from abh.post.tables import PostBundle
 
@@ -75,6 +77,31 @@ def fill(session: Session, house: House, *, seed: int, cases: int) -> int:
         bundles.rank(session, open_[start : start + 2_000], house)
     zaehler.fold(session, 1_000_000)
     return sum(map(len, by_day.values()))
+
+
+def leave_scans(session: Session, house: House) -> int:
+    """Leave a stack of three letters in the scan folder, as a scanner does; returns its pages.
+
+    The watching job cuts it while people look on. Without a scan folder nothing is left.
+    """
+    if house.scan_dir is None:
+        return 0
+    stack = pikepdf.new()
+    letters = (("SG1", "documents"), ("SG3", ""), ("SG1", "inquiry"))
+    for number, (unit, kind) in enumerate(letters, 1):
+        pages = (
+            trennblaetter.pdf_of(session, house.secret, unit, kind, ""),
+            stand_in(f"Brief {number} eines gescannten Stapels der Demo").data,
+        )
+        for data in pages:
+            with pikepdf.open(io.BytesIO(data)) as page:
+                stack.pages.extend(page.pages)
+    house.scan_dir.mkdir(parents=True, exist_ok=True)
+    # Hidden until it is whole: the job reads what lies still.
+    draft = house.scan_dir / ".stapel.pdf"
+    stack.save(draft, deterministic_id=True)
+    draft.replace(house.scan_dir / "demo-stapel.pdf")
+    return len(stack.pages)
 
 
 class _At:

@@ -74,7 +74,7 @@ def letter_of_code(code: str, secret: bytes) -> int | None:
 
 def matrix_image(code: str) -> str:
     """Return the DataMatrix of ``code`` as a drawing (data URI of an SVG), quiet zone included."""
-    rows = DataMatrix(code).matrix
+    rows = matrix_rows(code)
     size = len(rows) + 2
     dots = "".join(
         f"M{x + 1} {y + 1}h1v1h-1z" for y, row in enumerate(rows) for x, on in enumerate(row) if on
@@ -83,6 +83,11 @@ def matrix_image(code: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
         f'<path d="{dots}" fill="#000"/></svg>'
     )
+
+
+def matrix_rows(code: str) -> list[list[int]]:
+    """Return the modules of the DataMatrix of ``code``, row by row, 1 for dark; no quiet zone."""
+    return [[int(on) for on in row] for row in DataMatrix(code).matrix]
 
 
 def giro_image(payment: Payment) -> str:

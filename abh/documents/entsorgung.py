@@ -33,6 +33,11 @@ SELECT EXISTS (SELECT 1 FROM blatt WHERE blob_sha256 = :sha)
     OR EXISTS (SELECT 1 FROM antrag_draft d, jsonb_array_elements(d.uploads) u
                 WHERE u ->> 'sha256' = :sha)
     OR EXISTS (SELECT 1 FROM post_item WHERE sha256 = :sha)
+    OR EXISTS (SELECT 1 FROM post_part WHERE sha256 = :sha)
+    OR EXISTS (SELECT 1 FROM post_model WHERE sha256 = :sha)
+    OR EXISTS (SELECT 1 FROM mandate WHERE proof_sha256 = :sha)
+    OR EXISTS (SELECT 1 FROM mandate_request WHERE proof_sha256 = :sha)
+    OR EXISTS (SELECT 1 FROM company_registration WHERE proof_sha256 = :sha)
 """
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -24,7 +25,7 @@ from abh.kernel.clock import BERLIN, Clock
 from abh.kernel.ids import derived_token
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
-from abh.settings import ROOT, Settings, load_yaml_dir, make_clock
+from abh.settings import ROOT, Mailbox, Settings, load_yaml_dir, make_clock
 
 STATIC = ROOT / "abh" / "web" / "static"
 
@@ -55,6 +56,9 @@ class House:
     sms: bool = False
     # Where mailbox, De-Mail and beBPo begin; None where the office has none of them.
     gateway: Gateway | None = None
+    # Where scanners write and which mailbox is fetched; None where there is none.
+    scan_dir: Path | None = None
+    mailbox: Mailbox | None = None
     # What a benchmark switches off to measure the way without it.
     check_codes: bool = True
 
@@ -193,4 +197,6 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
         sealer=sealer_of(settings, letterhead.name, letterhead.city, now=datetime.now(UTC)),
         scanner=scanner_of(settings),
         roots=load_roots(settings.trust_dir),
+        scan_dir=settings.scan_dir,
+        mailbox=settings.mailbox,
     )

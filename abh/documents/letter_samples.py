@@ -69,6 +69,14 @@ SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "status_url": _STATUS,
         "documents": ["Reisepass", "Arbeitsvertrag vom 21. September 2026", "Lebenslauf"],
     },
+    ("N01", "post"): {
+        "application": _APPLICATION,
+        "opening": [
+            "Ihre Post ist bei uns angekommen: 3 Eingänge, der älteste vom 05.10.2026. "
+            "Sie müssen nicht noch einmal schreiben.",
+            "Wir antworten Ihnen, sobald wir sie bearbeitet haben.",
+        ],
+    },
     ("N02", ""): {
         "application": _APPLICATION,
         "received_on": "2026-10-05",

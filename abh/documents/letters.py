@@ -64,7 +64,14 @@ def _own(
 
 
 _ALL = (
-    LetterKind("N01", "Eingangsbestätigung", _AUTO, "n01.html.j2", f.Eingang),
+    LetterKind(
+        "N01",
+        "Eingangsbestätigung",
+        # N01b: what came later, or without an application.
+        (Variant(automatic=True), _news("post", "Ihre Post ist bei uns angekommen")),
+        "n01.html.j2",
+        f.Eingang,
+    ),
     LetterKind("N02", "Nachforderung von Unterlagen", _PLAIN, "n02.html.j2", f.Nachforderung),
     LetterKind(
         "N03",

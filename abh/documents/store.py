@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from abh.documents.akte import Blobs
 from abh.kernel.errors import DomainError, NotFound, Reason
 from abh.kernel.ids import content_hash
 
+_WRITERS = 8
 _HASH = re.compile(r"[0-9a-f]{64}")
 # Who puts a content that is there already renews its day. Whatever is younger may belong to a
 # transaction that is not committed yet, and is not removed.
@@ -87,6 +91,46 @@ class BlobStore:
             if not (self._renewed(target) and self._is_good(sha256)):
                 self._write(target, data)
         return sha256
+
+    def put_many(self, contents: Sequence[bytes]) -> list[str]:
+        """File contents durably and return their hashes in order, with two syncs for all.
+
+        The same promise as ``put``: when this returns, all of them survive a power cut. Raises
+        ``StoreUnavailable``; then some may be filed, which does no harm.
+        """
+        if _syncfs is None or len(contents) < 2:
+            return [self.put(data) for data in contents]
+        hashes = [content_hash(data) for data in contents]
+        new = {}
+        with _available():
+            for sha, data in zip(hashes, contents, strict=True):
+                target = self.path(sha)
+                if sha not in new and not (self._renewed(target) and self._is_good(sha)):
+                    new[sha] = data
+            if new:
+                self._write_many(new)
+        return hashes
+
+    def _write_many(self, new: Mapping[str, bytes]) -> None:
+        drafts: list[tuple[str, Path]] = []
+        try:
+            for sha, data in new.items():
+                folder = self.path(sha).parent
+                folder.mkdir(parents=True, exist_ok=True)
+                handle, draft = tempfile.mkstemp(dir=folder, prefix=".neu-")
+                drafts.append((sha, Path(draft)))
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    os.fchmod(file.fileno(), 0o440)
+            # No name points to a content that is not on the disk yet.
+            _sync_all(self.root)
+            for sha, path in drafts:
+                if not _link(path, self.path(sha)):
+                    self.get(sha)
+        finally:
+            for _, path in drafts:
+                path.unlink(missing_ok=True)
+        _sync_all(self.root)
 
     def get(self, sha256: str) -> bytes:
         """Return the content; raises ``NotFound``, ``StoreUnavailable`` or, when it was changed,
@@ -197,6 +241,37 @@ def _link(source: Path, target: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def _find_syncfs() -> Callable[[int], int] | None:
+    # One file system at once is a call of Linux alone; elsewhere each file is synced by itself.
+    found: Callable[[int], int] | None = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    return found
+
+
+_syncfs: Final = _find_syncfs()
+
+
+def _sync_all(folder: Path) -> None:
+    """Write everything of the file system of ``folder`` to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _syncfs is None or _syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+    finally:
+        os.close(descriptor)
+
+
+def put_all(blobs: Blobs, contents: Sequence[bytes]) -> list[str]:
+    """File contents in the quickest way that a store has; as durable as one by one."""
+    if isinstance(blobs, BlobStore):
+        return blobs.put_many(contents)
+    if len(contents) < 2:
+        return [blobs.put(data) for data in contents]
+    # Writing waits for the store, not for us.
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        return list(pool.map(blobs.put, contents))
 
 
 def _sync(folder: Path) -> None:

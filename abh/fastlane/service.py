@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,18 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.appointments.tables import Booking
 from abh.fastlane.schemas import load_mandate
-from abh.fastlane.tables import CompanyMember, Mandate
+from abh.fastlane.tables import Mandate
+from abh.fastlane.zugang import (
+    Acting,
+    Choice,
+    acting,
+    in_force,
+    mandate_clause,
+    note_looks,
+    require_covered,
+)
 from abh.kernel.clock import Clock, today
-from abh.kernel.errors import Conflict, NotAllowed, NotFound
+from abh.kernel.errors import Conflict, NotFound
 from abh.persons.tables import Company, Person
 from abh.workflows.definition import State, Turn
 from abh.workflows.registry import get as get_verfahren
@@ -31,8 +40,14 @@ from abh.workflows.tables import CaseFrist, Vorgang
 MOST_ROWS = 200
 # Clocks that are the applicant's or employer's business; all others are inner matters.
 SHOWN_CLOCKS = ("nachforderung", "abholung")
-# Hearing and suspension may concern offences or security: an employer sees a case in review.
-_INNER = frozenset({"hearing", "suspended"})
+# States a company may read as they are called; any other is an inner matter until somebody has
+# thought about it.
+_SHOWN = frozenset(
+    {"draft", "received", "jurisdiction_check", "completeness_check", "awaiting_applicant",
+     "in_review", "awaiting_third_party", "appointment_pending", "decision_ready", "granted",
+     "card_in_production", "card_ready", "issued", "withdrawn", "discontinued", "transferred",
+     "completed"}
+)  # fmt: skip
 _AGAINST = frozenset({"refused", "appeal_pending", "refused_final"})
 _DECIDED = _AGAINST | frozenset({"granted", "card_in_production", "card_ready", "issued"})
 
@@ -41,6 +56,7 @@ _DECIDED = _AGAINST | frozenset({"granted", "card_in_production", "card_ready", 
 class VisibleCase:
     """What HR sees of one case; a field outside the scope of the mandate is None."""
 
+    id: int
     number: str
     person: str
     procedure: str
@@ -69,7 +85,8 @@ def grant_mandate(
         insert(Mandate)
         .values(**values, recorded_at=clock.now(), recorded_by=actor.user_id)
         .on_conflict_do_nothing(
-            index_elements=["company_id", "person_id"], index_where=Mandate.revoked_at.is_(None)
+            index_elements=["company_id", "person_id", text("coalesce(vorgang_id, 0)")],
+            index_where=Mandate.revoked_at.is_(None),
         )
         .returning(Mandate)
     ).one_or_none()
@@ -108,36 +125,58 @@ def _audit(session: Session, actor: Actor, action: str, mandate: Mandate, clock:
     )
 
 
-def companies_of(session: Session, actor: Actor) -> list[Company]:
-    """Return the companies for which the login acts, by name; raises ``NotAllowed``."""
-    require(actor, Power.FASTLANE_COMPANY)
-    query = (
-        select(Company)
-        .join(CompanyMember, CompanyMember.company_id == Company.id)
-        .where(CompanyMember.user_id == actor.user_id)
-        .order_by(Company.name_search, Company.id)
-    )
-    return list(session.scalars(query))
+def companies_of(session: Session, actor: Actor, *, clock: Clock) -> list[Choice]:
+    """Return the companies for which the login may act, the one chosen first."""
+    who = acting(session, actor, clock=clock)
+    return [who.chosen, *(one for one in who.choices if one != who.chosen)]
 
 
 def visible_cases(
     session: Session, actor: Actor, *, clock: Clock, limit: int = MOST_ROWS
 ) -> list[VisibleCase]:
-    """Return the cases that the login's companies may see today, what is next first, at most 200.
+    """Return the cases that the chosen company may see today, what is next first, at most 200.
 
     The case must be with that very company: a mandate does not open the person's other cases. The
     look is logged. Raises ``NotAllowed`` for anybody but a company's login.
     """
-    require(actor, Power.FASTLANE_COMPANY)
-    if actor.kind != "employer" or actor.user_id is None:
-        raise NotAllowed("Diese Seite ist für Firmen.")
-    rows = session.execute(_query(actor.user_id, today(clock), min(limit, MOST_ROWS))).all()
-    ids = [row.Vorgang.id for row in rows]
-    audit.record_list(session, actor, "fastlane.list", "vorgang", ids, now=clock.now())
-    return [_limited(row) for row in rows]
+    who = acting(session, actor, clock=clock)
+    query = _query(who, today(clock)).order_by(
+        Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id
+    )
+    return _seen(session, who, query.limit(min(limit, MOST_ROWS)), clock)
 
 
-def _query(user_id: int, day: date, limit: int) -> Any:
+def cases_after(
+    session: Session, who: Acting, *, clock: Clock, after: int = 0, limit: int = MOST_ROWS
+) -> list[VisibleCase]:
+    """Return covered cases in the order of their ids, those after ``after``: for machines, which
+    read page by page. The look is logged.
+    """
+    query = _query(who, today(clock)).where(Vorgang.id > after).order_by(Vorgang.id)
+    return _seen(session, who, query.limit(min(limit, MOST_ROWS)), clock)
+
+
+def one_case(session: Session, who: Acting, number: str, *, clock: Clock) -> VisibleCase:
+    """Return one covered case; the look is logged. Raises ``NotFound`` in the same words else."""
+    case = require_covered(session, who, number, clock=clock, day=today(clock))
+    query = _query(who, today(clock)).where(Vorgang.id == case.id).limit(MOST_ROWS)
+    return _seen(session, who, query, clock, what="fastlane.case")[0]
+
+
+def _seen(
+    session: Session, who: Acting, query: Any, clock: Clock, *, what: str = "fastlane.list"
+) -> list[VisibleCase]:
+    rows = session.execute(query).all()
+    ids = list(dict.fromkeys(row.Vorgang.id for row in rows))
+    note_looks(session, who, ids, what=what, now=clock.now())
+    scopes: dict[int, set[str]] = {}
+    for row in rows:
+        scopes.setdefault(row.Vorgang.id, set()).update(row.Mandate.scope)
+    once = {row.Vorgang.id: row for row in reversed(rows)}
+    return [_limited(once[each], scopes[each]) for each in scopes]
+
+
+def _query(who: Acting, day: date) -> Any:
     next_due = (
         select(func.min(CaseFrist.due_on))
         .where(
@@ -157,26 +196,19 @@ def _query(user_id: int, day: date, limit: int) -> Any:
         .join(Person, Person.id == Vorgang.person_id)
         .join(
             Mandate,
-            (Mandate.person_id == Vorgang.person_id) & (Mandate.company_id == Vorgang.company_id),
+            (Mandate.person_id == Vorgang.person_id)
+            & (Mandate.vorgang_id.is_(None) | (Mandate.vorgang_id == Vorgang.id)),
         )
-        .join(CompanyMember, CompanyMember.company_id == Mandate.company_id)
-        .where(
-            CompanyMember.user_id == user_id,
-            Mandate.revoked_at.is_(None),
-            Mandate.valid_from <= day,
-            Mandate.valid_until >= day,
-        )
-        .order_by(Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id)
-        .limit(limit)
+        .where(mandate_clause(who, day=day), *in_force(who, day=day))
     )
 
 
-def _limited(row: Any) -> VisibleCase:
+def _limited(row: Any, scope: set[str]) -> VisibleCase:
     vorgang, person, mandate = row.Vorgang, row.Person, row.Mandate
     verfahren = get_verfahren(vorgang.verfahren, vorgang.version)
     state = verfahren.state(vorgang.state)
-    scope = set(mandate.scope)
     return VisibleCase(
+        id=vorgang.id,
         number=vorgang.number,
         person=f"{person.given_names} {person.family_name}".strip(),
         procedure=verfahren.name,
@@ -190,12 +222,13 @@ def _limited(row: Any) -> VisibleCase:
 
 
 def _state_words(state: State) -> str:
-    if state.key in _INNER:
-        return "in Prüfung"
     # Whether it was a refusal is the person's to tell.
-    return "Prüfung abgeschlossen" if state.key in _AGAINST else state.label
+    if state.key in _AGAINST:
+        return "Prüfung abgeschlossen"
+    return state.label if state.key in _SHOWN else "in Prüfung"
 
 
 def _turn_words(state: State) -> str:
-    inner = state.key in _INNER or state.key in _AGAINST
-    return Turn.OFFICE.value if inner else state.whose_turn.value
+    told = state.whose_turn in (Turn.APPLICANT, Turn.NOBODY) and state.key in _SHOWN
+    third = state.key == "awaiting_third_party"
+    return state.whose_turn.value if told or third else Turn.OFFICE.value

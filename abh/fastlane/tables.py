@@ -14,18 +14,30 @@ Instant = TIMESTAMP(timezone=True)
 
 
 class CompanyMember(Base):
-    """A login that acts for a company (HR)."""
+    """A login that acts for a company (HR): ``admin`` all, ``hr`` cases, ``read`` look only.
+
+    ``site_ids`` limits it to some sites of the company, None is all; ``ended_at`` is a dismissal.
+    """
 
     __tablename__ = "company_member"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(Text, server_default="admin")
+    site_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        CheckConstraint("role IN ('admin','hr','read')", name="role_known"),
+        Index("ix_company_member_company", "company_id"),
+    )
 
 
 class Mandate(Base):
     """A power of attorney of an employee for the company, with scope and end.
 
-    Only what it covers is visible: never the file, health, family or security matters.
+    Only what it covers is visible: never the file, health, family or security matters. With
+    ``vorgang_id`` it reaches no further than that one case, which the company filed itself.
     """
 
     __tablename__ = "mandate"
@@ -37,10 +49,18 @@ class Mandate(Base):
     valid_from: Mapped[date]
     valid_until: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(Instant)
-    recorded_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    # None: the employee confirmed it by the own link.
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    # power: Vollmacht (§ 14 VwVfG NRW); declaration: § 81a(1) AufenthG, given with an application.
+    kind: Mapped[str] = mapped_column(Text, server_default="power")
+    vorgang_id: Mapped[int | None] = mapped_column(ForeignKey("vorgang.id"), index=True)
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("company_site.id"))
+    proof_sha256: Mapped[str | None] = mapped_column(Text, index=True)
+    proof_name: Mapped[str] = mapped_column(Text, server_default="")
 
     __table_args__ = (
+        CheckConstraint("kind IN ('power','declaration')", name="kind_known"),
         CheckConstraint("valid_until >= valid_from", name="valid_period"),
         CheckConstraint("cardinality(scope) >= 1", name="has_scope"),
         CheckConstraint(
@@ -51,6 +71,7 @@ class Mandate(Base):
             "uq_mandate_active",
             "company_id",
             "person_id",
+            text("coalesce(vorgang_id, 0)"),
             unique=True,
             postgresql_where=text("revoked_at IS NULL"),
         ),

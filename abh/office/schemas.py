@@ -157,6 +157,10 @@ class BookingSchema(_Part):
     code_days = _number(4, 30, 8)
     codes_a_day = _number(0, 1000, 40)
     firm_return_hours = _number(0, 336, 48)
+    firm_services = _texts(
+        load_default=lambda: ["biometrie_antrag", "abholung_karte", "firmentermin"],
+        validate=validate.Length(max=20, error="höchstens zwanzig"),
+    )
 
     @validates_schema
     def check_offer(self, data: dict[str, Any], **_: Any) -> None:

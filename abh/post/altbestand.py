@@ -27,7 +27,7 @@ from abh.post.tabelle import Cell, Line, column_letter, lines
 from abh.post.tables import PostImport, PostImportFault
 from abh.post.triage import PARTS
 
-BATCH = 100
+BATCH = 250
 MOST_BYTES = 50 * 1024 * 1024
 # Heads of columns as people write them, in small letters.
 COLUMNS: Mapping[str, str] = {

@@ -18,7 +18,7 @@ from abh.kernel import names
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import NotFound
 from abh.persons.tables import Person
-from abh.post import bundles, claims, zugang, zuordnung
+from abh.post import bundles, claims, gewichte, zugang, zuordnung
 from abh.post.match import Clues, Proposal
 from abh.post.tables import PostBundle, PostItem
 from abh.post.triage import Rank
@@ -86,7 +86,12 @@ def view(session: Session, actor: Actor, bundle_id: int, *, clock: Clock) -> Vie
     )  # fmt: skip
     return View(
         bundle=bundle,
-        rank=bundles.reason_of(bundle.harm, bundle.oldest_on, today(clock)),
+        rank=bundles.reason_of(
+            bundle.harm,
+            bundle.oldest_on,
+            today(clock),
+            gewichte.in_force(session, today(clock)),
+        ),
         name=_name(session, bundle, items),
         items=items,
         cases=_cases(session, actor, bundle),

@@ -3,30 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, insert, select, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.akte import Blobs
+from abh.documents.store import put_all
 from abh.kernel import names
 from abh.kernel.clock import Clock
 from abh.kernel.ids import content_hash, new_token
 from abh.office import service as office
-from abh.post import bundles, zuordnung
+from abh.post import bundles, glocke, sorten, zuordnung
 from abh.post.match import Clues
-from abh.post.tables import PostItem
+from abh.post.sorten import Words
+from abh.post.tables import PostItem, PostPart
 from abh.post.zugang import CLASS_OF, class_of_unit
 from abh.post.zuordnung import Place
 
-# Writing a file durably waits for the disk, not for us.
-_WRITERS = 8
+# One parameter however many rows: to name every value of 250 items costs more than to write them.
+_COLUMNS = {
+    "received_on": "date",
+    "entered_at": "timestamptz",
+    "entered_by": "bigint",
+    "channel": "text",
+    "kind": "text",
+    "subject": "text",
+    "unit_key": "text",
+    "access_class": "text",
+    "person_id": "bigint",
+    "vorgang_id": "bigint",
+    "source": "text",
+    "source_ref": "text",
+    "sha256": "text",
+    "file_name": "text",
+    "mime": "text",
+    "sender": "text",
+    "birth": "text",
+    "quoted_number": "text",
+    "body": "text",
+    "harm": "jsonb",
+    "placed_by": "text",
+    "same_as": "bigint",
+    "notes": "jsonb",
+    "sorted_by": "text",
+    "bell": "boolean",
+    "reading": "text",
+}
+# Names and types are constants of this module.
+_INSERT = text(
+    f"INSERT INTO post_item ({', '.join(_COLUMNS)})"  # nosec B608
+    f" SELECT {', '.join(_COLUMNS)} FROM jsonb_to_recordset(:rows) AS r("
+    f"{', '.join(f'{name} {kind}' for name, kind in _COLUMNS.items())})"
+    " ON CONFLICT (source, source_ref) WHERE source_ref IS NOT NULL DO NOTHING"
+    " RETURNING source_ref, id"
+).bindparams(bindparam("rows", type_=JSONB))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +75,23 @@ class Original:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A file inside the original, or a view of it; without ``data`` the ``note`` says why."""
+
+    file_name: str
+    mime: str
+    size: int
+    data: bytes | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NewItem:
     """An item to be taken in; ``received_on`` is the stamp date, ``source_ref`` its name there.
 
-    Without a case or person the clues decide (``match``). ``harm`` are days by ``triage.PARTS``.
+    Without a case or person the clues decide (``match``), unless it is not ``trusted``: then they
+    only propose. ``harm`` are days by ``triage.PARTS``. ``letter_code``: our own code is on its
+    first page. ``sorted_by`` says why it is of its kind, ``reading`` see ``PostItem``.
     """
 
     received_on: date
@@ -61,6 +110,12 @@ class NewItem:
     body: str = ""
     harm: Mapping[str, str] = field(default_factory=dict)
     original: Original | None = None
+    parts: tuple[Part, ...] = ()
+    notes: tuple[str, ...] = ()
+    sorted_by: str = ""
+    reading: str = ""
+    letter_code: bool = False
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +142,15 @@ def take_in(
     hashes = _store(items, blobs)
     places = _places(session, items)
     rows = _rows(session, actor, items, hashes, places, clock)
+    once = list({(row["source"], row["source_ref"]): row for row in rows}.values())
     new: dict[str, int] = {
-        str(ref): item_id
-        for ref, item_id in session.execute(
-            insert(PostItem)
-            .on_conflict_do_nothing(
-                index_elements=["source", "source_ref"],
-                index_where=PostItem.source_ref.is_not(None),
-            )
-            .returning(PostItem.source_ref, PostItem.id),
-            list({(row["source"], row["source_ref"]): row for row in rows}.values()),
-        )
+        str(ref): item_id for ref, item_id in session.execute(_INSERT, {"rows": once})
     }
     known = _known(session, rows, new)
     if new:
+        _keep_parts(session, items, rows, new, blobs)
         bundles.gather(session, list(new.values()), clock)
+        glocke.ring(session, list(new.values()), now=clock.now())
         _log(session, actor, rows, new, clock)
     taken, seen = [], set()
     for row in rows:
@@ -127,23 +176,50 @@ def identity(item: NewItem, sha256: str) -> str:
 
 
 def _store(items: Sequence[NewItem], blobs: Blobs | None) -> list[str]:
-    wanted = [item.original.data if item.original else None for item in items]
-    if not any(data is not None for data in wanted):
+    wanted = [item.original.data for item in items if item.original]
+    if not wanted:
         return [""] * len(items)
     if blobs is None:
         raise ValueError("an item with an original needs a store")
-    if len(wanted) == 1:
-        return [blobs.put(wanted[0] or b"")]
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        return list(pool.map(lambda data: "" if data is None else blobs.put(data), wanted))
+    stored = iter(put_all(blobs, wanted))
+    return [next(stored) if item.original else "" for item in items]
 
 
 def _places(session: Session, items: Sequence[NewItem]) -> list[Place | None]:
-    open_ = [
-        Clues(i.quoted_number, i.sender, i.birth) if i.vorgang_id is None else Clues()
-        for i in items
-    ]
+    open_ = [clues_of(item) for item in items]
     return zuordnung.certain_places(session, open_)
+
+
+def clues_of(item: NewItem) -> Clues:
+    """Return by what an item may open a case; nothing where it has one or is not trusted."""
+    if item.vorgang_id is not None or not item.trusted:
+        return Clues()
+    said = f"{item.subject}\n{item.body}" if item.quoted_number else ""
+    return Clues(item.quoted_number, item.sender, item.birth, said)
+
+
+def _keep_parts(
+    session: Session,
+    items: Sequence[NewItem],
+    rows: Sequence[Mapping[str, Any]],
+    new: Mapping[str, int],
+    blobs: Blobs | None,
+) -> None:
+    parts = [
+        {
+            "item_id": new[row["source_ref"]],
+            "file_name": part.file_name,
+            "mime": part.mime,
+            "size": part.size,
+            "sha256": blobs.put(part.data) if blobs and part.data is not None else None,
+            "note": part.note,
+        }
+        for item, row in zip(items, rows, strict=True)
+        if row["source_ref"] in new
+        for part in item.parts
+    ]
+    if parts:
+        session.execute(insert(PostPart), parts)
 
 
 def _rows(
@@ -163,8 +239,8 @@ def _rows(
         original = item.original
         rows.append(
             {
-                "received_on": item.received_on,
-                "entered_at": clock.now(),
+                "received_on": item.received_on.isoformat(),
+                "entered_at": clock.now().isoformat(),
                 "entered_by": actor.user_id,
                 "channel": item.channel,
                 "kind": item.kind,
@@ -184,6 +260,10 @@ def _rows(
                 "body": item.body,
                 "harm": dict(item.harm),
                 "placed_by": place.reason if place else "",
+                "notes": list(item.notes),
+                "sorted_by": item.sorted_by,
+                "bell": bool(sorten.rings(item.kind, Words(item.sender, item.subject, item.body))),
+                "reading": item.reading,
                 "same_as": earlier.get(sha),
             }
         )
@@ -235,7 +315,7 @@ def _log(
                 "person_id": written[ref]["person_id"],
                 "facts": {
                     "kind": written[ref]["kind"],
-                    "received_on": written[ref]["received_on"].isoformat(),
+                    "received_on": written[ref]["received_on"],
                 },
             }
             for ref, item_id in new.items()

@@ -15,9 +15,8 @@ from abh.documents.house import House
 from abh.kernel.clock import Clock, today
 from abh.kernel.fristen import untaetigkeit
 from abh.kernel.rechtsstand import Rechtsstand
-from abh.post import triage
-from abh.post.regeln import PostRules, rules
-from abh.post.triage import HarmDays
+from abh.post import gewichte, triage
+from abh.post.triage import HarmDays, Weights
 from abh.post.zugang import CLASS_OF, CLASSES
 from abh.workflows.fiktion import FiktionKind
 
@@ -161,14 +160,15 @@ def recount(session: Session, bundle_id: int, clock: Clock, *, closed_by: int | 
 
 def rank(session: Session, bundle_ids: Sequence[int], clock: Clock) -> None:
     """Read the days of harm of these bundles again and write their place in the pile."""
-    day, law, house_rules = today(clock), _law(clock), rules()
+    day, law = today(clock), _law(clock)
+    weights, change = gewichte.in_force(session, day), gewichte.next_change(session, day)
     params = {
         "ids": list(bundle_ids),
         "classes": {key: one for key, one in CLASS_OF.items() if one != CLASSES[0]},
         "continuing": FiktionKind.CONTINUING.name,
     }
     rows = [
-        _ranked(row, day, law, house_rules)
+        _ranked(row, day, law, weights, change)
         for row in map(dict, session.execute(_HARM, params).mappings().all())
     ]
     if rows:
@@ -176,11 +176,15 @@ def rank(session: Session, bundle_ids: Sequence[int], clock: Clock) -> None:
 
 
 def _ranked(
-    row: Mapping[str, Any], day: date, law: Rechtsstand | None, house_rules: PostRules
+    row: Mapping[str, Any],
+    day: date,
+    law: Rechtsstand | None,
+    weights: Weights,
+    change: date | None,
 ) -> dict[str, Any]:
     days = harm_days(row["days"] or {}, row, law)
-    ranked = triage.rank(days, row["oldest_on"], house_rules.on(day), day)
-    changes = [one for one in (ranked.changes_on, house_rules.next_version(day)) if one is not None]
+    ranked = triage.rank(days, row["oldest_on"], weights, day)
+    changes = [one for one in (ranked.changes_on, change) if one is not None]
     return {
         "id": row["id"],
         "topic": row["topic"] or "",
@@ -222,9 +226,9 @@ def of_stored(raw: Mapping[str, str]) -> HarmDays:
     return HarmDays(**{key: date.fromisoformat(value) for key, value in raw.items()})
 
 
-def reason_of(harm: Mapping[str, str], oldest_on: date, on: date) -> triage.Rank:
+def reason_of(harm: Mapping[str, str], oldest_on: date, on: date, weights: Weights) -> triage.Rank:
     """Return the rank of a bundle as its row knows it, with the sentence of today."""
-    return triage.rank(of_stored(harm), oldest_on, rules().on(on), on)
+    return triage.rank(of_stored(harm), oldest_on, weights, on)
 
 
 def refresh(session: Session, clock: Clock, limit: int) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import filetype
 
+from abh.documents.virenscan import Scanner
+
 UNKNOWN = "application/octet-stream"
 # Kinds that content does not show; they are only ever offered for saving.
 _BY_ENDING = {
@@ -13,6 +15,13 @@ _BY_ENDING = {
     "html": "text/html",
     "htm": "text/html",
 }
+
+
+def check(data: bytes, name: str, scanner: Scanner | None) -> None:
+    """Let the virus scanner look at what people send in; raises ``UploadRefused``, and
+    ``ScannerSilent`` when it does not answer."""
+    if scanner is not None:
+        scanner.check(name, data)
 
 
 def kind_of(data: bytes, name: str) -> str:

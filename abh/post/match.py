@@ -11,14 +11,22 @@ from dataclasses import dataclass
 
 from abh.kernel import names
 
+# Names stand at the head or the foot of a letter.
+MOST_TEXT = 4_000
+
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What an item says about its sender; ``birth`` in the stored form, "" for what is missing."""
+    """What an item says about its sender; ``birth`` in the stored form, "" for what is missing.
+
+    ``text`` is its writing: a letter has no field for the name. What a text names counts as much as
+    the sender's field; both are only said.
+    """
 
     number: str = ""
     sender: str = ""
     birth: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +86,22 @@ def same_name(sender: str, candidate: Candidate) -> bool:
     return False
 
 
+def named_in(text: str, candidate: Candidate) -> bool:
+    """Whether the candidate's whole name, of two words at least, stands in the text in one piece;
+    given and family name in any order."""
+    words = names.search_form(text[:MOST_TEXT]).split()
+    wanted = sorted(candidate.name_search.split())
+    size = len(wanted)
+    if size < 2 or not set(wanted) <= set(words):
+        return False
+    return any(sorted(words[n : n + size]) == wanted for n in range(len(words) - size + 1))
+
+
 def _judge(clues: Clues, candidate: Candidate) -> Proposal:
     number = bool(clues.number) and clues.number == candidate.number
     name = same_name(clues.sender, candidate)
+    # Only beside the number: that somebody is mentioned makes the letter not theirs.
+    name = name or (number and bool(clues.text) and named_in(clues.text, candidate))
     birth = bool(clues.birth) and clues.birth == candidate.birth
     certain = number and (name or birth)
     points = 50 * number + 30 * name + 30 * birth

@@ -16,9 +16,18 @@ from abh.access.policy import Power, require
 from abh.access.sessions import actor_of_user
 from abh.access.tables import AppUser
 from abh.kernel.clock import Clock, today
-from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
-from abh.post import claims
+from abh.kernel.errors import (
+    Conflict,
+    DomainError,
+    FieldProblem,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+)
+from abh.office import service as office
+from abh.post import claims, sammeltaten
 from abh.post.regeln import rules
+from abh.post.sammeltaten import LETTERS_AT_ONCE, WITH_LETTER, Params, Turn
 from abh.post.tables import PostBulk, PostBulkRow, PostBundle
 from abh.post.zaehler import Count
 from abh.post.zugang import known_classes
@@ -27,6 +36,10 @@ ACTS: Mapping[str, str] = {
     "assign": "jemandem zuweisen",
     "close": "mit einer Antwort oder einem Grund abschließen",
     "follow_up": "auf Wiedervorlage legen",
+    "acknowledge": "Eingang mit Brief N01b bestätigen",
+    "ask_missing": "fehlende Unterlagen nachfordern (N02)",
+    "answer": "Auskunft zum Stand entwerfen (N03)",
+    "move": "an ein anderes Sachgebiet abgeben",
 }
 MOST_BUNDLES = 5_000
 MOST_ROWS = 200
@@ -40,16 +53,6 @@ class Choice:
     band: int | None = None
     older_than: int | None = None
     inquiries_only: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """What is to be done: with whom, with which words, until when."""
-
-    user: int | None = None
-    answer: str = ""
-    reason: str = ""
-    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,11 @@ def _check(session: Session, unit_key: str, act: str, params: Params, day: date)
         problems.append(
             FieldProblem("answer", "Bitte die Antwort angeben, oder den Grund, warum keine.")
         )
+    if act == "move":
+        if len(params.reason.strip()) < claims.SHORTEST_REASON:
+            problems.append(FieldProblem("reason", "Bitte den Grund in Worten angeben."))
+        if params.unit == unit_key or not any(u.key == params.unit for u in office.units(session)):
+            problems.append(FieldProblem("unit", "Bitte ein anderes Sachgebiet wählen."))
     if act == "follow_up":
         try:
             ahead = (date.fromisoformat(params.until) - day).days
@@ -232,6 +240,7 @@ def carry_out(session: Session, clock: Clock, limit: int) -> int:
     ).one_or_none()
     if bulk is None:
         return 0
+    limit = min(limit, LETTERS_AT_ONCE) if bulk.act in WITH_LETTER else limit
     rows = session.scalars(
         select(PostBulkRow)
         .where(PostBulkRow.bulk_id == bulk.id, PostBulkRow.outcome == "")
@@ -240,7 +249,9 @@ def carry_out(session: Session, clock: Clock, limit: int) -> int:
     ).all()
     actor = actor_of_user(session.get_one(AppUser, bulk.ordered_by))
     for row in rows:
-        row.outcome, row.detail = _one(session, actor, bulk, row.bundle_id, clock)
+        row.outcome, row.detail = _one(
+            Turn(session, actor, bulk, row.bundle_id, Params(**bulk.params), clock)
+        )
     session.flush()
     if len(rows) < limit:
         bulk.done_at = clock.now()
@@ -248,28 +259,13 @@ def carry_out(session: Session, clock: Clock, limit: int) -> int:
     return len(rows)
 
 
-def _one(
-    session: Session, actor: Actor, bulk: PostBulk, bundle_id: int, clock: Clock
-) -> tuple[str, str]:
-    params = Params(**bulk.params)
+def _one(turn: Turn) -> tuple[str, str]:
+    """Return what became of a row; a refused one leaves nothing behind."""
     try:
-        bundle = claims.locked(session, actor, bundle_id)
-    except (Conflict, NotFound, NotAllowed) as error:
-        return "skipped", str(error)
-    if bundle.claimed_by is not None:
-        return "skipped", "Ist gerade in Bearbeitung."
-    if bundle.touched_at > bulk.ordered_at:
-        return "skipped", "Inzwischen ist ein weiterer Eingang gekommen."
-    if bulk.act == "close":
-        count = claims.finish(
-            session, actor, bundle, params.answer.strip(), params.reason.strip(), clock=clock
-        )
-        return "done", f"Eingänge abgeschlossen: {count}"
-    if bulk.act == "assign":
-        bundle.hand_to, bundle.follow_up_on = params.user, None
-        return "done", "zugewiesen"
-    bundle.follow_up_on, bundle.hand_to = date.fromisoformat(params.until), None
-    return "done", "auf Wiedervorlage"
+        with turn.session.begin_nested():
+            return "done", sammeltaten.carry_out(turn)
+    except DomainError as error:
+        return "skipped", str(error)[:500]
 
 
 def _log(

@@ -74,6 +74,24 @@ def register_item(
 
     Raises ``NotAllowed`` outside the actor's unit, ``NotFound``, ``InvalidInput``.
     """
+    return register_once(session, actor, data, clock=clock, original=original, blobs=blobs)[0]
+
+
+def register_once(
+    session: Session,
+    actor: Actor,
+    data: Mapping[str, Any],
+    *,
+    clock: Clock,
+    original: Original | None = None,
+    blobs: Blobs | None = None,
+    source: str = "hand",
+    source_ref: str = "",
+) -> tuple[PostItem, bool]:
+    """Enter an item as ``register_item`` does; ``source_ref`` names it at its ``source``.
+
+    Returns it and whether it was new.
+    """
     values = load_item(data)
     day = today(clock)
     if values["received_on"] > day:
@@ -86,9 +104,9 @@ def register_item(
     require(actor, (Power.POST_WORK, Power.CASE_INTAKE), values["unit_key"])
     if values["person_id"] is not None and session.get(Person, values["person_id"]) is None:
         raise NotFound("Diese Person gibt es hier nicht.")
-    new = NewItem(**values, original=original)
+    new = NewItem(**values, original=original, source=source, source_ref=source_ref)
     taken = take_in(session, actor, [new], blobs, clock=clock)[0]
-    return session.get_one(PostItem, taken.item_id)
+    return session.get_one(PostItem, taken.item_id), taken.created
 
 
 def _follow_case(session: Session, actor: Actor, values: dict[str, Any]) -> str:

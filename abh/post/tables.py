@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
@@ -161,6 +161,14 @@ class PostItem(Base):
     # Why it was put where it is, in a sentence; and the earlier item with the same content.
     placed_by: Mapped[str] = mapped_column(Text, server_default="")
     same_as: Mapped[int | None] = mapped_column(ForeignKey("post_item.id"), index=True)
+    # What the intake has to say of it: a torn code, a blank page, a forged sender.
+    notes: Mapped[list[str]] = mapped_column(JSONB, server_default="[]")
+    # Why it is of this kind, in a sentence; "" where a human said so.
+    sorted_by: Mapped[str] = mapped_column(Text, server_default="")
+    # A court or an Eilantrag: told to the unit at once.
+    bell: Mapped[bool] = mapped_column(server_default="false")
+    # Its writing: "offen" waits for the machine that reads it, "" needs none.
+    reading: Mapped[str] = mapped_column(Text, server_default="")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     answer: Mapped[str] = mapped_column(Text, server_default="")
@@ -174,6 +182,7 @@ class PostItem(Base):
             name="kind_known",
         ),
         CheckConstraint(_CLASSES, name="class_known"),
+        CheckConstraint("reading IN ('','offen','gelesen','leer')", name="reading_known"),
         CheckConstraint(
             "done_at IS NULL OR answer <> '' OR close_reason <> ''", name="closing_says_why"
         ),
@@ -196,7 +205,93 @@ class PostItem(Base):
             "id",
             postgresql_where=text("done_at IS NULL"),
         ),
+        Index(
+            "ix_post_item_unfiled",
+            "id",
+            postgresql_where=text(
+                "vorgang_id IS NOT NULL AND sha256 IS NOT NULL AND blatt_id IS NULL"
+            ),
+        ),
+        Index("ix_post_item_unread", "id", postgresql_where=text("reading = 'offen'")),
+        Index(
+            "ix_post_item_bell",
+            "unit_key",
+            "id",
+            postgresql_where=text("bell AND done_at IS NULL"),
+        ),
     )
+
+
+class PostPart(Base):
+    """A file inside an item: an attachment of a mail, or a view of what browsers cannot show.
+
+    The original stays whole in ``PostItem.sha256``; this is for looking at. ``sha256`` is empty
+    for what was not taken out, ``note`` says why.
+    """
+
+    __tablename__ = "post_part"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("post_item.id"), index=True)
+    file_name: Mapped[str] = mapped_column(Text)
+    mime: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(Text, index=True)
+    note: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class PostArrival(Base):
+    """A file of the scan folder or a message of the mailbox whose items are in the database.
+
+    Its source is cleared away only when this row is committed; after a kill it is found again.
+    """
+
+    __tablename__ = "post_arrival"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    channel: Mapped[str] = mapped_column(Text)
+    # Scan: SHA-256 of the file. Mail: folder, UIDVALIDITY and UID.
+    ref: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    pages: Mapped[int | None]
+    items: Mapped[int]
+    note: Mapped[str] = mapped_column(Text, server_default="")
+    arrived_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+    __table_args__ = (
+        UniqueConstraint("channel", "ref"),
+        CheckConstraint("channel IN ('scan','mail')", name="channel_known"),
+    )
+
+
+class PostCorrection(Base):
+    """A clerk says that an item is of another kind: what the text model learns from."""
+
+    __tablename__ = "post_correction"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("post_item.id"), index=True)
+    was: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    corrected_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    corrected_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PostModel(Base):
+    """A text model; ``sha256`` its weights in the store, the newest row is in use."""
+
+    __tablename__ = "post_model"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    trained_at: Mapped[datetime] = mapped_column(Instant)
+    samples: Mapped[int]
+    # How many corrections it has learned, and the newest of them.
+    corrections: Mapped[int]
+    newest_correction: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    # Share of the held-out samples that it gets right.
+    accuracy: Mapped[float]
 
 
 class PostTally(Base):
@@ -236,7 +331,10 @@ class PostBulk(Base):
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
-        CheckConstraint("act IN ('assign','close','follow_up')", name="act_known"),
+        CheckConstraint(
+            "act IN ('assign','close','follow_up','acknowledge','ask_missing','answer','move')",
+            name="act_known",
+        ),
         Index(
             "ix_post_bulk_due",
             "run_at",
@@ -288,3 +386,138 @@ class PostImportFault(Base):
     cell: Mapped[str] = mapped_column(Text)
     column_name: Mapped[str] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
+
+
+class PostPlan(Base):
+    """A clearance plan: what was asked, what came out, and whether it was written to the roster.
+
+    ``result`` holds numbers only, week by week for each unit; ``classes`` says which access classes
+    they count. ``roster_ids`` are the blocks that an accepted plan wrote. A proposal of the weekly
+    job ``renews`` the accepted plan it was computed from.
+    """
+
+    __tablename__ = "post_plan"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    units: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    classes: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    target: Mapped[date | None]
+    floor_appointments: Mapped[int] = mapped_column(SmallInteger)
+    floor_firms: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[str] = mapped_column(Text)
+    ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    computed_at: Mapped[datetime] = mapped_column(Instant)
+    first_week: Mapped[date]
+    weeks: Mapped[int] = mapped_column(SmallInteger)
+    result: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    renews: Mapped[int | None] = mapped_column(ForeignKey("post_plan.id"))
+    accepted_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    accepted_at: Mapped[datetime | None] = mapped_column(Instant)
+    roster_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default="{}")
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('draft','proposal','accepted','replaced','withdrawn')", name="state_known"
+        ),
+        CheckConstraint("state <> 'accepted' OR accepted_at IS NOT NULL", name="accepted_when"),
+        CheckConstraint(
+            "floor_appointments BETWEEN 0 AND 100 AND floor_firms BETWEEN 0 AND 100",
+            name="floors_are_percent",
+        ),
+    )
+
+
+class PostUnitSetting(Base):
+    """What a Sachgebiet lets the machine do with its post; nothing is allowed until set."""
+
+    __tablename__ = "post_unit_setting"
+
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
+    # Answer status inquiries without anybody looking, where no act is involved.
+    auto_answer: Mapped[bool] = mapped_column(server_default="false")
+    changed_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PostAnswer(Base):
+    """A letter that answers post: sent by itself, or a draft that waits in the signature folder."""
+
+    __tablename__ = "post_answer"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("post_bundle.id"), index=True)
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), index=True)
+    vorgang_id: Mapped[int | None] = mapped_column(ForeignKey("vorgang.id"), index=True)
+    automatic: Mapped[bool]
+    # Why it was not sent by itself, in German; empty for what was.
+    why_draft: Mapped[str] = mapped_column(Text, server_default="")
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+
+
+class PostFilter(Base):
+    """A choice of bundles that a unit keeps under a name."""
+
+    __tablename__ = "post_filter"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    name: Mapped[str] = mapped_column(Text)
+    choice: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    saved_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (UniqueConstraint("unit_key", "name"),)
+
+
+class PostWeights(Base):
+    """Weights of the rank that somebody put into force from a day on, with what it changes."""
+
+    __tablename__ = "post_weights"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    valid_from: Mapped[date] = mapped_column(unique=True)
+    weights: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(Text)
+    effect: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    ordered_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class PostSample(Base):
+    """A bundle closed without answer that a supervisor looks at a second time, drawn by seed."""
+
+    __tablename__ = "post_sample"
+
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("post_bundle.id"), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
+    closed_on: Mapped[date]
+    drawn_at: Mapped[datetime] = mapped_column(Instant)
+    looked_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    looked_at: Mapped[datetime | None] = mapped_column(Instant)
+    verdict: Mapped[str] = mapped_column(Text, server_default="")
+    remark: Mapped[str] = mapped_column(Text, server_default="")
+
+    __table_args__ = (
+        CheckConstraint("verdict IN ('','right','wrong')", name="verdict_known"),
+        CheckConstraint("(verdict = '') = (looked_at IS NULL)", name="looked_says_what"),
+        Index(
+            "ix_post_sample_open",
+            "unit_key",
+            "closed_on",
+            postgresql_where=text("verdict = ''"),
+        ),
+    )
+
+
+class PostSampleDay(Base):
+    """A day whose closings were drawn from: the seed, and how many of how many."""
+
+    __tablename__ = "post_sample_day"
+
+    unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    seed: Mapped[str] = mapped_column(Text)
+    closed: Mapped[int]
+    drawn: Mapped[int]

@@ -66,6 +66,51 @@ def access(seed: int, tage: int, bild: Path | None) -> None:
         raise SystemExit(1)
 
 
+@simulate.command("firmenanteil")
+@click.option("--seed", type=int, required=True, help="gleicher Startwert, gleiche Menschen")
+@click.option("--jahre", type=click.IntRange(1, 50), default=8, show_default=True)
+@click.option("--bild", type=click.Path(dir_okay=False, path_type=Path), help="Diagramm als SVG")
+def firm_share(seed: int, jahre: int, bild: Path | None) -> None:
+    """Zahlen Private für die Firmenbahn? Jahre mit und ohne sie; mit Gegenproben.
+
+    Endet mit 1, wenn eine Behauptung nicht gilt oder ihre Gegenprobe nicht scheitert.
+    """
+    from abh.fastlane.kontingent import regeln
+    from abh.kernel.rechtsstand import Rechtsstand
+    from abh.settings import load_yaml_dir
+    from abh.simulate import firmenanteil_belege
+
+    settings = load_settings()
+    law = Rechtsstand(load_yaml_dir(settings.law_dir))
+    rules = regeln(law.value, today(make_clock(settings)))
+    found = firmenanteil_belege.compare(seed, jahre, rules)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    if bild is not None:
+        bild.write_text(firmenanteil_belege.chart(found), encoding="utf-8")
+    if not all(row["holds"] and row["fails_without_guard"] for row in found["claims"]):
+        raise SystemExit(1)
+
+
+@simulate.command("raeumung")
+@click.option("--seed", type=int, required=True, help="gleicher Startwert, gleiche Menschen")
+@click.option("--eingaenge", type=click.IntRange(100, 100_000), default=25_000, show_default=True)
+@click.option("--wochen", type=click.IntRange(2, 52), default=26, show_default=True)
+def clearance(seed: int, eingaenge: int, wochen: int) -> None:
+    """Arbeitet einen Rückstand ab: nach Schaden und nach Eingang, mit demselben Plan und Personal.
+
+    Endet mit 1, wenn der überfällige Schaden nicht mindestens halbiert wird oder die Gegenprobe
+    (allen droht der Schaden gleich lange nach dem Eingang) nicht scheitert.
+    """
+    from abh.post.regeln import rules
+    from abh.simulate import raeumung
+
+    weights = rules().on(raeumung.START)
+    found = raeumung.compare(seed, weights, items=eingaenge, weeks=wochen)
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    if not (found["holds"] and found["fails_without_guard"]):
+        raise SystemExit(1)
+
+
 @simulate.command("ewege")
 def gateways() -> None:
     """Spielt die Betreiber von Postfach, De-Mail und beBPo einmal: abholen, antworten."""

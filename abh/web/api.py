@@ -27,9 +27,11 @@ MOST_DEPTH = 20
 OPERATIONS = (
     "abh.web.api_antraege",
     "abh.web.api_faelle",
+    "abh.web.api_post",
     "abh.web.api_auskunft",
     "abh.web.api_probefall",
     "abh.web.api_vorgang",
+    "abh.web.api_firma",
 )
 
 

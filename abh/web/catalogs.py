@@ -63,6 +63,7 @@ _STAFF = (
     "post",
     "leitung_post",
     "firma",
+    "firmen",
 )
 # The display of the waiting room hangs where applicants sit.
 PUBLIC_TOO = ("templates/schalter/anzeige",)

@@ -19,6 +19,7 @@ from abh.access import service as access
 from abh.access.actor import Actor
 from abh.db import transaction
 from abh.documents.house import House, build_house
+from abh.fastlane import schluessel
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import (
     ConfigurationError,
@@ -34,6 +35,8 @@ from abh.web.forms import Form
 
 COOKIE_SECURE = "__Host-abh"
 COOKIE_PLAIN = "abh-sid"
+# Here, and nowhere else, a token of a machine counts, and a login of a browser does not.
+MACHINES = "/api/v1/firma/"
 _building = threading.Lock()
 
 
@@ -129,10 +132,22 @@ def forget(response: BaseResponse) -> None:
 
 def current_actor() -> Actor | None:
     """Return who is logged in, None for nobody; looked up once per request."""
+    if "abh_actor" not in g and request.path.startswith(MACHINES):
+        g.abh_actor = _machine()
     if "abh_actor" not in g:
         token = token_of_request()
         g.abh_actor = access.actor_of_token(reading(), token, now=now()) if token else None
     return cast("Actor | None", g.abh_actor)
+
+
+def _machine() -> Actor | None:
+    """Return for whom the token in ``Authorization`` acts; the call is counted and committed."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not secret:
+        return None
+    with transaction(services().sessions) as session:
+        g.abh_call = schluessel.count_call(session, secret.strip(), now=now())
+    return None if g.abh_call is None else cast(Actor, g.abh_call.actor)
 
 
 def actor() -> Actor:

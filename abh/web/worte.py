@@ -14,9 +14,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from abh.kernel.errors import FieldProblem, UploadRefused
+from abh.workflows import standworte
 from abh.workflows.angaben import Angabe
 from abh.workflows.definition import Turn, Verfahren, Words
 from abh.workflows.fiktion_worte import told as told_effect
+
+# What an employee lets the employer see (abh.fastlane.schemas.SCOPES).
+SCOPES: Mapping[str, Any] = {
+    "state": _l("Stand des Verfahrens"),
+    "tasks": _l("wer am Zug ist und bis wann"),
+    "appointments": _l("Termine"),
+    "decisions": _l("dass entschieden ist"),
+}
 
 # Labels of the form by the path of the field; messages on top name the field with them.
 LABELS: Mapping[str, Any] = {
@@ -137,14 +146,8 @@ LETTERS: Mapping[str, Any] = {
     "N15": _l("Hinweisblatt"),
 }
 
-TURNS: Mapping[Turn, Any] = {
-    Turn.APPLICANT: _l("Sie sind am Zug."),
-    Turn.OFFICE: _l("Wir sind am Zug. Sie müssen gerade nichts tun."),
-    # Which other authority is asked, and about what, is no matter of this page.
-    Turn.THIRD_PARTY: _l("Sie müssen gerade nichts tun. Wir melden uns."),
-    Turn.COURT: _l("Das Gericht ist am Zug."),
-    Turn.NOBODY: _l("Das Verfahren ist abgeschlossen."),
-}
+# The same words stand in letters about the state of a case.
+TURNS: Mapping[Turn, Any] = {turn: _l(text) for turn, text in standworte.TURNS.items()}
 
 # Messages of schemas whose text never changes; the others are matched below.
 MESSAGES: tuple[Any, ...] = (

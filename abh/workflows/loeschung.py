@@ -27,11 +27,16 @@ def _delete(table: str, which: str) -> str:
 _LETTERS = "(SELECT id FROM letter WHERE vorgang_id = :id)"
 _BOOKINGS = "(SELECT id FROM booking WHERE vorgang_id = :id)"
 _OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
+_POST_OF_CASE = "(SELECT id FROM post_item WHERE vorgang_id = :id)"
+_POST_OF_PERSON = "(SELECT id FROM post_item WHERE person_id = :person)"
 # In the order in which foreign keys allow it. The table is the first word after FROM.
 CASE: Final[tuple[str, ...]] = (
     "DELETE FROM outbox_message WHERE vorgang_id = :id",
+    "DELETE FROM post_answer WHERE vorgang_id = :id",
     "UPDATE post_item SET same_as = NULL WHERE same_as IN"
     " (SELECT id FROM post_item WHERE vorgang_id = :id)",
+    _delete("post_part", f"item_id IN {_POST_OF_CASE}"),
+    _delete("post_correction", f"item_id IN {_POST_OF_CASE}"),
     "DELETE FROM post_item WHERE vorgang_id = :id",
     _delete("print_job", f"letter_id IN {_LETTERS}"),
     _delete("dispatch", f"letter_id IN {_LETTERS}"),
@@ -57,12 +62,21 @@ CASE: Final[tuple[str, ...]] = (
     "DELETE FROM event_guest WHERE vorgang_id = :id",
     _delete("booking_link", f"booking_id IN {_BOOKINGS}"),
     _delete("emergency_request", f"booking_id IN {_BOOKINGS}"),
+    _delete("firm_place", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM booking WHERE vorgang_id = :id",
     "DELETE FROM invitation WHERE vorgang_id = :id",
+    "DELETE FROM company_look WHERE vorgang_id = :id",
+    _delete(
+        "webhook_delivery", "event_id IN (SELECT id FROM company_event WHERE vorgang_id = :id)"
+    ),
+    "DELETE FROM company_event WHERE vorgang_id = :id",
+    "DELETE FROM mandate_request WHERE vorgang_id = :id",
+    "DELETE FROM mandate WHERE vorgang_id = :id",
     "DELETE FROM vorgang WHERE id = :id",
 )
 # When no case is left in the file.
 FILE: Final[tuple[str, ...]] = (
+    "DELETE FROM post_answer WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM print_job WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM dispatch WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM letter_signature WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
@@ -74,8 +88,14 @@ FILE: Final[tuple[str, ...]] = (
 PERSON: Final[tuple[str, ...]] = (
     "UPDATE post_item SET same_as = NULL WHERE same_as IN"
     " (SELECT id FROM post_item WHERE person_id = :person)",
+    _delete("post_part", f"item_id IN {_POST_OF_PERSON}"),
+    _delete("post_correction", f"item_id IN {_POST_OF_PERSON}"),
     "DELETE FROM post_item WHERE person_id = :person",
     "DELETE FROM post_bulk_row WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_answer WHERE bundle_id IN"
+    " (SELECT id FROM post_bundle WHERE person_id = :person)",
+    "DELETE FROM post_sample WHERE bundle_id IN"
     " (SELECT id FROM post_bundle WHERE person_id = :person)",
     "DELETE FROM post_bundle WHERE person_id = :person",
     "DELETE FROM electronic_access WHERE person_id = :person",
@@ -84,6 +104,7 @@ PERSON: Final[tuple[str, ...]] = (
     _delete("booking_code", f"booking_id IN {_OF_PERSON}"),
     _delete("booking_reminder", f"booking_id IN {_OF_PERSON}"),
     _delete("booking_link", f"booking_id IN {_OF_PERSON}"),
+    _delete("firm_place", f"booking_id IN {_OF_PERSON}"),
     "DELETE FROM event_guest WHERE person_id = :person",
     "DELETE FROM booking_link WHERE standby_id IN"
     " (SELECT id FROM standby WHERE person_id = :person)",
@@ -116,6 +137,14 @@ SELECT b.id, b.sheet_no, b.blob_sha256, b.size FROM blatt b
  ORDER BY b.id
 """
 )
+# Originals of post and what was taken out of them; they need not be sheets.
+_POST_CONTENTS = """
+SELECT i.sha256 FROM post_item i WHERE i.{which} AND i.sha256 IS NOT NULL
+ UNION SELECT p.sha256 FROM post_part p JOIN post_item i ON i.id = p.item_id
+        WHERE i.{which} AND p.sha256 IS NOT NULL
+"""
+_POST_CONTENTS_OF_CASE = text(_POST_CONTENTS.format(which="vorgang_id = :id"))
+_POST_CONTENTS_OF_PERSON = text(_POST_CONTENTS.format(which="person_id = :person"))
 _SHEETS_OF_FILE = text(
     "SELECT id, sheet_no, blob_sha256, size FROM blatt WHERE akte_id = :akte ORDER BY id"
 )
@@ -156,6 +185,7 @@ def erase_case(session: Session, vorgang_id: int, *, run_id: int, now: datetime)
         "person": case.person_id,
         "household": case.household_id,
     }
+    hashes += session.scalars(_POST_CONTENTS_OF_CASE, values)
     _run(session, CASE, values, done)
     hashes += _sheets(session, session.execute(_SHEETS_OF_CASE, values).all(), values, done)
     if not _any(session, "SELECT 1 FROM vorgang WHERE akte_id = :akte LIMIT 1", values):
@@ -177,6 +207,7 @@ def _file(
     others = "SELECT 1 FROM akte WHERE person_id = :person LIMIT 1"
     cases = "SELECT 1 FROM vorgang WHERE person_id = :person LIMIT 1"
     if not _any(session, others, values) and not _any(session, cases, values):
+        hashes += session.scalars(_POST_CONTENTS_OF_PERSON, values)
         _run(session, PERSON, values, done)
         done.person_gone = True
 

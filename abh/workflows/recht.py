@@ -84,6 +84,15 @@ class LawKey(StrEnum):
     AKTE_AUSWEISUNG = "aktenplan.ausweisung"
     AKTE_EINBUERGERUNG = "aktenplan.einbuergerung"
     AKTE_ANBIETUNG = "aktenplan.anbietung"
+    FIRMEN_KLEIN = "firmen.kontingent.klein"
+    FIRMEN_MITTEL = "firmen.kontingent.mittel"
+    FIRMEN_GROSS = "firmen.kontingent.gross"
+    FIRMEN_ZUSCHLAG = "firmen.kontingent.zuschlag"
+    FIRMEN_MINDESTENS = "firmen.kontingent.mindestens"
+    FIRMEN_GROESSE_MITTEL = "firmen.groesse.mittel"
+    FIRMEN_GROESSE_GROSS = "firmen.groesse.gross"
+    FIRMEN_FEHLTERMINE = "firmen.fehltermine.zeitraum"
+    FIRMEN_BAHN = "firmen.bahn.hoechstanteil"
 
 
 # Where the Rechtsstand keeps each field; the service reads them for the Stichtag.

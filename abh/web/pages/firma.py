@@ -32,11 +32,11 @@ DAYS = ("valid_from", "valid_until")
 def page() -> str:
     """Show the cases of the company's people, as far as each mandate reaches; logged."""
     who, session = web.actor(), web.reading()
-    companies = fastlane.companies_of(session, who)
+    companies = fastlane.companies_of(session, who, clock=web.services().clock)
     cases = fastlane.visible_cases(session, who, clock=web.services().clock)
     g.chrome = Chrome(
         office=web.house().office.name,
-        unit=", ".join(company.name for company in companies),
+        unit=companies[0].company_name,
         user=who.name,
         logout_url=url_for("login.logout"),
     )

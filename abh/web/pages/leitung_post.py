@@ -15,7 +15,7 @@ from abh.access import audit
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict, InvalidInput
 from abh.office import service as office
-from abh.post import bundles, sammeln, zaehler
+from abh.post import antworten, bundles, filter, gewichte, prognose, sammeln, stichprobe, zaehler
 from abh.post.sammeln import Choice, Params
 from abh.post.triage import BANDS
 from abh.post.zaehler import Count, Flow
@@ -63,6 +63,7 @@ def page() -> str:
         session, who, "post.list", "post_bundle", [row["id"] for row in oldest], now=web.now()
     )
     today = web.today()
+    weights = gewichte.in_force(session, today)
     topics = sorted(found.by_topic.items(), key=lambda one: -one[1].persons)
     return render_template(
         "leitung_post/seite.html",
@@ -80,13 +81,31 @@ def page() -> str:
         oldest=[
             {
                 **row,
-                "rank": bundles.reason_of(row["harm"], row["oldest_on"], today),
+                "rank": bundles.reason_of(row["harm"], row["oldest_on"], today, weights),
                 "topic": topic_label(row["topic"]),
             }
             for row in oldest
         ],
         today=today,
+        auto_answer=antworten.is_on(session, unit),
+        ahead=prognose.forecast(
+            found.total.items,
+            [prognose.Day(one.day, one.came.items, one.done.items) for one in found.flow],
+            today,
+        ),
+        indicators=stichprobe.indicators(session, who, unit, clock=web.house()),
     )
+
+
+@blueprint.post("/leitung/post/auskuenfte")
+@policy(Power.UNIT_LEAD)
+def auto_answer() -> BaseResponse:
+    """Let the machine answer status inquiries of the unit, or stop it."""
+    who = web.actor()
+    unit = chosen_unit(who)
+    with web.unit_of_work() as session:
+        antworten.switch(session, who, unit, request.form.get("on") == "1", clock=web.house())
+    return redirect(url_for("leitung_post.page", sg=unit), 303)
 
 
 def bars(counts: Mapping[str, Count]) -> list[Bar]:
@@ -154,6 +173,13 @@ def _preview(form: Form) -> str:
         bands=[("", _("alle"))] + [(str(band), BANDS[band]) for band in (2, 1, 0)],
         acts=[(key, _label(key)) for key in sammeln.ACTS],
         colleagues=colleagues(session, who),
+        other_units=[
+            (one.key, f"{one.key} {one.name}") for one in office.units(session) if one.key != unit
+        ],
+        filters=[
+            (one.id, one.name, url_for("leitung_post.choose", sg=unit, **one.choice))
+            for one in filter.kept(session, who, unit)
+        ],
         most=sammeln.MOST_BUNDLES,
     )
 
@@ -163,7 +189,34 @@ def _label(act: str) -> str:
         "assign": _("jemandem zuweisen"),
         "close": _("mit einer Antwort oder einem Grund abschließen"),
         "follow_up": _("auf Wiedervorlage legen"),
+        "acknowledge": _("Eingang mit Brief N01b bestätigen"),
+        "ask_missing": _("fehlende Unterlagen nachfordern (N02)"),
+        "answer": _("Auskunft zum Stand entwerfen (N03)"),
+        "move": _("an ein anderes Sachgebiet abgeben"),
     }[act]
+
+
+@blueprint.post("/leitung/post/filter")
+@policy(Power.UNIT_LEAD)
+def keep_filter() -> BaseResponse | tuple[str, int]:
+    """Keep the choice under a name, or remove a kept one."""
+    who, sent = web.actor(), request.form
+    unit = chosen_unit(who)
+    choice: dict[str, Any] = {
+        key: sent[key] for key in ("thema", "stufe", "aelter", "anfragen") if sent.get(key)
+    }
+    try:
+        with web.unit_of_work() as session:
+            if sent.get("forget"):
+                gone = page_number(sent.get("forget"))
+                filter.forget(session, who, unit, gone, clock=web.house())
+            else:
+                filter.save(session, who, unit, sent.get("name", ""), choice, clock=web.house())
+    except InvalidInput as error:
+        show_frame(who)
+        form, status = web.refused_form(error, sent)
+        return _preview(form), status
+    return redirect(url_for("leitung_post.choose", sg=unit, **choice), 303)
 
 
 @blueprint.post("/leitung/post/sammeln")
@@ -179,6 +232,7 @@ def order() -> BaseResponse | tuple[str, int]:
             answer=sent.get("answer", ""),
             reason=sent.get("reason", ""),
             until=until.isoformat() if until else "",
+            unit=sent.get("unit", ""),
         )
         with web.unit_of_work() as session:
             bulk = sammeln.order(

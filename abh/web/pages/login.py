@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import service as access
+from abh.access import zweitfaktor
 from abh.access.actor import Actor
 from abh.access.policy import LOGGED_IN, PUBLIC, Power, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotAllowed
@@ -65,21 +66,96 @@ def login() -> Response | BaseResponse:
             secret=settings.secret_key,
             now=web.now(),
         )
-    if outcome.actor is None:
-        refused = outcome.refused or access.LoginRefused()
-        problem = FieldProblem("login", str(refused))
-        response = _form(Form(request.form, [problem]), 429 if refused.wait else 422)
-        if refused.wait:
-            response.headers["Retry-After"] = str(int(refused.wait.total_seconds()) + 1)
-        return response
     target = web.local_path(request.form.get("next"))
-    answer: BaseResponse
+    if outcome.waits_for:
+        answer = redirect(url_for("login.code_page", next=target or None), 303)
+        web.remember(answer, outcome.token)
+        return answer
+    if outcome.actor is None:
+        form = Form(request.form, [FieldProblem("login", str(_refusal(outcome)))])
+        return _slowed(_form(form, 429 if _refusal(outcome).wait else 422), outcome)
     if outcome.actor.kind == "staff" and outcome.actor.unit_key:
         answer = redirect(url_for("login.desks", next=target or None), 303)
     else:
         answer = redirect(target or home_of(outcome.actor), 303)
     web.remember(answer, outcome.token)
     return answer
+
+
+@blueprint.get("/login/code")
+@policy(PUBLIC)
+def code_page() -> Response | BaseResponse:
+    """Ask for the code of the second factor, or show how to set it up; without a login, begin."""
+    with web.unit_of_work() as session:
+        found = access.pending_user(session, web.token_of_request(), now=web.now())
+    if found is None:
+        return redirect(url_for("login.page"), 303)
+    return _code_form(Form({"next": web.local_path(request.args.get("next"))}))
+
+
+@blueprint.post("/login/code")
+@policy(PUBLIC)
+def give_code() -> Response | BaseResponse:
+    """Check the code; right, a new login token takes the place of the waiting one."""
+    with web.unit_of_work() as session:
+        outcome = access.second_step(
+            session,
+            web.token_of_request(),
+            request.form.get("code", "")[:40],
+            address=request.remote_addr or "",
+            secret=web.services().settings.secret_key,
+            now=web.now(),
+        )
+    if outcome.actor is None:
+        refused = _refusal(outcome)
+        form = Form({"next": request.form.get("next", "")}, [FieldProblem("code", str(refused))])
+        return _slowed(_code_form(form, 429 if refused.wait else 422), outcome)
+    target = web.local_path(request.form.get("next")) or home_of(outcome.actor)
+    answer: BaseResponse = redirect(target, 303)
+    if outcome.recovery_codes:
+        page = render_template("login/codes.html", codes=outcome.recovery_codes, target=target)
+        answer = make_response(page)
+    web.remember(answer, outcome.token)
+    return answer
+
+
+def _code_form(form: Form, status: int = 200) -> Response | BaseResponse:
+    """Show what this login waits for; the secret to scan appears only until it is confirmed."""
+    with web.unit_of_work() as session:
+        found = access.pending_user(session, web.token_of_request(), now=web.now())
+        if found is None:
+            return redirect(url_for("login.page"), 303)
+        user, waits = found
+        shared, uri = "", ""
+        if waits == "setup":
+            secret = web.services().settings.secret_key
+            shared = zweitfaktor.begin_setup(session, user.id, secret=secret, now=web.now()) or ""
+            uri = zweitfaktor.uri(shared, user.login, web.office_name()) if shared else ""
+        text = render_template(
+            "login/code.html", form=form, waits=waits, shared=shared, picture=_picture(uri)
+        )
+    return make_response(text, status)
+
+
+def _picture(uri: str) -> str:
+    if not uri:
+        return ""
+    import segno
+
+    return str(segno.make(uri, error="m").svg_data_uri(scale=5, border=4, light="#fff"))
+
+
+def _refusal(outcome: access.LoginOutcome) -> access.LoginRefused:
+    return outcome.refused or access.LoginRefused()
+
+
+def _slowed(
+    response: Response | BaseResponse, outcome: access.LoginOutcome
+) -> Response | BaseResponse:
+    wait = _refusal(outcome).wait
+    if wait:
+        response.headers["Retry-After"] = str(int(wait.total_seconds()) + 1)
+    return response
 
 
 @blueprint.post("/logout")

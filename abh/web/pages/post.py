@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
-from abh.post import ansicht, claims, service
+from abh.post import ansicht, antworten, claims, glocke, korrektur, service, trennblaetter, umzug
 from abh.post.aufnahme import Original
-from abh.post.dateien import kind_of
+from abh.post.dateien import check, kind_of
 from abh.post.schemas import CHANNELS, KINDS
 from abh.post.triage import BANDS
 from abh.web import session as web
@@ -30,6 +30,13 @@ _PICTURE_POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'self'"
 )
 _INLINE = frozenset({"application/pdf", "image/jpeg", "image/png"})
+_ENDINGS = {
+    "application/pdf": "pdf",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/tiff": "tif",
+    "message/rfc822": "eml",
+}
 
 
 @blueprint.get("/post")
@@ -45,6 +52,7 @@ def page() -> str | BaseResponse:
     return render_template(
         "post/seite.html",
         count=service.open_count(session, who, who.unit_key),
+        ringing=glocke.ringing(session, who, who.unit_key),
         today=web.today(),
     )
 
@@ -88,10 +96,16 @@ def _bundle(session: Session, bundle_id: int, form: Form) -> str:
         view=shown,
         form=form,
         labels=labels,
+        parts=korrektur.parts_of(session, shown.items),
         kinds=KINDS,
         channels=CHANNELS,
         band=(BANDS[shown.rank.band], TONES[shown.rank.band]),
         colleagues=colleagues(session, who),
+        other_units=[
+            (one.key, f"{one.key} {one.name}")
+            for one in office.units(session)
+            if one.key != shown.bundle.unit_key
+        ],
         today=web.today(),
         inline=_INLINE,
     )
@@ -139,6 +153,19 @@ def _do(session: Session, bundle_id: int, act: str) -> str:
         if until is None:
             raise InvalidInput([FieldProblem("until", _("Bitte ein Datum angeben."))])
         claims.put_off(session, who, bundle_id, until, reason, clock=clock)
+    elif act == "art":
+        bundle_id = korrektur.correct_kind(
+            session, who, page_number(sent.get("item")), sent.get("kind", ""), clock=clock
+        )
+        flash(_("Art berichtigt; das Textmodell lernt daraus."), "success")
+        return url_for("post.bundle", bundle_id=bundle_id)
+    elif act == "abgeben":
+        umzug.move(session, who, bundle_id, sent.get("unit", ""), reason, clock=clock)
+        flash(_("Abgegeben."), "success")
+    elif act == "auskunft":
+        antworten.answer(session, web.house(), who, bundle_id)
+        flash(_("Der Entwurf liegt in der Unterschriftenmappe."), "success")
+        return url_for("post.bundle", bundle_id=bundle_id)
     elif act == "zuordnen":
         typed = sent.get("number", "")
         return url_for(
@@ -161,16 +188,68 @@ def original(item_id: int) -> Response:
     item, data = ansicht.original(
         web.reading(), web.actor(), web.house().blobs, item_id, clock=web.house()
     )
-    inline = item.mime in _INLINE
+    return _served(data, item.mime, f"eingang-{item_id}")
+
+
+def _served(data: bytes, mime: str, name: str) -> Response:
+    inline = mime in _INLINE
     response = make_response(data)
-    response.mimetype = item.mime if inline else "application/octet-stream"
-    ending = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
-    name = f"eingang-{item_id}.{ending.get(item.mime, 'bin')}"
+    response.mimetype = mime if inline else "application/octet-stream"
     kind = "inline" if inline else "attachment"
-    response.headers["Content-Disposition"] = f'{kind}; filename="{name}"'
+    ending = _ENDINGS.get(mime, "bin")
+    response.headers["Content-Disposition"] = f'{kind}; filename="{name}.{ending}"'
     allow_preview(response)
-    if item.mime != "application/pdf":
+    if mime != "application/pdf":
         response.headers["Content-Security-Policy"] = _PICTURE_POLICY
+    return response
+
+
+@blueprint.get("/post/teil/<int:part_id>")
+@policy(Power.POST_WORK, Power.UNIT_LEAD)
+def part(part_id: int) -> Response:
+    """Serve a part of an item: a PDF or picture to look at, all else to save only."""
+    found, data = korrektur.part(
+        web.reading(), web.actor(), web.house().blobs, part_id, clock=web.house()
+    )
+    return _served(data, found.mime, f"anhang-{part_id}")
+
+
+@blueprint.get("/post/trennblatt")
+@policy(Power.POST_WORK, Power.CASE_INTAKE)
+def separators() -> str:
+    """Show the form for separator sheets."""
+    return _separators(Form({"unit_key": web.actor().unit_key or ""}))
+
+
+def _separators(form: Form) -> str:
+    return render_template(
+        "post/trennblatt.html",
+        form=form,
+        kinds=list(KINDS.items()),
+        units=[(unit.key, f"{unit.key} {unit.name}") for unit in office.units(web.reading())],
+    )
+
+
+@blueprint.get("/post/trennblatt.pdf")
+@policy(Power.POST_WORK, Power.CASE_INTAKE)
+def separator() -> Response | tuple[str, int]:
+    """Return a separator sheet as PDF, or the form with what is wrong."""
+    sent = request.args
+    try:
+        day = read_day(sent.get("received_on", ""), "received_on")
+        data = trennblaetter.pdf_of(
+            web.reading(),
+            web.house().secret,
+            sent.get("unit_key", ""),
+            sent.get("kind", ""),
+            day.isoformat() if day else "",
+        )
+    except InvalidInput as error:
+        form, status = web.refused_form(error, sent)
+        return _separators(form), status
+    response = make_response(data)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = 'attachment; filename="trennblatt.pdf"'
     return response
 
 
@@ -228,4 +307,5 @@ def _sent() -> Original | None:
     if upload is None or not upload.filename:
         return None
     data = upload.read()
+    check(data, upload.filename, web.house().scanner)
     return Original(data, upload.filename[:200], kind_of(data, upload.filename))

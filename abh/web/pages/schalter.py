@@ -139,6 +139,7 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
         booking=booking,
         time=appointments.time_of(booking.start_cell),
         service=office.service(session, booking.service_key),
+        also=[office.service(session, key).name for key in booking.also],
         found=found,
         case=case,
         state=case.verfahren.state(case.state) if case else None,

@@ -23,11 +23,13 @@ from abh.appointments.tables import Booking, Invitation
 from abh.documents.akte import sheet_content
 from abh.documents.house import House
 from abh.documents.tables import Blatt, Letter
+from abh.fastlane import vollmachten
 from abh.kernel.errors import FieldProblem, NotFound
 from abh.kernel.ids import token_hash
 from abh.web import antragsform, worte
 from abh.web import session as web
 from abh.web.forms import Form
+from abh.web.pages.rahmen import page_number
 from abh.web.parts import Link
 from abh.web.security import allow_preview
 from abh.workflows import drafts, intake, ruecknahme, service
@@ -247,6 +249,28 @@ def more_time(token: str) -> Response:
     return redirect(url_for("status.page", token=token), 303)
 
 
+@blueprint.post("/firmen")
+@policy(PUBLIC)
+def companies(token: str) -> Response:
+    """Let a company see this case, refuse it, or take a mandate back: one click each."""
+    case = opened_case(web.reading(), token)
+    with web.unit_of_work() as session:
+        if revoked := page_number(request.form.get("vollmacht")):
+            person = case.person["id"]
+            vollmachten.revoke_by_employee(session, web.house(), case.id, person, revoked)
+        else:
+            asked = page_number(request.form.get("ja") or request.form.get("nein"))
+            vollmachten.answer(
+                session,
+                web.house(),
+                applicant_actor(),
+                asked,
+                granted="ja" in request.form,
+                vorgang_id=case.id,
+            )
+    return redirect(url_for("status.page", token=token) + "#h-firmen", 303)
+
+
 @blueprint.get("/zuruecknehmen")
 @policy(PUBLIC)
 def withdraw_page(token: str) -> str:
@@ -310,6 +334,8 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         received=date.fromisoformat(case.vorgang["received_on"]),
         added=int(new) if new.isdecimal() and len(new) < 3 else 0,
         here=_files_here(session, case),
+        firms=vollmachten.of_employee(session, web.house(), case.id, case.person["id"]),
+        scopes=worte.SCOPES,
     )
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from abh.appointments import booking, jobs, placing
+from abh.appointments import booking, jobs, placing, roster
 from abh.appointments import service as appointments
 from abh.appointments.reminders import LATE
 from abh.appointments.tables_contact import BookingReminder
@@ -155,3 +155,26 @@ def test_the_hour_is_that_on_the_wall_also_across_the_change_of_clocks(
     assert remind(session, house) == 0
     at(clock, 3, 0.05, day=day)
     assert remind(session, house) == 1
+
+
+@pytest.mark.parametrize(
+    ("day", "hours_in_between"),
+    [(date(2027, 3, 30), 23), (date(2027, 11, 2), 25)],  # the clocks change on 28.3. and 31.10.
+)
+def test_a_reminder_keeps_the_hour_on_the_wall_across_the_change_of_clocks(
+    session: Session, house: House, clock: FixedClock, day: date, hours_in_between: int
+) -> None:
+    change = day - timedelta(days=2)
+    begins = datetime.combine(change, time(0), tzinfo=BERLIN).astimezone(UTC)
+    ends = datetime.combine(change + timedelta(days=1), time(0), tzinfo=BERLIN).astimezone(UTC)
+    assert ends - begins == timedelta(hours=hours_in_between)
+    clock.at = datetime.combine(day - timedelta(days=30), time(10), tzinfo=BERLIN)
+    roster.extend_horizon(session, until=day, clock=clock)
+    book(session, house, day, email="ada@example.org", language="en")
+    for days_before in (3, 1):
+        # Ten on the wall of that day, whether the day in between had 23 hours or 25.
+        there = datetime.combine(day - timedelta(days=days_before), time(10), tzinfo=BERLIN)
+        clock.at = there - timedelta(minutes=10)
+        assert remind(session, house) == 0
+        clock.at = there + timedelta(minutes=10)
+        assert [remind(session, house), remind(session, house)] == [1, 0]

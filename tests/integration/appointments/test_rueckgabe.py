@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from abh.appointments import booking, desk_days, roster, rueckgabe
 from abh.appointments.booking import Draft
-from abh.appointments.tables import Booking, RosterBlock
+from abh.appointments.tables import Booking, RosterBlock, Standby
 from abh.kernel.clock import BERLIN, FixedClock
 from tests.integration.appointments.office import (
     ADVICE,
@@ -110,6 +110,33 @@ def test_a_citizen_who_booked_returned_minutes_keeps_them_when_the_week_is_made_
     roster.lock_roster(session)
     roster.remake(session, [UNIT], date(2026, 11, 23), date(2026, 12, 4))
     assert minutes(session, "firmen", TUESDAY) == 0
+    assert sound(session)
+
+
+def test_returned_minutes_are_offered_first_to_those_who_wait_longest(
+    session: Session, clock: FixedClock
+) -> None:
+    office = firm_desk(session, clock)
+    for number, person in enumerate(office.persons[:2]):
+        session.add(
+            Standby(
+                person_id=person,
+                unit_key=UNIT,
+                service_key=ADVICE,
+                lane="kunden",
+                email="warten@example.org",
+                until=date(2026, 12, 31),
+                created_at=clock.now() - timedelta(days=number),
+            )
+        )
+    session.flush()
+    give_back(session, clock)
+    held = session.scalars(select(Booking).where(Booking.status == "held")).all()
+    assert [place.person_id for place in sorted(held, key=lambda each: each.start_cell)] == [
+        office.persons[1],
+        office.persons[0],
+    ]
+    assert {place.day for place in held} == {TUESDAY}
     assert sound(session)
 
 

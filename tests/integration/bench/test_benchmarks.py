@@ -104,6 +104,13 @@ def test_people_book_over_the_real_web_server(fresh_database_url: str) -> None:
 
 
 @pytest.mark.slow
+def test_a_group_is_booked_whole_or_not_at_all(fresh_database_url: str) -> None:
+    run = cli.load("firm_batch_booking")
+    line = only(run(fresh_database_url, people=6, rounds=2, kills=1, load=1))
+    assert (line["people"], line["overbooked"], line["partial"], line["errors"]) == (6, 0, 0, 0)
+
+
+@pytest.mark.slow
 def test_a_month_of_free_times_needs_two_statements(fresh_database_url: str) -> None:
     lines = list(cli.load("slots_30days")(fresh_database_url, rounds=1, desks=4))
     assert all(cli.as_json(line) for line in lines)
@@ -164,3 +171,11 @@ def test_the_overview_of_the_post_needs_two_statements(fresh_database_url: str) 
 def test_an_imported_backlog_is_complete_and_single(fresh_database_url: str) -> None:
     line = only(cli.load("post_import")(fresh_database_url, items=120))
     assert (line["taken"], line["twice"], line["faults"]) == (120, 0, 0)
+
+
+def test_a_clearance_plan_is_proven_and_halves_the_harm() -> None:
+    line = only(cli.load("clearance_plan")("", units=1, clerks=5, weeks=6, items=600))
+    assert line["solved"] == 1
+    assert line["gap"] == 0
+    assert line["harm_ratio"] <= 0.5
+    assert line["control_ratio"] == 1

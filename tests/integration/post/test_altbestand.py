@@ -207,13 +207,13 @@ def test_only_the_machine_and_the_central_unit_take_old_lists_in(
 
 @pytest.mark.slow
 def test_a_killed_import_goes_on_where_it_was(fresh_office_url: str, tmp_path: Path) -> None:
-    rows = 1_500
-    for n in range(0, rows, 10):
+    rows = 2_500
+    for n in range(0, rows, 100):
         (tmp_path / f"{n}.txt").write_text(f"Brief {n}")
     path = listed(
         tmp_path,
         *(
-            f"{n};03.02.2026;;Brief {n};SG1;Person {n // 3};;;{f'{n}.txt' if n % 10 == 0 else ''};"
+            f"{n};03.02.2026;;Brief {n};SG1;Person {n // 3};;;{f'{n}.txt' if n % 100 == 0 else ''};"
             for n in range(rows)
         ),
     )

@@ -46,7 +46,8 @@ TALLY = (
 
 def counters_are_exact(room: PostRoom) -> bool:
     room.session.flush()
-    counted = {tuple(row) for row in room.session.execute(text(RECOUNT))}
+    # What moved on without being served leaves nothing to count.
+    counted = {tuple(row) for row in room.session.execute(text(RECOUNT)) if row[5] or row[6]}
     kept = {tuple(row) for row in room.session.execute(text(TALLY))}
     assert kept == counted
     return bool(kept)

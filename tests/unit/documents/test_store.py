@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
@@ -12,6 +13,7 @@ import pytest
 
 from abh.documents.store import GRACE_SECONDS, BlobDamaged, BlobStore, StoreUnavailable
 from abh.kernel.errors import NotFound
+from abh.kernel.ids import content_hash
 
 
 def test_content_is_found_under_its_hash(tmp_path: Path) -> None:
@@ -149,3 +151,26 @@ def test_who_files_while_it_is_removed_loses_nothing(tmp_path: Path) -> None:
 def _age(store: BlobStore, sha: str) -> None:
     old = time.time() - GRACE_SECONDS - 1
     os.utime(store.path(sha), (old, old))
+
+
+def test_many_are_filed_at_once_in_order_each_content_once(tmp_path: Path) -> None:
+    store = BlobStore(tmp_path / "store")
+    first = store.put(b"schon da")
+    contents = [b"eins", b"zwei", b"eins", b"schon da", b""]
+    assert store.put_many(contents) == [content_hash(data) for data in contents]
+    assert [store.get(content_hash(data)) for data in contents] == contents
+    assert store.put_many([b"schon da"]) == [first]
+    assert not list(tmp_path.rglob(".neu-*"))
+
+
+def test_when_the_disk_refuses_no_name_points_to_anything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_folder: Path) -> None:
+        raise OSError(errno.EIO, "Eingabe-/Ausgabefehler")
+
+    store = BlobStore(tmp_path / "store")
+    monkeypatch.setattr("abh.documents.store._sync_all", refuse)
+    with pytest.raises(StoreUnavailable):
+        store.put_many([b"eins", b"zwei"])
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -25,7 +25,7 @@ from abh.kernel.clock import FixedClock, SystemClock
 from abh.kernel.ids import new_token, token_hash
 from abh.web import app as web_app
 from abh.web import assets, catalogs, health
-from abh.web.pages import antrag
+from abh.web.pages import antrag, firma_anmeldung
 from tests import factories
 
 if not (assets.VENDOR / "kern.css").is_file():
@@ -42,6 +42,10 @@ MODULES = (
     "abh.web.pages.termine",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
+    "abh.web.pages.firma_anmeldung",
+    "abh.web.pages.firma_zugang",
+    "abh.web.pages.firma_schnittstellen",
+    "abh.web.pages.firmen",
     "abh.web.pages.desk",
     "abh.web.api",
 )
@@ -120,7 +124,8 @@ def flask_app(
         office_name="",
         more={"house": house},
     )
-    monkeypatch.setattr(antrag.BRAKE, "_seen", type(antrag.BRAKE._seen)())
+    for brake in (antrag.BRAKE, firma_anmeldung.BRAKE):
+        monkeypatch.setattr(brake, "_seen", type(brake._seen)())
     yield public_app
     public_app.extensions["abh"] = before
 
