@@ -307,6 +307,21 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.workflows.jobs:sweep_drafts",
     ),
     Job(
+        "firma.ausblick",
+        "Erwarteten und zugesagten Tag der Entscheidung von Vorgängen mit Arbeitgeber berechnen",
+        Every(timedelta(minutes=1)),
+        Missed.SKIP,
+        "abh.fastlane.ausblick:sweep_outlook",
+        limit=500,
+    ),
+    Job(
+        "firma.tabellen",
+        "Hochgeladene Tabellen der Firmen nach 30 Tagen löschen",
+        Daily(4, 15),
+        Missed.CATCH_UP_ONCE,
+        "abh.fastlane.stapel:forget_sheets",
+    ),
+    Job(
         "akte.loeschfristen",
         "Löschfristen nach dem Aktenplan berechnen und Fälliges vorschlagen",
         Daily(3, 40),

@@ -27,6 +27,7 @@ MODULES = (
     "tables_contact",
     "tables_events",
     "tables_termine",
+    "tables_firma",
     "tables_zugang",
 )
 

@@ -20,6 +20,7 @@ HANDLERS: Final[Mapping[str, str]] = {
     "print": "abh.documents.jobs:print_letter",
     "sms": "abh.outbox.sms:send",
     "ewege": "abh.documents.ewege:hand_to_gateway",
+    "firma.antrag": "abh.fastlane.stapel:file_row",
     "webhook": "abh.fastlane.webhook_versand:deliver",
 }
 

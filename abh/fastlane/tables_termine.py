@@ -50,13 +50,13 @@ class FirmWeek(Base):
     __table_args__ = (CheckConstraint("extract(isodow FROM monday) = 1", name="is_a_monday"),)
 
 
-class FirmBatch(Base):
+class FirmGroup(Base):
     """One act of booking for several people: all of its places or none.
 
     ``key`` comes with the form, so that the same form sent twice books once.
     """
 
-    __tablename__ = "firm_batch"
+    __tablename__ = "firm_group"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"))
@@ -65,7 +65,7 @@ class FirmBatch(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
-        UniqueConstraint("company_id", "key", name="uq_firm_batch_company_id_key"),
+        UniqueConstraint("company_id", "key", name="uq_firm_group_company_id_key"),
         CheckConstraint("key <> ''", name="key_given"),
     )
 
@@ -82,7 +82,7 @@ class FirmPlace(Base):
         ForeignKey("booking.id"), primary_key=True, autoincrement=False
     )
     company_id: Mapped[int] = mapped_column(ForeignKey("company.id"), index=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("firm_batch.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("firm_group.id"), index=True)
     instead_of: Mapped[int | None] = mapped_column(
         ForeignKey("firm_place.booking_id", ondelete="SET NULL"), unique=True
     )

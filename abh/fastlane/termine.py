@@ -24,7 +24,7 @@ from abh.documents.house import House
 from abh.fastlane import kontingent_stand as stand
 from abh.fastlane.gruppe import LANE, QUOTA, Plan, Seat, fit, week_of
 from abh.fastlane.kontingent import Regeln, month_of, regeln
-from abh.fastlane.tables_termine import FirmBatch, FirmPlace
+from abh.fastlane.tables_termine import FirmGroup, FirmPlace
 from abh.fastlane.termine_stand import Candidate, candidates, units_with_lane
 from abh.fastlane.zugang import REFUSED, Acting, covered, require_write
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound, Reason
@@ -204,8 +204,8 @@ def _of_key(session: Session, who: Acting, key: str) -> list[Booking]:
         session.scalars(
             select(Booking)
             .join(FirmPlace, FirmPlace.booking_id == Booking.id)
-            .join(FirmBatch, FirmBatch.id == FirmPlace.batch_id)
-            .where(FirmBatch.company_id == who.company_id, FirmBatch.key == key)
+            .join(FirmGroup, FirmGroup.id == FirmPlace.batch_id)
+            .where(FirmGroup.company_id == who.company_id, FirmGroup.key == key)
             .order_by(Booking.id)
         )
     )
@@ -257,7 +257,7 @@ def _enter(
 ) -> None:
     """Write whose places these are, and the log."""
     now = house.now()
-    batch = FirmBatch(company_id=who.company_id, key=key, made_by=who.actor.user_id, made_at=now)
+    batch = FirmGroup(company_id=who.company_id, key=key, made_by=who.actor.user_id, made_at=now)
     session.add(batch)
     session.flush()
     session.execute(

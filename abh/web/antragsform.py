@@ -23,6 +23,7 @@ from abh.workflows.angaben import Angabe, AngabeKind
 from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
 from abh.workflows.facts import TitleKind
+from abh.workflows.schemas import missing_problems
 
 PERSON = (
     "family_name", "given_names", "birth_place", "sex", "street", "postcode", "city", "email",
@@ -124,24 +125,6 @@ def raw_antrag(
     return raw, rename
 
 
-def missing_problems(raw: Mapping[str, Any]) -> list[FieldProblem]:
-    """Return what an application cannot do without and is empty (§ 81(1) AufenthG).
-
-    The schema looks at fields together only when each is fine; people are told all at once.
-    """
-    person = raw["person"]
-    problems = []
-    if not (person["family_name"].strip() or person["given_names"].strip()):
-        text = "Bitte Vor- oder Familiennamen angeben."
-        problems.append(FieldProblem("person.family_name", text))
-    problems += [
-        FieldProblem(f"person.{name}", "Bitte angeben.")
-        for name in ("birth_date", "nationalities", "street", "postcode", "city")
-        if not (person[name].strip() if isinstance(person[name], str) else person[name])
-    ]
-    return problems
-
-
 def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[FieldProblem]:
     """Return what is missing and what the schema found, one problem a field."""
     once: dict[str, FieldProblem] = {}
@@ -205,16 +188,23 @@ def take_files(
     belongs to no row is swept.
     """
     sent = [
-        (kind, file)
+        (kind, f"{prefix}{kind}", file)
         for kind in kinds
         for file in request.files.getlist(f"{prefix}{kind}")
-        if file.filename
     ]
+    return take_sent(sent)
+
+
+def take_sent(
+    every: Iterable[tuple[str, str, FileStorage]],
+) -> tuple[list[KeptFile], list[FieldProblem]]:
+    """Check and store files as ``take_files`` does, each given with its kind and its field."""
+    sent = [one for one in every if one[2].filename]
     if len(sent) > MOST_FILES:
         text = _("Bitte senden Sie höchstens %(num)s Dateien auf einmal.", num=MOST_FILES)
-        return [], [FieldProblem(f"{prefix}{sent[0][0]}", text)]
+        return [], [FieldProblem(sent[0][1], text)]
     taken, problems = [], []
-    for kind, file in sent:
+    for kind, name, file in sent:
         try:
             taken.append(_take(kind, file))
         except UploadRefused as error:
@@ -225,7 +215,7 @@ def take_files(
                 megabytes=cost.max_bytes // 1024 // 1024,
                 pages=cost.max_pages,
             )
-            problems.append(FieldProblem(f"{prefix}{kind}", text))
+            problems.append(FieldProblem(name, text))
     return taken, problems
 
 

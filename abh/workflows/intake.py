@@ -58,8 +58,12 @@ def file_application(
     channel: str,
     received_on: date | None = None,
     opening: str = "",
+    company_id: int | None = None,
 ) -> Filed:
     """Open a case from a checked application (``schemas.load_antrag``); one transaction.
+
+    ``company_id`` is the employer where it is known (a company files for its employee); otherwise
+    the company named in the application is found or made.
 
     ``opening`` is the step that opens it where an event does and not an application (a birth, a
     separation); ``InvalidInput`` for one the Verfahren does not begin with.
@@ -81,8 +85,9 @@ def file_application(
     number = next_number(session, received.year)
     akte = open_akte(session, person.id, f"54/{number}", now=house.now())
     vorgang = _open(
-        session, house, actor, verfahren, antrag, person, akte.id, number, received, channel
-    )
+        session, house, actor, verfahren, antrag, person, akte.id, number, received, channel,
+        company_id,
+    )  # fmt: skip
     if duplicate:
         vorgang.progress = {**vorgang.progress, "duplicate_of": duplicate}
     session.flush()
@@ -240,10 +245,10 @@ def _open(
     number: str,
     received: date,
     channel: str,
+    company_id: int | None = None,
 ) -> Vorgang:
     unit = office.route(session, verfahren.key)
-    company_id = None
-    if antrag["employer"]:
+    if company_id is None and antrag["employer"]:
         company, _ = persons.find_or_create_company(
             session,
             actor,

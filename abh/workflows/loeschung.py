@@ -33,6 +33,13 @@ _POST_OF_PERSON = "(SELECT id FROM post_item WHERE person_id = :person)"
 CASE: Final[tuple[str, ...]] = (
     "DELETE FROM outbox_message WHERE vorgang_id = :id",
     "DELETE FROM post_answer WHERE vorgang_id = :id",
+    "DELETE FROM employer_report WHERE vorgang_id = :id",
+    "UPDATE case_message SET answers_id = NULL WHERE vorgang_id = :id",
+    "DELETE FROM case_message WHERE vorgang_id = :id",
+    "DELETE FROM case_outlook_change WHERE vorgang_id = :id",
+    "DELETE FROM case_outlook WHERE vorgang_id = :id",
+    "DELETE FROM firm_batch_row WHERE vorgang_id = :id",
+    "DELETE FROM firm_filing WHERE vorgang_id = :id",
     "UPDATE post_item SET same_as = NULL WHERE same_as IN"
     " (SELECT id FROM post_item WHERE vorgang_id = :id)",
     _delete("post_part", f"item_id IN {_POST_OF_CASE}"),

@@ -93,6 +93,15 @@ class LawKey(StrEnum):
     FIRMEN_GROESSE_GROSS = "firmen.groesse.gross"
     FIRMEN_FEHLTERMINE = "firmen.fehltermine.zeitraum"
     FIRMEN_BAHN = "firmen.bahn.hoechstanteil"
+    MELDUNG_ARBEITGEBER = "mitteilung.beschaeftigungsende.arbeitgeber"
+    ZIEL_P01 = "ziel.p01"
+    ZIEL_P02 = "ziel.p02"
+    ZIEL_P03 = "ziel.p03"
+    ZIEL_P04 = "ziel.p04"
+    ZIEL_P07 = "ziel.p07"
+    ZIEL_P08 = "ziel.p08"
+    ZIEL_P30 = "ziel.p30"
+    ZIEL_P35 = "ziel.p35"
 
 
 # Where the Rechtsstand keeps each field; the service reads them for the Stichtag.

@@ -158,6 +158,24 @@ def load_antrag(raw: Mapping[str, Any]) -> dict[str, Any]:
     return loaded
 
 
+def missing_problems(raw: Mapping[str, Any]) -> list[FieldProblem]:
+    """Return what an application cannot do without and is empty (§ 81(1) AufenthG).
+
+    The schema looks at fields together only when each is fine; people are told all at once.
+    """
+    person = raw["person"]
+    problems = []
+    if not (person["family_name"].strip() or person["given_names"].strip()):
+        text = "Bitte Vor- oder Familiennamen angeben."
+        problems.append(FieldProblem("person.family_name", text))
+    problems += [
+        FieldProblem(f"person.{name}", "Bitte angeben.")
+        for name in ("birth_date", "nationalities", "street", "postcode", "city")
+        if not (person[name].strip() if isinstance(person[name], str) else person[name])
+    ]
+    return problems
+
+
 def _without_blanks(raw: Mapping[str, Any]) -> dict[str, Any]:
     # HTML forms send "" for what was left open; numbers and flags then take their default.
     blank = {"job_months", "job_permanent", "keeps_job", "title_kind"}

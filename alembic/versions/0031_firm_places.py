@@ -54,19 +54,19 @@ def _accounts() -> None:
 
 def _places() -> None:
     op.create_table(
-        "firm_batch",
+        "firm_group",
         sa.Column("id", *_ID, nullable=False),
         sa.Column("company_id", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("made_by", sa.BigInteger(), nullable=False),
         sa.Column("made_at", _INSTANT, nullable=False),
-        sa.CheckConstraint("key <> ''", name=op.f("ck_firm_batch_key_given")),
+        sa.CheckConstraint("key <> ''", name=op.f("ck_firm_group_key_given")),
         sa.ForeignKeyConstraint(
-            ["company_id"], ["company.id"], name=op.f("fk_firm_batch_company_id")
+            ["company_id"], ["company.id"], name=op.f("fk_firm_group_company_id")
         ),
-        sa.ForeignKeyConstraint(["made_by"], ["app_user.id"], name=op.f("fk_firm_batch_made_by")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_firm_batch")),
-        sa.UniqueConstraint("company_id", "key", name="uq_firm_batch_company_id_key"),
+        sa.ForeignKeyConstraint(["made_by"], ["app_user.id"], name=op.f("fk_firm_group_made_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_firm_group")),
+        sa.UniqueConstraint("company_id", "key", name="uq_firm_group_company_id_key"),
     )
     op.create_table(
         "firm_place",
@@ -85,7 +85,7 @@ def _places() -> None:
             ["company_id"], ["company.id"], name=op.f("fk_firm_place_company_id")
         ),
         sa.ForeignKeyConstraint(
-            ["batch_id"], ["firm_batch.id"], name=op.f("fk_firm_place_batch_id")
+            ["batch_id"], ["firm_group.id"], name=op.f("fk_firm_place_batch_id")
         ),
         sa.ForeignKeyConstraint(
             ["instead_of"],

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, current_app, redirect, render_template, request, url_for
 from sqlalchemy import select, text
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -234,10 +234,13 @@ def _after(raw: str | None) -> tuple[date, int]:
 
 
 def _tabs(mine: bool, unit: str | None) -> Sequence[Tab]:
-    return [
+    tabs = [
         Tab(_("Sachgebiet"), url_for("desk.page", sg=unit), not mine),
         Tab(_("Meine Vorgänge"), url_for("desk.page", wer="ich", sg=unit), mine),
     ]
+    if "vorgang_nachrichten.waiting" in current_app.view_functions:
+        tabs.append(Tab(_("Nachrichten von Firmen"), url_for("vorgang_nachrichten.waiting")))
+    return tabs
 
 
 def _states(unit: str, chosen: str | None, keep: Mapping[str, Any]) -> list[Tab]:

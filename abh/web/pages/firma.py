@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,17 +12,18 @@ from werkzeug.wrappers import Response
 
 from abh.access.policy import Power, in_scope, policy
 from abh.fastlane import service as fastlane
+from abh.fastlane import uebersicht
 from abh.fastlane.schemas import SCOPES
+from abh.fastlane.uebersicht import Wunsch
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.web import antragsform, worte
 from abh.web import session as web
 from abh.web.forms import Form
-from abh.web.i18n import for_staff
-from abh.web.pages import rahmen
-from abh.web.parts import Chrome, Column
+from abh.web.pages import firma_rahmen, firma_worte, rahmen
+from abh.web.parts import Column, Pages
 from abh.workflows.tables import Vorgang
 
-blueprint = for_staff(Blueprint("firma", __name__))
+blueprint = firma_rahmen.firm_blueprint("firma", __name__)
 
 DAYS = ("valid_from", "valid_until")
 
@@ -30,24 +31,54 @@ DAYS = ("valid_from", "valid_until")
 @blueprint.get("/firma")
 @policy(Power.FASTLANE_COMPANY)
 def page() -> str:
-    """Show the cases of the company's people, as far as each mandate reaches; logged."""
-    who, session = web.actor(), web.reading()
-    companies = fastlane.companies_of(session, who, clock=web.services().clock)
-    cases = fastlane.visible_cases(session, who, clock=web.services().clock)
-    g.chrome = Chrome(
-        office=web.house().office.name,
-        unit=companies[0].company_name,
-        user=who.name,
-        logout_url=url_for("login.logout"),
+    """Show cases, tasks, appointments and promises, as far as each mandate reaches; logged."""
+    who = firma_rahmen.acting()
+    wunsch = Wunsch(
+        request.args.get("q", "")[:100],
+        request.args.get("wer", "") if request.args.get("wer") in uebersicht.FILTERS else "",
+        request.args.get("art", "")[:10],
+        rahmen.page_number(request.args.get("seite")) or 1,
     )
+    view = uebersicht.overview(web.reading(), web.house(), who, wunsch)
     columns = [
         Column(_("Person")),
         Column(_("Stand")),
         Column(_("Wer ist am Zug?")),
         Column(_("Nächster Tag")),
-        Column(_("Vollmacht bis")),
+        Column(_("Entscheidung")),
     ]
-    return render_template("firma/firma.html", cases=cases, columns=columns, companies=companies)
+    return render_template(
+        "firma/firma.html",
+        view=view,
+        who=who,
+        columns=columns,
+        filters=_filters(view),
+        ours=sum(view.turns.get(side, 0) for side in uebersicht.FILTERS["wir"]),
+        sides=firma_worte.sides,
+        kinds_of=firma_worte.item_words,
+        today=web.today(),
+        pages=Pages(min(wunsch.page, view.pages), view.pages, lambda number: _link(seite=number)),
+        searching=bool(wunsch.text or wunsch.wer or wunsch.verfahren),
+    )
+
+
+def _filters(view: uebersicht.Uebersicht) -> list[tuple[str, str, int, str, bool]]:
+    """Return (key, label, cases, address, chosen) of the filters by whose turn it is."""
+    found = [("", _("alle"), view.open + view.closed + view.hidden)]
+    labels = firma_worte.filters()
+    for key, sides in uebersicht.FILTERS.items():
+        count = sum(view.turns.get(side, 0) for side in sides)
+        if count and key != "fertig":
+            found.append((key, labels[key], count))
+    return [
+        (key, label, count, _link(wer=key or None, seite=None), view.wunsch.wer == key)
+        for key, label, count in found
+    ]
+
+
+def _link(**changes: Any) -> str:
+    kept = {name: request.args.get(name) for name in ("q", "wer", "art", "seite")}
+    return url_for("firma.page", **{k: v for k, v in {**kept, **changes}.items() if v})
 
 
 @blueprint.get("/firma/vollmacht")

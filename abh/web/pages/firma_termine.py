@@ -112,7 +112,8 @@ def _choose(form: Form) -> str:
     session, house = web.reading(), web.house()
     who = _who(session)
     allowed = rules_of(house.profile).firm_services
-    services = [(each.key, each.name) for each in office.services(session) if each.key in allowed]
+    names = {each.key: each.name for each in office.services(session)}
+    services = [(key, names[key]) for key in allowed if key in names]
     units = termine_stand.units_with_lane(session, web.today())
     service = request.values.get("leistung", services[0][0] if services else "")
     unit = request.values.get("sg", units[0] if units else "")

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
 from abh.access.policy import Power, policy, require
+from abh.fastlane import nachrichten
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
@@ -120,6 +121,9 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         receipt_of=lambda p: Form({f"zugang-{p['id']}.channel": p["channel"]}),
         linked=linked,
         family=family,
+        firm_messages=nachrichten.count_of(session, case.id)
+        if case.vorgang["company_id"]
+        else None,
         family_form=Form({}),
         follow_ups=folgen_of(case.verfahren.key, case.state) if who.may(Power.CASE_INTAKE) else (),
         may_work=any(who.may(power) for power in WORK),

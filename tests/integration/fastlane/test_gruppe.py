@@ -22,7 +22,7 @@ from abh.db import make_engine, make_sessions
 from abh.documents.house import House
 from abh.fastlane import kontingent_stand, termine, termine_nachricht, termine_stand
 from abh.fastlane.tables import Mandate
-from abh.fastlane.tables_termine import FirmBatch, FirmPlace
+from abh.fastlane.tables_termine import FirmGroup, FirmPlace
 from abh.fastlane.termine import GroupDoesNotFit, QuotaExhausted, Wish
 from abh.fastlane.zugang import Acting, acting
 from abh.kernel.clock import BERLIN, FixedClock
@@ -431,8 +431,8 @@ def test_a_killed_connection_leaves_nobody_booked(
         left = select(func.count()).select_from(Booking).where(Booking.person_id.in_(one.persons))
         assert session.scalar(left) == 0
         assert session.scalar(
-            select(func.count()).select_from(FirmBatch).where(
-                FirmBatch.company_id == one.company_id
+            select(func.count()).select_from(FirmGroup).where(
+                FirmGroup.company_id == one.company_id
             )
         ) == 0  # fmt: skip
         assert sound(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -19,10 +20,14 @@ from tests.integration.post.dovecot import Server
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     if dovecot.program() is None:
         pytest.skip("dovecot is not installed")
-    with dovecot.running(tmp_path_factory.mktemp("dovecot")) as server:
+    # Not below pytest's own folder, which another run closes to the worker at any time.
+    with (
+        tempfile.TemporaryDirectory(prefix="abh-dovecot-") as name,
+        dovecot.running(Path(name)) as server,
+    ):
         yield server
 
 

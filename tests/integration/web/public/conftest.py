@@ -42,11 +42,17 @@ MODULES = (
     "abh.web.pages.termine",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
+    "abh.web.pages.firma_vorgang",
+    "abh.web.pages.firma_antrag",
+    "abh.web.pages.firma_tabelle",
+    "abh.web.pages.firma_hilfe",
+    "abh.web.pages.vorgang_nachrichten",
     "abh.web.pages.firma_anmeldung",
     "abh.web.pages.firma_zugang",
     "abh.web.pages.firma_schnittstellen",
     "abh.web.pages.firmen",
     "abh.web.pages.desk",
+    "abh.web.pages.vorgang",
     "abh.web.api",
 )
 

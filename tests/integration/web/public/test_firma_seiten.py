@@ -1,0 +1,173 @@
+"""The pages of a company over real requests: closed to others, forms keep what was typed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from abh.access.policy import Power
+from abh.access.tables import AppUser
+from abh.documents.house import House
+from abh.fastlane import vorlage
+from abh.fastlane.tables import CompanyMember, Mandate
+from abh.fastlane.tables_firma import CaseMessage, EmployerReport
+from abh.kernel.clock import FixedClock
+from abh.persons.tables import Company
+from abh.workflows.tables import Evidence, Vorgang
+from tests import factories
+from tests.integration.web.public.conftest import TYPED, Visitor, log_in, sent
+from tests.unit.fastlane.test_tabelle import GOOD
+
+PAGES = ("/firma", "/firma/antrag", "/firma/antrag/p02", "/firma/tabelle", "/firma/hilfe",
+         "/firma/vorgang/ABH-2026-0000001", "/firma/tabelle/vorlage/p02")  # fmt: skip
+
+
+@pytest.fixture
+def company(session: Session, client: FlaskClient, house: House, clock: FixedClock) -> int:
+    """A company whose HR is logged in."""
+    made = Company(name="Alpha Systems GmbH", name_search="alpha", created_at=clock.now())
+    user = AppUser(
+        login="hr.alpha", display_name="H. R.", role="employer", rank="EXTERN",
+        password_hash="!", powers=[Power.FASTLANE_COMPANY], created_at=clock.now(),
+    )  # fmt: skip
+    session.add_all([made, user])
+    session.flush()
+    session.add(CompanyMember(user_id=user.id, company_id=made.id, role="hr"))
+    log_in(client, session, user.id, clock)
+    return made.id
+
+
+def apply(visitor: Visitor, **changes: Any) -> Any:
+    hidden = visitor.hidden("/firma/antrag/p02")
+    files = sent({"arbeitsvertrag": ("v.pdf", factories.a_pdf("Vertrag"))})
+    data = {**hidden, **TYPED, "vollmacht": "1", "person.language": "de", **files, **changes}
+    return visitor.client.post("/firma/antrag/p02", data=data, content_type="multipart/form-data")
+
+
+def a_case(visitor: Visitor, session: Session) -> str:
+    assert apply(visitor).status_code == 303
+    return session.scalars(select(Vorgang.number)).one()
+
+
+def test_nobody_else_gets_in(visitor: Visitor, client: FlaskClient, clerk: Any) -> None:
+    for path in PAGES:
+        assert visitor.get(path).status_code == 403, path
+    client.delete_cookie("abh-sid")
+    for path in PAGES:
+        assert visitor.get(path).status_code == 303, path
+
+
+def test_an_empty_company_is_taught_what_to_do(visitor: Visitor, company: int) -> None:
+    for path in PAGES[:5]:
+        page = visitor.get(path)
+        assert page.status_code == 200, path
+        assert "<h1" in page.text
+    assert "Ersten Antrag stellen" in visitor.get("/firma").text
+    english = visitor.get("/firma?lang=en").text
+    assert "File the first application" in english
+    assert "Noch keine Vollmacht" not in english
+
+
+def test_without_power_nothing_is_filed_and_all_that_was_typed_stays(
+    visitor: Visitor, session: Session, company: int
+) -> None:
+    answer = apply(visitor, vollmacht="", **{"person.city": ""})
+    assert answer.status_code == 422
+    assert "schriftlich bevollmächtigt hat" in answer.text
+    assert 'value="Nguyễn"' in answer.text
+    assert "<bdi>v.pdf</bdi>" in answer.text
+    assert session.scalars(select(Vorgang)).all() == []
+
+
+def test_a_company_applies_follows_uploads_writes_and_reports(
+    visitor: Visitor, session: Session, company: int
+) -> None:
+    number = a_case(visitor, session)
+    case = session.scalars(select(Vorgang)).one()
+    assert (case.company_id, case.received_channel) == (company, "employer")
+    assert session.scalars(select(Mandate.vorgang_id)).one() == case.id
+    again = apply(visitor)
+    assert (again.status_code, number in again.text) == (422, True)
+    base = f"/firma/vorgang/{number}"
+    page = visitor.get(base).text
+    for text in ("Vollständigkeit in Prüfung", "Zusage des Sachgebiets", "zu wenige", "§ 75 VwGO"):
+        assert text in page, text
+    assert number in visitor.get("/firma?q=nguyen").text
+    answer = visitor.post(
+        f"{base}/unterlagen",
+        {"kind": "ezb", "files": [(BytesIO(factories.a_pdf(n)), f"{n}.pdf") for n in ("a", "b")]},
+        of=base,
+    )
+    assert answer.status_code == 303
+    kinds = session.scalars(select(Evidence.kind).where(Evidence.kind == "ezb")).all()
+    assert len(kinds) == 2
+    refused = visitor.post(f"{base}/unterlagen", {"kind": "geheim"}, of=base)
+    assert (refused.status_code, "aus der Liste" in refused.text) == (422, True)
+    broken = {"topic": "frage", "body": "Wann?", "answer_by": "99.99.2026"}
+    kept = visitor.post(f"{base}/nachricht", broken, of=base)
+    assert (kept.status_code, "Wann?" in kept.text) == (422, True)
+    assert (
+        visitor.post(f"{base}/nachricht", {**broken, "answer_by": ""}, of=base).status_code == 303
+    )
+    assert session.scalars(select(CaseMessage.body)).one() == "Wann?"
+    days = {"ended_on_day": "30", "ended_on_month": "11", "ended_on_year": "2026",
+            "known_on_day": "20", "known_on_month": "11", "known_on_year": "2026"}  # fmt: skip
+    assert visitor.post(f"{base}/ende", days, of=base).status_code == 422
+    wrong = {**days, "reason": "anderes", "ended_on_day": "31"}
+    assert visitor.post(f"{base}/ende", wrong, of=base).status_code == 422
+    sound = {**days, "reason": "anderes"}
+    assert visitor.post(f"{base}/ende", sound, of=base).status_code == 303
+    assert session.scalars(select(EmployerReport.ended_on)).one().isoformat() == "2026-11-30"
+    assert "rechtzeitig" in visitor.get(base).text
+
+
+def test_a_guessed_number_is_no_case(visitor: Visitor, session: Session, company: int) -> None:
+    for number in ("ABH-2026-0000001", "ABH-2026-9999999", "%00"):
+        answer = visitor.get(f"/firma/vorgang/{number}")
+        assert answer.status_code == 404
+        assert "für Sie nicht" in answer.text
+
+
+def test_a_sheet_is_checked_returned_and_sent(
+    visitor: Visitor, session: Session, company: int
+) -> None:
+    rows = [vorlage.Ergebnis(GOOD), vorlage.Ergebnis({**GOOD, "person.city": ""})]
+    data = vorlage.template("P02", rows)
+    refused = visitor.post("/firma/tabelle", {"tabelle": (BytesIO(b"x"), "a.xlsx")})
+    assert (refused.status_code, "keine Excel" in refused.text) == (422, True)
+    answer = visitor.post("/firma/tabelle", {"tabelle": (BytesIO(data), "a.xlsx")})
+    assert answer.status_code == 303
+    page = visitor.get(answer.location).text
+    assert "Ort:</strong> Bitte angeben." in page
+    back = visitor.get(f"{answer.location}/geprueft")
+    assert back.data.startswith(b"PK")
+    assert "attachment" in back.headers["Content-Disposition"]
+    assert visitor.post(answer.location, {}).status_code == 303
+    assert "werden gestellt" in visitor.get(answer.location).text
+    assert visitor.get("/firma/tabelle/vorlage/p14").status_code == 404
+    assert visitor.get("/firma/tabelle/999999").status_code == 404
+
+
+def test_the_clerk_reads_and_answers_on_the_own_side(
+    visitor: Visitor, client: FlaskClient, session: Session, company: int, clock: FixedClock
+) -> None:
+    number = a_case(visitor, session)
+    base = f"/firma/vorgang/{number}"
+    visitor.post(f"{base}/nachricht", {"topic": "frage", "body": "Wann?"}, of=base)
+    unit = session.scalars(select(Vorgang.unit_key)).one()
+    who = factories.staff(session, unit, rank="SB")
+    log_in(client, session, who.user_id or 0, clock)
+    assert number in visitor.get("/desk/nachrichten").text
+    path = f"/vorgang/{number}/nachrichten"
+    assert "Wann?" in visitor.get(path).text
+    asked = session.scalars(select(CaseMessage.id)).one()
+    answer = visitor.post(path, {"topic": "auskunft", "body": "Bald.", "answers_id": str(asked)})
+    assert answer.status_code == 303
+    assert visitor.post(path, {"topic": "auskunft", "body": ""}).status_code == 422
+    assert "Keine Firma wartet" in visitor.get("/desk/nachrichten").text
+    assert visitor.get("/vorgang/ABH-2026-9999999/nachrichten").status_code == 404
