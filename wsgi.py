@@ -4,6 +4,7 @@ import atexit
 import gc
 
 from abh import preflight
+from abh.documents import layout  # noqa: F401 - loaded before the workers are forked
 from abh.settings import make_clock
 from abh.web.app import create_app, make_services
 

@@ -142,6 +142,8 @@ def office_programs(settings: Settings) -> list[Program]:
         "abh.web.server.FairWorker",
     ]
     web += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
+    # loaded and checked once, then forked: each worker by itself would take seconds for the same
+    web += ["--preload"]
     web += [
         "--graceful-timeout",
         "5",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import event
@@ -16,22 +17,23 @@ from abh.db import make_engine
 LIMIT = 20
 ROUNDS = 200
 BASE = (Load(60, 180, 0), Load(60, 180, 50), Load(60, 180, 98))
-MORE_DESKS = {0: Load(600, 180, 0), 50: Load(600, 180, 50), 98: Load(600, 180, 98)}
-MORE_DAYS = {0: Load(60, 1800, 0), 50: Load(60, 1800, 50), 98: Load(60, 1800, 98)}
+TIMES = 10
 
 
-def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
-    """Yield one line per share of booked time, with its growth at ten times desks and horizon.
+def run(database_url: str, rounds: int = ROUNDS, times: int = TIMES) -> Iterator[dict[str, Any]]:
+    """Yield one line per share of booked time, with its growth at ``times`` desks and horizon.
 
     Needs a migrated database; everything happens in one transaction that is rolled back.
     """
     engine = make_engine(database_url)
     try:
         with Session(engine) as session:
-            build(session, [*BASE, *MORE_DESKS.values(), *MORE_DAYS.values()])
+            more_desks = {load: replace(load, desks=times * load.desks) for load in BASE}
+            more_days = {load: replace(load, days=times * load.days) for load in BASE}
+            build(session, [*BASE, *more_desks.values(), *more_days.values()])
             for load in BASE:
-                desks = _growth(session, load, MORE_DESKS[load.booked], rounds)
-                days = _growth(session, load, MORE_DAYS[load.booked], rounds)
+                desks = _growth(session, load, more_desks[load], rounds)
+                days = _growth(session, load, more_days[load], rounds)
                 yield {
                     **_line(session, load, rounds),
                     "growth": round(max(desks, days), 2),

@@ -7,6 +7,7 @@ Which database: ``session`` or ``sessions`` for nearly everything (rolled back a
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import select
 import shutil
@@ -28,7 +29,7 @@ from flask import Flask
 from hypothesis import HealthCheck
 from hypothesis import settings as property_settings
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from abh.db import make_engine, make_sessions, transaction
@@ -36,6 +37,7 @@ from abh.kernel.clock import BERLIN, FixedClock
 from abh.localpg import LocalPostgres
 from abh.migrate import upgrade
 from abh.settings import ROOT, Settings, load_settings
+from tests.runfolder import controller, run_folder
 
 # How fast examples are drawn is a matter of the machine; no test asserts seconds.
 property_settings.register_profile("house", suppress_health_check=[HealthCheck.too_slow])
@@ -44,18 +46,9 @@ property_settings.load_profile("house")
 TEMPLATE = "abh_template"
 
 
-def _controller() -> int:
-    """Return the process that owns the run: xdist's controller, or this one."""
-    return os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
-
-
-def _run_folder() -> Path:
-    return Path(tempfile.gettempdir()) / f"abh-test-{os.getuid()}-{_controller()}"
-
-
 @contextmanager
 def _locked(name: str) -> Iterator[None]:
-    folder = _run_folder()
+    folder = run_folder()
     folder.mkdir(mode=0o755 if os.getuid() == 0 else 0o700, exist_ok=True)
     with (folder / f"{name}.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -68,7 +61,7 @@ def pg() -> LocalPostgres:
 
     A guardian process owns it and ends it with the run, even when that is killed.
     """
-    server = LocalPostgres(_run_folder() / "pg", durable=False)
+    server = LocalPostgres(run_folder() / "pg", durable=False)
     with _locked("server"):
         if server.pid() is None:
             _start_guardian(server.data_dir)
@@ -79,7 +72,7 @@ def _start_guardian(folder: Path) -> None:
     command = [sys.executable, "-m", "abh.localpg", str(folder), "--remove"]
     with (folder.parent / "guardian.log").open("wb") as log:
         guardian = subprocess.Popen(
-            [*command, "--while", str(_controller())],
+            [*command, "--while", str(controller())],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -119,14 +112,21 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: the collector need not look through it in the midst of tests."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The controller stops the server and waits, so that a finished run leaves nothing behind."""
-    note = _run_folder() / "guardian.pid"
+    gc.unfreeze()  # or libraries report what they believe to be leaks
+    note = run_folder() / "guardian.pid"
     if hasattr(config, "workerinput") or not note.exists():
         return
     os.kill(int(note.read_text()), signal.SIGTERM)
     deadline = time.monotonic() + 20
-    while _run_folder().exists() and time.monotonic() < deadline:
+    while run_folder().exists() and time.monotonic() < deadline:
         time.sleep(0.05)
 
 
@@ -134,7 +134,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def template_db(pg: LocalPostgres) -> str:
     """Name of a database with all migrations applied, to be copied, never connected to."""
     with _locked("template"):
-        done = _run_folder() / "template.done"
+        done = run_folder() / "template.done"
         if not done.exists():
             pg.drop_database(TEMPLATE)
             pg.ensure_database(TEMPLATE)
@@ -170,7 +170,7 @@ def office_template(pg: LocalPostgres, template_db: str) -> str:
 
     name = "template_office"
     with _locked("office"):
-        done = _run_folder() / "office.done"
+        done = run_folder() / "office.done"
         if not done.exists():
             pg.drop_database(name)
             pg.create_from_template(name, template_db)
@@ -222,11 +222,33 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(engine: Engine) -> Iterator[sessionmaker[Session]]:
     """Session factory whose commits are savepoints of one transaction, rolled back at the end."""
-    with engine.connect() as connection, connection.begin() as outer:
+    with rolled_back(engine) as connection:
         yield sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
-        outer.rollback()
+
+
+@contextmanager
+def rolled_back(engine: Engine) -> Iterator[Connection]:
+    """A transaction that leaves nothing behind, not even numbers taken from sequences.
+
+    PostgreSQL rolls no sequence back; with the same numbers a test writes the same letters as the
+    one before, and ``factories.RememberingRenderer`` knows them.
+    """
+    with engine.connect() as connection:
+        with connection.begin() as outer:
+            before = connection.execute(text(_SEQUENCES)).one()
+            yield connection
+            outer.rollback()
+        with connection.begin():
+            connection.execute(text(_SEQUENCES_BACK), before._mapping)
+
+
+_SEQUENCES = """SELECT array_agg(seqrelid::int) AS ids,
+    array_agg(coalesce(pg_sequence_last_value(seqrelid), 0)) AS lasts FROM pg_sequence"""
+_SEQUENCES_BACK = """SELECT setval(id::regclass, greatest(was, 1), was > 0)
+    FROM unnest(cast(:ids as int[]), cast(:lasts as bigint[])) AS old(id, was)
+    WHERE coalesce(pg_sequence_last_value(id::regclass), 0) <> was"""
 
 
 @pytest.fixture

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from datetime import date
 from functools import cache
@@ -24,6 +27,7 @@ from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
+from abh.kernel.ids import content_hash
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
 from abh.office.file import load_office
@@ -31,6 +35,7 @@ from abh.settings import ROOT, load_yaml_dir
 from abh.workflows.intake import Filed, file_application
 from abh.workflows.schemas import load_antrag
 from abh.workflows.service import Upload
+from tests.runfolder import run_folder
 
 _RENDERER: list[Renderer] = []
 EVIDENCE = ("pass", "krankenversicherung", "hochschulabschluss", "anabin", "arbeitsvertrag", "ezb")
@@ -51,7 +56,8 @@ def a_pdf(text: str = "Nachweis") -> bytes:
 class RememberingRenderer(Renderer):
     """Lays a letter out once; the same letter again is the same bytes, as test_render proves.
 
-    Tests that roll back write the same first letters of the same first case over and over.
+    Tests that roll back write the same first letters of the same first case over and over. What
+    one worker drew, the other finds in the folder of the run.
     """
 
     def __init__(self, fonts: FontSet) -> None:
@@ -62,8 +68,21 @@ class RememberingRenderer(Renderer):
         """Return the letter, drawn now or before."""
         key = (letter.letter_key, letter.outcome, self.html(letter))
         if key not in self._made:
-            self._made[key] = super().render(letter)
+            self._made[key] = self._shared(letter, key)
         return self._made[key]
+
+    def _shared(self, letter: LetterInput, key: tuple[str, str, str]) -> RenderedLetter:
+        run = run_folder()
+        kept = run / "letters" / content_hash("\0".join(key).encode("utf-8"))
+        with suppress(FileNotFoundError):
+            return pickle.loads(kept.read_bytes())
+        drawn = super().render(letter)
+        if run.is_dir():  # otherwise nobody would remove what is put there
+            kept.parent.mkdir(exist_ok=True)
+            being_written = kept.with_suffix(f".{os.getpid()}")
+            being_written.write_bytes(pickle.dumps(drawn))
+            being_written.replace(kept)
+        return drawn
 
 
 def renderer() -> Renderer:

@@ -24,7 +24,7 @@ _ALTERNATIVES = 6
 # Seconds between two looks in a rush; a place is taken in less than the first.
 _PAUSES = (0.004, 0.008, 0.016, 0.032)
 # So that those who looked together do not look together again; nothing is drawn by it.
-_DICE = random.Random()
+_DICE = random.SystemRandom()  # keeps no state that two forked workers would share
 # Takes a draft and the holds to end for it; raises SlotUnavailable when the desk has no room.
 Attempt = Callable[[Draft, Sequence[Booking]], Booking]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from abh.kernel.errors import ConfigurationError
 # KERN's Noto files have every letter of DIN 91379; those of @fontsource/noto-sans lack 81.
 _LATIN = "NotoSans-{weight}"
 _ARABIC = "noto-sans-arabic-arabic-{weight}-normal"
+FONT_SCHEME = "schrift"
 _SUFFIXES = (".woff", ".woff2", ".ttf")
 # Control and format characters that shape text without being drawn.
 _INVISIBLE = frozenset(
@@ -32,8 +32,15 @@ class FontFile:
     path: Path
 
     @property
-    def data_url(self) -> str:
-        """Return the font as ``data:`` URL, the only kind the renderer fetches.
+    def url(self) -> str:
+        """Return the name by which style sheets ask the renderer for the font.
+
+        Not a ``data:`` URL: reading a style sheet with two million characters takes a second.
+        """
+        return f"{FONT_SCHEME}:{self.path.stem}"
+
+    def content(self) -> bytes:
+        """Return the font as TrueType.
 
         Unpacked here and with its own date, because the renderer would stamp the time of
         unpacking into it, and equal letters would differ in their bytes.
@@ -42,8 +49,7 @@ class FontFile:
         with TTFont(self.path, recalcTimestamp=False) as font:
             font.flavor = None
             font.save(plain)
-        body = base64.b64encode(plain.getvalue()).decode("ascii")
-        return f"data:font/ttf;base64,{body}"
+        return plain.getvalue()
 
 
 @dataclass(frozen=True)
@@ -85,10 +91,10 @@ class FontSet:
 
     @cached_property
     def css(self) -> str:
-        """Return the ``@font-face`` rules with the files inside."""
+        """Return the ``@font-face`` rules; whoever reads them must know ``FontFile.url``."""
         return "\n".join(
             f"@font-face {{ font-family: '{f.family}'; font-weight: {f.weight}; "
-            f"src: url({f.data_url}); }}"
+            f"src: url({f.url}); }}"
             for f in self.files
         )
 

@@ -1,4 +1,4 @@
-"""Makes a letter: template and data in, PDF/A-3a + PDF/UA-1 out (sole importer of WeasyPrint).
+"""Makes a letter: template and data in, PDF/A-3a + PDF/UA-1 out.
 
 Equal input gives equal bytes: the only dates in the file are those of the letter itself.
 """
@@ -15,13 +15,10 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 from markupsafe import Markup
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
 from abh.documents.codes import Payment, giro_image, matrix_image
 from abh.documents.fonts import FontSet
@@ -32,6 +29,9 @@ from abh.documents.uebersetzung_worte import KEY, direction_of, words_in
 from abh.documents.zeichnung_types import Remedy
 from abh.kernel.errors import ConfigurationError, Reason, RenderRefused
 from abh.kernel.ids import content_hash
+
+if TYPE_CHECKING:
+    from abh.documents.layout import CSS, HTML, Fetcher, Fonts
 
 TEMPLATES = Path(__file__).parent / "templates"
 DRAFT_MARK = "ENTWURF"
@@ -180,8 +180,6 @@ class Renderer:
         self.fonts = fonts
         self._templates = templates
         self._lock = threading.Lock()
-        # The default would embed local files: nothing but data: is fetched.
-        self._fetcher = URLFetcher(allowed_protocols={"data"}, allow_redirects=False)
         self._env = jinja2.Environment(
             loader=jinja2.FileSystemLoader(templates),
             undefined=jinja2.StrictUndefined,
@@ -195,12 +193,32 @@ class Renderer:
         self._env.globals.update(draft_mark=DRAFT_MARK, automatic_note=AUTOMATIC_NOTE)
 
     @cached_property
-    def _styles(self) -> tuple[FontConfiguration, CSS]:
-        config = FontConfiguration()
+    def _styles(self) -> tuple[Fonts, CSS]:
+        from abh.documents.layout import Fonts
+
+        config = Fonts()
         own = self._templates / "letter.css"
         text = (own if own.is_file() else TEMPLATES / "letter.css").read_text(encoding="utf-8")
-        css = CSS(string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher)
-        return config, css
+        return config, self._sheet(text, config)
+
+    def _sheet(self, text: str, config: Fonts) -> CSS:
+        """Return ``text`` behind the rules of our fonts, parsed."""
+        from abh.documents.layout import CSS
+
+        return CSS(
+            string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher
+        )
+
+    @cached_property
+    def _fetcher(self) -> Fetcher:
+        from abh.documents.layout import Fetcher
+
+        return Fetcher(self.fonts)
+
+    def _page(self, source: str) -> HTML:
+        from abh.documents.layout import HTML
+
+        return HTML(string=source, url_fetcher=self._fetcher)
 
     def html(self, letter: LetterInput) -> str:
         """Return the letter as HTML.
@@ -240,7 +258,7 @@ class Renderer:
         # One layout at a time: Pango and the shared font configuration are not thread-safe.
         with self._lock, _listening() as warnings:
             config, css = self._styles
-            page = HTML(string=source, url_fetcher=self._fetcher)
+            page = self._page(source)
             text = " ".join("".join(page.etree_element.itertext()).split())
             document = page.render(
                 stylesheets=[css], font_config=config, pdf_variant="pdf/a-3a", pdf_tags=True
@@ -262,10 +280,8 @@ class Renderer:
         with self._lock:
             config, _letter = self._styles
             text = (TEMPLATES / "liste.css").read_text(encoding="utf-8")
-            css = CSS(
-                string=f"{self.fonts.css}\n{text}", font_config=config, url_fetcher=self._fetcher
-            )
-            page = HTML(string=template.render(list=listing), url_fetcher=self._fetcher)
+            css = self._sheet(text, config)
+            page = self._page(template.render(list=listing))
             pdf: bytes = page.write_pdf(
                 stylesheets=[css], font_config=config, pdf_variant="pdf/ua-1", pdf_tags=True
             )
@@ -294,7 +310,7 @@ class Renderer:
         source = self._env.get_template(template).render(context)
         with self._lock:
             config, _css = self._styles
-            page = HTML(string=source, url_fetcher=self._fetcher)
+            page = self._page(source)
             pdf: bytes = page.write_pdf(font_config=config)
         return pdf
 
@@ -304,7 +320,7 @@ class Renderer:
         config, css = self._styles
 
         def write() -> bytes:
-            page = HTML(string=source, url_fetcher=self._fetcher)
+            page = self._page(source)
             pdf: bytes = page.write_pdf(stylesheets=[css], font_config=config)
             return pdf
 

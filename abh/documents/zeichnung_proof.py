@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
@@ -142,16 +141,11 @@ def _answer_faults(
         (Channel.PORTAL, True),
         (Channel.DEMAIL, True),
     ]
+    question = _what(rule.letter_key, rule.outcome, amount)
     product = itertools.product(Rank, (False, True), ways, risks)
     for rank, training, (channel, opened), risk in product:
-        facts = replace(
-            _willing(rule, amount, rank, training, channel, day),
-            risk=risk,
-            qes=opened,
-            portal_consent=opened,
-            portal_authenticated=opened,
-        )
-        what = f"{_what(rule.letter_key, rule.outcome, amount)}, {rank.name}, {channel}"
+        facts = _willing(rule, amount, rank, training, channel, day, risk=risk, opened=opened)
+        what = f"{question}, {rank.name}, {channel}"
         try:
             permission = evaluate(table, facts, day)
         except SignatureRefused as refused:
@@ -176,8 +170,14 @@ def _willing(
     training: bool,
     channel: Channel,
     day: date,
+    *,
+    risk: Risk | None,
+    opened: bool,
 ) -> SigningFacts:
-    """Return facts to which nothing but rank, training and channel can be objected."""
+    """Return facts to which nothing but rank, training, channel and risk can be objected.
+
+    ``opened``: access to the portal is opened and the letter is sealed.
+    """
     return SigningFacts(
         letter_key=rule.letter_key,
         outcome=rule.outcome,
@@ -193,6 +193,10 @@ def _willing(
         cosigned_by=frozenset(rule.cosigners),
         seal_no="1" if rule.seal else "",
         own_pdf=rule.mark != Mark.FORM,
+        risk=risk,
+        qes=opened,
+        portal_consent=opened,
+        portal_authenticated=opened,
     )
 
 

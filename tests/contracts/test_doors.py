@@ -12,7 +12,7 @@ from abh.settings import ROOT
 DOORS = {
     "transitions": {"abh/workflows/machine.py"},
     "apscheduler": {"abh/scheduler.py"},
-    "weasyprint": {"abh/documents"},
+    "weasyprint": {"abh/documents/layout.py"},
     "pyipp": {"abh/documents", "abh/outbox"},
     "pyhanko": {"abh/documents/siegel.py"},
     "zxingcpp": {"abh/documents/codes.py", "abh/documents/stapel_probe.py"},

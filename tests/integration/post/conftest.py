@@ -21,6 +21,7 @@ from abh.post.aufnahme import NewItem, Original, Taken, take_in
 from abh.post.tables import PostBundle, PostItem
 from abh.workflows.intake import Filed
 from tests import factories
+from tests.conftest import rolled_back
 
 
 @dataclass
@@ -79,11 +80,10 @@ def scan(text: str = "Brief") -> Original:
 
 @pytest.fixture
 def room(office_engine: Engine, clock: FixedClock, tmp_path: Path) -> Iterator[PostRoom]:
-    with office_engine.connect() as connection, connection.begin() as outer:
+    with rolled_back(office_engine) as connection:
         made = sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
         with made() as session:
             house = factories.make_house(session, clock, tmp_path / "store")
             yield PostRoom(session, house, clock)
-        outer.rollback()

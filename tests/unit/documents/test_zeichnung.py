@@ -266,7 +266,7 @@ def test_nobody_signs_a_refusal_alone_in_training_excluded_or_below_team_lead(
     assert rank >= Rank.SGL
     assert not (training or same or excluded)
     assert unit == "SG1" or rank >= Rank.ABL
-    assert channel in {Channel.PZU, Channel.RECEIPT, Channel.COUNTER}
+    assert channel in {Channel.PZU, Channel.REGISTERED, Channel.RECEIPT, Channel.COUNTER}
 
 
 def test_the_products_table_is_proven() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -17,8 +19,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.actor import Actor
 from abh.access.tables import UserSession
+from abh.db import make_sessions
 from abh.documents.house import House
-from abh.kernel.clock import FixedClock
+from abh.kernel.clock import FixedClock, SystemClock
 from abh.kernel.ids import new_token, token_hash
 from abh.web import app as web_app
 from abh.web import assets, catalogs, health
@@ -92,14 +95,9 @@ def house(session: Session, clock: FixedClock, tmp_path: Path) -> House:
     return made
 
 
-@pytest.fixture
-def flask_app(
-    engine: Engine,
-    sessions: sessionmaker[Session],
-    house: House,
-    clock: FixedClock,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Flask:
+@pytest.fixture(scope="session")
+def public_app(office_engine: Engine) -> Flask:
+    """The application with all its routes, made once; its services are those of each test."""
     settings = SimpleNamespace(
         mode="test",
         secret_key="k" * 40,
@@ -109,12 +107,33 @@ def flask_app(
         upload_mb=2,
         upload_pages=50,
     )
-    services = web_app.Services(
-        settings, engine, sessions, clock, health.Readiness({}), more={"house": house}
+    clock, sessions = SystemClock(), make_sessions(office_engine)
+    services = web_app.Services(settings, office_engine, sessions, clock, health.Readiness({}))
+    return web_app.create_app(settings, services=services, page_modules=MODULES)
+
+
+@pytest.fixture
+def flask_app(
+    public_app: Flask,
+    sessions: sessionmaker[Session],
+    house: House,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Flask]:
+    before = public_app.extensions["abh"]
+    public_app.extensions["abh"] = replace(
+        before,
+        settings=SimpleNamespace(**vars(before.settings)),
+        sessions=sessions,
+        clock=clock,
+        readiness=health.Readiness({}),
+        office_name="",
+        more={"house": house},
     )
     for brake in (antrag.BRAKE, firma_anmeldung.BRAKE):
         monkeypatch.setattr(brake, "_seen", type(brake._seen)())
-    return web_app.create_app(settings, services=services, page_modules=MODULES)
+    yield public_app
+    public_app.extensions["abh"] = before
 
 
 class Visitor:

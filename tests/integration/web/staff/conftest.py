@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from abh.web.app import Services, create_app
 from abh.web.session import COOKIE_PLAIN
 from abh.workflows.intake import Filed
 from tests import factories
+from tests.conftest import rolled_back
 
 PASSWORD = "richtig-geraten"
 CLERK, COLLEAGUE, TRAINEE = "m.oezdamar", "s.lindenau", ""
@@ -86,11 +87,10 @@ def staff_engine(staff_database: str) -> Iterator[Engine]:
 @pytest.fixture
 def sessions(staff_engine: Engine) -> Iterator[sessionmaker[Session]]:
     """Sessions whose commits are savepoints of one transaction, rolled back at the end."""
-    with staff_engine.connect() as connection, connection.begin() as outer:
+    with rolled_back(staff_engine) as connection:
         yield sessionmaker(
             connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
         )
-        outer.rollback()
 
 
 @dataclass
@@ -201,28 +201,39 @@ class Browser:
         return self.post(f"/vorgang/{number}/{path}", data, status=status)
 
 
+@pytest.fixture(scope="session")
+def staff_app(
+    staff_engine: Engine, staff_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> Flask:
+    """The application with all its routes, made once; its services are those of each test."""
+    folder = tmp_path_factory.mktemp("staff")
+    settings: Settings = load_settings(
+        {"ABH_MODE": "test", "ABH_VAR_DIR": str(folder), "ABH_DATABASE_URL": staff_database}
+    )
+    clock, sessions = FixedClock(_start()), make_sessions(staff_engine)
+    services = Services(settings, staff_engine, sessions, clock, health.Readiness({}))
+    return create_app(settings, services=services)
+
+
 @pytest.fixture
 def amt(
-    sessions: sessionmaker[Session],
-    staff_engine: Engine,
-    clock: FixedClock,
-    tmp_path: Path,
-    staff_database: str,
-) -> Amt:
+    staff_app: Flask, sessions: sessionmaker[Session], clock: FixedClock, tmp_path: Path
+) -> Iterator[Amt]:
     """The application over the imported office."""
-    settings: Settings = load_settings(
-        {
-            "ABH_MODE": "test",
-            "ABH_VAR_DIR": str(tmp_path / "var"),
-            "ABH_DATABASE_URL": staff_database,
-        }
-    )
     with sessions() as session:
         house = factories.make_house(session, clock, tmp_path / "blobs")
-    services = Services(settings, staff_engine, sessions, clock, health.Readiness({}))
-    services.more["house"] = house
-    app = create_app(settings, services=services)
-    return Amt(app, sessions, house, clock)
+    before = staff_app.extensions["abh"]
+    staff_app.extensions["abh"] = replace(
+        before,
+        settings=replace(before.settings, var_dir=tmp_path / "var"),
+        sessions=sessions,
+        clock=clock,
+        readiness=health.Readiness({}),
+        office_name="",
+        more={"house": house},
+    )
+    yield Amt(staff_app, sessions, house, clock)
+    staff_app.extensions["abh"] = before
 
 
 @pytest.fixture
