@@ -230,7 +230,7 @@ def parse_span(text: str) -> timedelta:
 def pruefen() -> None:
     """Check everything a start needs; list every fault and where to mend it (exit code 2)."""
     from abh import preflight
-    from abh.scheduler import JOBS
+    from abh.jobs import JOBS
     from abh.settings import load_settings
     from abh.supervise import database
 

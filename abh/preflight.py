@@ -108,7 +108,7 @@ def _collecting(faults: list[Fault], where: str, mend: str) -> Iterator[None]:
 def _wiring(jobs: Iterable[str]) -> list[Fault]:
     faults: list[Fault] = []
     names = [*wiring.HANDLERS.values(), *(n for ns in wiring.SIGNALS.values() for n in ns), *jobs]
-    with _collecting(faults, "Verdrahtung", "abh/wiring.py oder abh/scheduler.py berichtigen"):
+    with _collecting(faults, "Verdrahtung", "abh/wiring.py oder abh/jobs.py berichtigen"):
         resolve(names)
     return faults
 

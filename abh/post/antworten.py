@@ -30,7 +30,8 @@ from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput
 from abh.office.tables import Desk
 from abh.persons.tables import Person
 from abh.post import claims
-from abh.post.tables import PostAnswer, PostBundle, PostItem, PostUnitSetting
+from abh.post.tables import PostBundle, PostItem
+from abh.post.tables_plan import PostAnswer, PostUnitSetting
 from abh.post.zugang import GENERAL
 from abh.sprachen import SOURCE, marked, say
 from abh.workflows import intake, standbrief, zugriff

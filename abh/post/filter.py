@@ -13,7 +13,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.kernel.clock import Clock
 from abh.kernel.errors import FieldProblem, InvalidInput
-from abh.post.tables import PostFilter
+from abh.post.tables_plan import PostFilter
 
 LONGEST, MOST = 60, 40
 

@@ -26,7 +26,7 @@ from abh.kernel.errors import (
     InvalidInput,
 )
 from abh.post import regeln, triage
-from abh.post.tables import PostWeights
+from abh.post.tables_plan import PostWeights
 from abh.post.triage import PARTS, HarmDays, Weights
 from abh.post.zaehler import FLOW
 from abh.post.zugang import known_classes

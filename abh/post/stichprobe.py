@@ -22,7 +22,8 @@ from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.post.aufnahme import NewItem, Original, take_in
 from abh.post.planregeln import plan_rules
-from abh.post.tables import PostBundle, PostItem, PostSample, PostSampleDay
+from abh.post.tables import PostBundle, PostItem
+from abh.post.tables_plan import PostSample, PostSampleDay
 from abh.post.zugang import known_classes, may_know
 from abh.workflows.tables import Vorgang
 

@@ -17,9 +17,9 @@ from abh import preflight, wiring
 from abh.access.actor import applicant_actor
 from abh.cli import main
 from abh.db import make_engine, make_sessions
+from abh.jobs import JOBS
 from abh.kernel.clock import FixedClock
 from abh.outbox.service import enqueue
-from abh.scheduler import JOBS
 from abh.settings import ROOT
 from abh.workflows import registry
 from tests import factories

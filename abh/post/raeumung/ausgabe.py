@@ -11,7 +11,7 @@ from abh.post.raeumung.lage import WEEK
 from abh.post.raeumung.modell import APPOINTMENTS, FIRMS
 from abh.post.raeumung.plaene import Shown, shown
 from abh.post.schemas import KINDS
-from abh.post.tables import PostPlan
+from abh.post.tables_plan import PostPlan
 
 COLUMNS = (
     "Sachgebiet",

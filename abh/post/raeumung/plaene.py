@@ -21,7 +21,7 @@ from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.post.raeumung import lage, rechnung
 from abh.post.raeumung.modell import APPOINTMENTS, BLOCK_MINUTES, FIRMS, Task, UnitPlan, sentences
-from abh.post.tables import PostPlan
+from abh.post.tables_plan import PostPlan
 from abh.post.zugang import known_classes
 
 MOST_PLANS = 20

@@ -20,7 +20,7 @@ from abh.post.planregeln import plan_rules
 from abh.post.raeumung import ausgabe, lage, plaene
 from abh.post.raeumung.plaene import WeekTrack, Wish
 from abh.post.schemas import KINDS
-from abh.post.tables import PostPlan
+from abh.post.tables_plan import PostPlan
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.leitung import chosen_unit

@@ -11,7 +11,8 @@ from abh.documents.tables import Blatt, Letter
 from abh.kernel.errors import Conflict, NotAllowed
 from abh.outbox.tables import OutboxMessage
 from abh.post import antworten, claims
-from abh.post.tables import PostAnswer, PostBundle
+from abh.post.tables import PostBundle
+from abh.post.tables_plan import PostAnswer
 from abh.workflows.tables import Vorgang
 from tests.integration.post.conftest import PostRoom, letter
 

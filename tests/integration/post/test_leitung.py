@@ -15,7 +15,8 @@ from abh.documents.tables import Letter
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.post import bundles, claims, filter, gewichte, sammeln, stichprobe, umzug, zaehler
 from abh.post.sammeln import Choice, Params
-from abh.post.tables import PostBulk, PostBundle, PostItem, PostSample, PostSampleDay, PostWeights
+from abh.post.tables import PostBulk, PostBundle, PostItem
+from abh.post.tables_plan import PostSample, PostSampleDay, PostWeights
 from abh.workflows.tables import Vorgang
 from tests.integration.post.conftest import PostRoom, letter
 from tests.integration.post.test_claims import counters_are_exact, pull

@@ -19,7 +19,7 @@ from abh.office.file import load_office, roster_entries
 from abh.post import claims
 from abh.post.raeumung import ausgabe, lage, plaene
 from abh.post.raeumung.plaene import Wish
-from abh.post.tables import PostPlan
+from abh.post.tables_plan import PostPlan
 from abh.settings import ROOT
 from tests.integration.post.conftest import PostRoom, letter
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from abh.jobs import JOBS
 from abh.kernel.clock import BERLIN
 from abh.outbox.jobs import Daily, Every, Missed
 from abh.outbox.schedule import Due, LastRun, due_daily, planned_times, tick
-from abh.scheduler import JOBS
 
 AT_TWO = Daily(2, 0)
 ALL = list(Missed)
