@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import ColumnElement, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,12 +19,11 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.appointments.tables import Booking
+from abh.fastlane import wessen
 from abh.fastlane.schemas import load_mandate
 from abh.fastlane.tables import Mandate
 from abh.fastlane.zugang import (
     Acting,
-    Choice,
-    acting,
     in_force,
     mandate_clause,
     note_looks,
@@ -33,23 +32,11 @@ from abh.fastlane.zugang import (
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, NotFound
 from abh.persons.tables import Company, Person
-from abh.workflows.definition import State, Turn
 from abh.workflows.registry import get as get_verfahren
-from abh.workflows.tables import CaseFrist, Vorgang
+from abh.workflows.tables import Beteiligung, CaseFrist, Vorgang
 
 MOST_ROWS = 200
-# Clocks that are the applicant's or employer's business; all others are inner matters.
-SHOWN_CLOCKS = ("nachforderung", "abholung")
-# States a company may read as they are called; any other is an inner matter until somebody has
-# thought about it.
-_SHOWN = frozenset(
-    {"draft", "received", "jurisdiction_check", "completeness_check", "awaiting_applicant",
-     "in_review", "awaiting_third_party", "appointment_pending", "decision_ready", "granted",
-     "card_in_production", "card_ready", "issued", "withdrawn", "discontinued", "transferred",
-     "completed"}
-)  # fmt: skip
-_AGAINST = frozenset({"refused", "appeal_pending", "refused_final"})
-_DECIDED = _AGAINST | frozenset({"granted", "card_in_production", "card_ready", "issued"})
+_DECIDED = wessen.AGAINST | {"granted", "card_in_production", "card_ready", "issued"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +112,6 @@ def _audit(session: Session, actor: Actor, action: str, mandate: Mandate, clock:
     )
 
 
-def companies_of(session: Session, actor: Actor, *, clock: Clock) -> list[Choice]:
-    """Return the companies for which the login may act, the one chosen first."""
-    who = acting(session, actor, clock=clock)
-    return [who.chosen, *(one for one in who.choices if one != who.chosen)]
-
-
-def visible_cases(
-    session: Session, actor: Actor, *, clock: Clock, limit: int = MOST_ROWS
-) -> list[VisibleCase]:
-    """Return the cases that the chosen company may see today, what is next first, at most 200.
-
-    The case must be with that very company: a mandate does not open the person's other cases. The
-    look is logged. Raises ``NotAllowed`` for anybody but a company's login.
-    """
-    who = acting(session, actor, clock=clock)
-    query = _query(who, today(clock)).order_by(
-        Vorgang.closed_at.is_not(None), Vorgang.harm_on, Vorgang.id
-    )
-    return _seen(session, who, query.limit(min(limit, MOST_ROWS)), clock)
-
-
 def cases_after(
     session: Session, who: Acting, *, clock: Clock, after: int = 0, limit: int = MOST_ROWS
 ) -> list[VisibleCase]:
@@ -176,13 +142,24 @@ def _seen(
     return [_limited(once[each], scopes[each]) for each in scopes]
 
 
+def at_ba() -> ColumnElement[bool]:
+    """Return the condition that a case waits for the Bundesagentur."""
+    return exists(
+        select(Beteiligung.id).where(
+            Beteiligung.vorgang_id == Vorgang.id,
+            Beteiligung.kind.in_(wessen.BA_KINDS),
+            Beteiligung.state.in_(wessen.OUT),
+        )
+    )
+
+
 def _query(who: Acting, day: date) -> Any:
     next_due = (
         select(func.min(CaseFrist.due_on))
         .where(
             CaseFrist.vorgang_id == Vorgang.id,
             CaseFrist.status == "running",
-            CaseFrist.kind.in_(SHOWN_CLOCKS),
+            CaseFrist.kind.in_(sorted(wessen.CLOCKS)),
         )
         .scalar_subquery()
     )
@@ -192,7 +169,14 @@ def _query(who: Acting, day: date) -> Any:
         .scalar_subquery()
     )
     return (
-        select(Vorgang, Person, Mandate, next_due.label("due"), booked.label("booked"))
+        select(
+            Vorgang,
+            Person,
+            Mandate,
+            next_due.label("due"),
+            booked.label("booked"),
+            at_ba().label("at_ba"),
+        )
         .join(Person, Person.id == Vorgang.person_id)
         .join(
             Mandate,
@@ -212,23 +196,12 @@ def _limited(row: Any, scope: set[str]) -> VisibleCase:
         number=vorgang.number,
         person=f"{person.given_names} {person.family_name}".strip(),
         procedure=verfahren.name,
-        state=_state_words(state) if state and "state" in scope else None,
-        whose_turn=_turn_words(state) if state and "tasks" in scope else None,
+        state=wessen.state_words(state) if state and "state" in scope else None,
+        whose_turn=(
+            wessen.side_of(state, at_ba=row.at_ba).value if state and "tasks" in scope else None
+        ),
         next_date=row.due if "tasks" in scope else None,
         appointment_on=row.booked if "appointments" in scope else None,
         decided=vorgang.state in _DECIDED if "decisions" in scope else None,
         mandate_until=mandate.valid_until,
     )
-
-
-def _state_words(state: State) -> str:
-    # Whether it was a refusal is the person's to tell.
-    if state.key in _AGAINST:
-        return "Prüfung abgeschlossen"
-    return state.label if state.key in _SHOWN else "in Prüfung"
-
-
-def _turn_words(state: State) -> str:
-    told = state.whose_turn in (Turn.APPLICANT, Turn.NOBODY) and state.key in _SHOWN
-    third = state.key == "awaiting_third_party"
-    return state.whose_turn.value if told or third else Turn.OFFICE.value

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Date, String, cast, exists, func, literal, or_, select, union_all
+from sqlalchemy import Date, String, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from abh.appointments.tables import Booking
 from abh.documents.house import House
-from abh.fastlane import wessen, zusage
+from abh.fastlane import service, wessen, zusage
 from abh.fastlane.tables import Mandate
 from abh.fastlane.tables_firma import CaseMessage, CaseOutlook
 from abh.fastlane.wessen import Papier, Seite
@@ -27,7 +27,7 @@ from abh.persons.tables import Person
 from abh.workflows import registry
 from abh.workflows.dossier import case_of
 from abh.workflows.repository import case_rows
-from abh.workflows.tables import Beteiligung, CaseFrist, Vorgang
+from abh.workflows.tables import CaseFrist, Vorgang
 
 PAGE = 50
 MOST_ITEMS = 12
@@ -163,7 +163,7 @@ def overview(session: Session, house: House, who: Acting, wunsch: Wunsch) -> Ueb
 
 def _groups(session: Session, who: Acting, day: date) -> Sequence[Any]:
     """Count all covered cases by what decides whose turn it is."""
-    at_ba = _at_ba()
+    at_ba = service.at_ba()
     tasks = mandate_clause(who, "tasks", day=day)
     query = (
         select(
@@ -186,16 +186,6 @@ def _groups(session: Session, who: Acting, day: date) -> Sequence[Any]:
         )
     )
     return session.execute(query).all()
-
-
-def _at_ba() -> Any:
-    return exists(
-        select(Beteiligung.id).where(
-            Beteiligung.vorgang_id == Vorgang.id,
-            Beteiligung.kind.in_(wessen.BA_KINDS),
-            Beteiligung.state.in_(wessen.OUT),
-        )
-    )
 
 
 def _side(row: Any) -> Seite:
@@ -401,7 +391,7 @@ def _listed(who: Acting, day: date, found: Any) -> Any:
             due.label("due"),
             visit.label("visit"),
             unread.label("unread"),
-            _at_ba().label("at_ba"),
+            service.at_ba().label("at_ba"),
             *(mandate_clause(who, scope, day=day).label(f"may_{scope}") for scope in SCOPES),
             found,
         )
@@ -432,7 +422,7 @@ def _escaped(text: str) -> str:
 
 
 def _among(states: Sequence[tuple[str, str, bool]]) -> Any:
-    at_ba = _at_ba()
+    at_ba = service.at_ba()
     return or_(
         literal(False),
         *(

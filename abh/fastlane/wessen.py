@@ -50,7 +50,7 @@ FIRM_PAPERS = frozenset(
 BA_KINDS = ("BA", "BA_EILIG")
 OUT = ("requested", "overdue", "needs_info")
 # Clocks a company may know, by the side whose clock it is. All others are inner matters.
-_CLOCKS: Mapping[str, Seite] = {
+CLOCKS: Mapping[str, Seite] = {
     "nachforderung": Seite.PERSON,
     "abholung": Seite.PERSON,
     "T30": Seite.AMT,
@@ -179,7 +179,7 @@ def _seite_of_clock(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) 
     if row["beteiligung_id"] is not None:
         part = next((p for p in parts if p["id"] == row["beteiligung_id"]), None)
         return Seite.BA if part is not None and part["kind"] in BA_KINDS else None
-    return _CLOCKS.get(row["kind"])
+    return CLOCKS.get(row["kind"])
 
 
 def applicant_states(verfahren: Verfahren) -> frozenset[str]:

@@ -30,6 +30,7 @@ from abh.fastlane import schluessel
 from abh.fastlane import service as fastlane
 from abh.fastlane.schluessel import Machine
 from abh.fastlane.service import VisibleCase
+from abh.fastlane.wessen import Seite
 from abh.fastlane.zugang import mandate_clause, note_looks, require_covered, require_write
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, UploadRefused
 from abh.web import api_schemas as schemas
@@ -37,11 +38,12 @@ from abh.web import session as web
 from abh.web.antragsform import limits
 from abh.web.api import blueprint
 from abh.workflows import intake, service
-from abh.workflows.definition import Turn
 from abh.workflows.service import Upload
 from abh.workflows.steps import load_case
 from abh.workflows.tables import Vorgang
 
+# Sides that the company is, or can ask to hurry.
+TO_DO = frozenset({Seite.PERSON.value, Seite.FIRMA.value})
 MOST_EXPORTED: Final = 5_000
 COLUMNS: Final = (
     "number", "person", "procedure", "state", "whose_turn", "next_date", "appointment_on",
@@ -154,7 +156,7 @@ def firm_tasks(query: dict[str, Any]) -> dict[str, Any]:
     found = fastlane.cases_after(
         web.reading(), who, clock=web.house(), after=query["after"], limit=query["limit"]
     )
-    waiting = [one for one in found if one.whose_turn == Turn.APPLICANT.value]
+    waiting = [one for one in found if one.whose_turn in TO_DO]
     return {"company": who.company_name, "cases": waiting, "next": _next(found, query["limit"])}
 
 

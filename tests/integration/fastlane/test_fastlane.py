@@ -16,6 +16,7 @@ from abh.access.tables import AppUser, AuditEntry
 from abh.demo import load as demo
 from abh.fastlane import service
 from abh.fastlane.tables import CompanyMember, Mandate
+from abh.fastlane.zugang import acting
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed
 from abh.office.file import load_office
@@ -83,7 +84,7 @@ def grant(session: Session, clock: FixedClock, scope: list[str], **dates: Any) -
 
 
 def seen(session: Session, clock: FixedClock) -> list[service.VisibleCase]:
-    return service.visible_cases(session, hr(session), clock=clock)
+    return service.cases_after(session, acting(session, hr(session), clock=clock), clock=clock)
 
 
 def test_without_a_mandate_nothing_is_visible(house: Session, clock: FixedClock) -> None:
@@ -94,7 +95,7 @@ def test_staff_and_strangers_do_not_get_the_companies_page(
     house: Session, clock: FixedClock
 ) -> None:
     with pytest.raises(NotAllowed):
-        service.visible_cases(house, clerk(house), clock=clock)
+        acting(house, clerk(house), clock=clock)
     with pytest.raises(NotAllowed):
         service.grant_mandate(house, hr(house), {}, clock=clock)
 
