@@ -11,7 +11,6 @@ from flask import (
     Blueprint,
     Response,
     flash,
-    g,
     make_response,
     redirect,
     render_template,
@@ -39,10 +38,10 @@ from abh.office import service as office
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.i18n import for_staff
+from abh.web.pages.firma_rahmen import show_frame
 from abh.web.pages.firma_termine_worte import sentences, why_left
 from abh.web.pages.rahmen import page_number, read_day
 from abh.web.pages.termin import days_of
-from abh.web.parts import Chrome, NavItem
 
 blueprint = for_staff(Blueprint("firma_termine", __name__))
 
@@ -53,22 +52,7 @@ AHEAD, PLACES = timedelta(days=28), 20
 
 def _who(session: Session) -> Acting:
     who = acting(session, web.actor(), clock=web.services().clock)
-    here = request.endpoint or ""
-    g.chrome = Chrome(
-        office=web.house().office.name,
-        unit=who.company_name,
-        user=who.actor.name,
-        nav=[
-            NavItem(_("Ihre Beschäftigten"), url_for("firma.page"), False, "b"),
-            NavItem(
-                _("Termine"),
-                url_for("firma_termine.page"),
-                here.startswith("firma_termine."),
-                "t",
-            ),
-        ],
-        logout_url=url_for("login.logout"),
-    )
+    show_frame(who)
     return who
 
 

@@ -17,6 +17,12 @@ def sentences(quota: Kontingent) -> list[str]:
 
 def _sentence(each: Satz) -> str:
     numbers = each.numbers
+    if each.key == "groesse.klein" and not numbers["employees"]:
+        unknown = _(
+            "Wie groß Ihre Firma ist, wissen wir nicht; sie zählt als klein: höchstens %(num)s "
+            "Plätze im Monat."
+        )
+        return unknown % numbers
     words = {
         "groesse.klein": _(
             "Ihre Firma zählt als klein (%(employees)s Beschäftigte bekannt): höchstens "
