@@ -129,7 +129,7 @@ def book(
 ) -> Booking:
     """Book (or hold) the wished time at the first desk that is free; ``own`` hold is given back.
 
-    Usually two statements: a desk that nobody else holds at this moment is locked and taken. In a
+    Usually two statements and a savepoint: a desk that nobody else holds at this moment is locked and taken. In a
     rush, where all free desks are held, it looks again after a few milliseconds: whoever waits at
     a lock wakes up at one desk only, often to find it taken. Who never finds one open waits in
     line after all, as ``place`` describes. Raises ``SlotUnavailable`` with alternatives and
@@ -165,8 +165,8 @@ def book(
     )
 
 
-# The order is that of ``_OPTIONS``. SKIP LOCKED: who waits for nobody cannot be part of a circle,
-# so no savepoint is needed. The row of this lane is enough: no other lane has its cells.
+# The order is that of ``_OPTIONS``. SKIP LOCKED: who waits for nobody cannot be part of a circle.
+# The row of this lane is enough: no other lane has its cells.
 _LOCK_FREE = text(
     f"""
     SELECT s.length, dd.desk_id, dd.free
@@ -185,8 +185,13 @@ _LOCK_FREE = text(
 def _take_unlocked(
     session: Session, wish: Wish, day: date, start_cell: int, now: datetime
 ) -> Booking | None:
+    # A desk that changed just before it was locked is passed over but stays locked. Without the way
+    # back, who waits in line afterwards would hold it and could close a circle.
+    connection = session.connection()
+    connection.exec_driver_sql("SAVEPOINT free_desk")
     row = session.execute(_LOCK_FREE, {**wish.parameters(day), "start": start_cell}).one_or_none()
     if row is None:
+        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT free_desk")
         return None
     end_cell = start_cell + row.length
     left = availability.from_bytes(row.free) & ~availability.mask(start_cell, end_cell)

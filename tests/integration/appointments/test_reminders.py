@@ -140,7 +140,7 @@ def test_short_messages_are_sent_only_where_they_are_switched_on(
     assert remind(session, replace(house, sms=True)) == 1
     (message,) = queued(session, "sms")
     assert message.payload["to"] == "+49 170 1234567"
-    assert message.payload["text"].startswith("Ваш запис: 08.12.2026, 10:00")
+    assert message.payload["text"].startswith("Ваш термін: 08.12.2026, 10:00")
 
 
 def test_the_hour_is_that_on_the_wall_also_across_the_change_of_clocks(
