@@ -129,11 +129,11 @@ def book(
 ) -> Booking:
     """Book (or hold) the wished time at the first desk that is free; ``own`` hold is given back.
 
-    Usually two statements and a savepoint: a desk that nobody else holds at this moment is locked and taken. In a
-    rush, where all free desks are held, it looks again after a few milliseconds: whoever waits at
-    a lock wakes up at one desk only, often to find it taken. Who never finds one open waits in
-    line after all, as ``place`` describes. Raises ``SlotUnavailable`` with alternatives and
-    ``AlreadyBooked``.
+    Usually two statements and a savepoint: a desk that nobody else holds at this moment is locked
+    and taken. In a rush, where all free desks are held, it looks again after a few milliseconds:
+    whoever waits at a lock wakes up at one desk only, often to find it taken. Who never finds one
+    open waits in line after all, as ``place`` describes. Raises ``SlotUnavailable`` with
+    alternatives and ``AlreadyBooked``.
     """
     far_enough = (day, start_cell) >= availability.cell_not_before(now + rules.lead)
     options: Options | None = None

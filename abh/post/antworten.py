@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parseaddr
 
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -180,14 +181,18 @@ def _signs(session: Session, bundle: PostBundle, case: Case, found: Sequence[int
         sender_proven=all(
             item.person_id is not None
             and (
-                item.channel in _PROVEN
-                or (bool(email) and item.channel == "email" and email in item.sender.casefold())
+                item.channel in _PROVEN or (item.channel == "email" and is_from(item.sender, email))
             )
             for item in items
         ),
         turn=state.whose_turn if state else Turn.NOBODY,
         act_pending=pending is not None or case.state == "hearing",
     )
+
+
+def is_from(sender: str, known: str) -> bool:
+    """Whether the address itself is the known one; a display name may say anything."""
+    return bool(known) and parseaddr(sender)[1].casefold() == known
 
 
 def _send(session: Session, house: House, order: LetterOrder) -> Letter:

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from abh.post.antworten import Signs, why_draft
+from abh.post.antworten import Signs, is_from, why_draft
 from abh.sprachen import LANGUAGES
 from abh.workflows.definition import Turn
 from abh.workflows.standworte import TURNS, Stand, told
@@ -80,3 +80,19 @@ def test_the_words_stand_in_every_language_of_applicants(language: str) -> None:
 
 def test_every_turn_has_words() -> None:
     assert set(TURNS) == set(Turn)
+
+
+@pytest.mark.parametrize(
+    ("sender", "proven"),
+    [
+        ("ada@example.org", True),
+        ("Ada Lovelace <ADA@example.org>", True),
+        ('"ada@example.org" <eve@example.net>', False),
+        ("canada@example.org", False),
+        ("ada@example.org.example.net", False),
+        ("", False),
+    ],
+)
+def test_only_the_address_itself_proves_a_sender(sender: str, proven: bool) -> None:
+    assert is_from(sender, "ada@example.org") is proven
+    assert not is_from(sender, "")
