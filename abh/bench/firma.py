@@ -60,6 +60,10 @@ def company(database_url: str, cases: int) -> Iterator[Firma]:
             with transaction(world.sessions) as session:
                 token = _people(session)
             _outlook(world)
+            # as the server does by itself within a minute
+            with connect(database_url) as connection:
+                connection.autocommit = True
+                connection.execute("ANALYZE")
             client, engine, base_url = _pages(database_url, Path(folder), token)
         finally:
             world.close()
