@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -261,7 +261,7 @@ def _enter(
     session.add(batch)
     session.flush()
     session.execute(
-        FirmPlace.__table__.insert(),  # type: ignore[attr-defined]
+        insert(FirmPlace),
         [
             {
                 "booking_id": each.id,

@@ -6,14 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from flask import flash, redirect, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from abh.access import audit
 from abh.access.actor import applicant_actor
 from abh.access.policy import Power, policy
-from abh.documents.tables import Blatt
 from abh.fastlane import fallsicht, meldung, nachrichten, zugang
 from abh.fastlane.zugang import Acting
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput
@@ -23,9 +21,8 @@ from abh.web.forms import Form, date_text
 from abh.web.i18n import gettext as _
 from abh.web.pages import firma_rahmen, firma_worte
 from abh.web.pages.rahmen import page_number, read_day
-from abh.workflows import drafts, intake, service
+from abh.web.unterlagen import file_once
 from abh.workflows.drafts import KeptFile
-from abh.workflows.tables import Evidence, Vorgang
 
 blueprint = firma_rahmen.firm_blueprint("firma_vorgang", __name__)
 
@@ -106,35 +103,17 @@ def _taken(kind: str) -> tuple[list[KeptFile], list[FieldProblem]]:
 
 
 def _file(session: Session, who: Acting, vorgang_id: int, files: Sequence[KeptFile]) -> None:
-    session.execute(select(Vorgang.id).where(Vorgang.id == vorgang_id).with_for_update())
-    known = {
-        (kind, sha256)
-        for kind, sha256 in session.execute(
-            select(Evidence.kind, Blatt.blob_sha256)
-            .join(Blatt, Blatt.id == Evidence.blatt_id)
-            .where(Evidence.vorgang_id == vorgang_id, Evidence.accepted.is_not(False))
-        )
-    }
-    fresh = [file for file in files if (file.kind, file.sha256) not in known]
+    behalf = replace(applicant_actor(), name=f"{who.company_name} (bevollmächtigt)")
+    fresh = file_once(session, behalf, vorgang_id, files)
     if not fresh:
         return
-    house = web.house()
-    done = service.add_documents(
-        session,
-        house,
-        replace(applicant_actor(), name=f"{who.company_name} (bevollmächtigt)"),
-        vorgang_id,
-        drafts.uploads_of(fresh, house.blobs),
-        received_on=house.today,
-    )
-    intake.notify_letters(session, house, done.letters)
     audit.record(
         session,
         who.actor,
         "firma.upload",
         "vorgang",
         vorgang_id,
-        now=house.now(),
+        now=web.house().now(),
         vorgang_id=vorgang_id,
         facts={"company": who.company_id, "kinds": sorted({file.kind for file in fresh})},
     )

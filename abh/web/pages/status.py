@@ -32,14 +32,14 @@ from abh.web.forms import Form
 from abh.web.pages.rahmen import page_number
 from abh.web.parts import Link
 from abh.web.security import allow_preview
-from abh.workflows import drafts, intake, ruecknahme, service
+from abh.web.unterlagen import file_once
+from abh.workflows import intake, ruecknahme, service
 from abh.workflows.checklist import Item, evaluate_checklist, missing_items
 from abh.workflows.definition import Power
 from abh.workflows.dossier import Case
-from abh.workflows.drafts import KeptFile
 from abh.workflows.effects import BIOMETRICS
 from abh.workflows.steps import check_scope, load_case
-from abh.workflows.tables import Evidence, Vorgang
+from abh.workflows.tables import Evidence
 
 blueprint = Blueprint("status", __name__, url_prefix="/status/<token>")
 
@@ -172,7 +172,7 @@ def upload(token: str) -> Response | tuple[str, int]:
         problems = [FieldProblem(f"files.{name}", _("Bitte wählen Sie mindestens eine Datei aus."))]
     if files:
         with web.unit_of_work() as writing:
-            _add(writing, case.id, files)
+            file_once(writing, applicant_actor(), case.id, files)
     if not problems:
         return redirect(url_for("status.page", token=token, neu=len(files)), 303)
     fresh = web.reading()
@@ -183,32 +183,6 @@ def _sent_kinds(case: Case) -> tuple[str, ...]:
     """Return the kinds of the file fields in this request, those the Verfahren knows."""
     known = (*case.verfahren.evidence_labels, STATEMENT)
     return tuple(kind for kind in known if f"files.{kind}" in request.files)
-
-
-def _add(session: Session, vorgang_id: int, files: Sequence[KeptFile]) -> None:
-    # The lock lets a second click on the same button see what the first has filed.
-    session.execute(select(Vorgang.id).where(Vorgang.id == vorgang_id).with_for_update())
-    known = {
-        (kind, sha256)
-        for kind, sha256 in session.execute(
-            select(Evidence.kind, Blatt.blob_sha256)
-            .join(Blatt, Blatt.id == Evidence.blatt_id)
-            .where(Evidence.vorgang_id == vorgang_id, Evidence.accepted.is_not(False))
-        )
-    }
-    fresh = [f for f in files if (f.kind, f.sha256) not in known]
-    if not fresh:
-        return
-    house = web.house()
-    done = service.add_documents(
-        session,
-        house,
-        applicant_actor(),
-        vorgang_id,
-        drafts.uploads_of(fresh, house.blobs),
-        received_on=house.today,
-    )
-    intake.notify_letters(session, house, done.letters)
 
 
 @blueprint.get("/brief/<int:letter_id>")
