@@ -94,7 +94,7 @@ def add_block(
             lane=lane,
         )
     )
-    _remake_day(session, touched, day)
+    remake_day(session, touched, day)
     _record(session, actor, "roster.block", unit_key, clock, day=day, desk=desk_id, lane=lane)
     return hits(session, touched, day, day)
 
@@ -138,7 +138,7 @@ def remove_by_hand(session: Session, actor: Actor, block_id: int, *, clock: Cloc
     touched = _units_at(session, day, block.desk_id, block.user_id) | {unit_key}
     session.delete(block)
     session.flush()
-    _remake_day(session, touched, day)
+    remake_day(session, touched, day)
     _record(session, actor, "roster.unblock", unit_key, clock, day=day)
     return hits(session, touched, day, day)
 
@@ -234,7 +234,7 @@ def open_day(session: Session, actor: Actor, closure_id: int, *, clock: Clock) -
     unit_key, day = closure.unit_key, closure.day
     session.delete(closure)
     session.flush()
-    _remake_day(session, {unit_key}, day)
+    remake_day(session, {unit_key}, day)
     _record(session, actor, "roster.open", unit_key, clock, day=day)
 
 
@@ -419,7 +419,8 @@ def _units_at(session: Session, day: date, desk_id: int, user_id: int) -> set[st
     )
 
 
-def _remake_day(session: Session, units: set[str], day: date) -> None:
+def remake_day(session: Session, units: set[str], day: date) -> None:
+    """Make the pattern blocks of a day anew around those by hand; the caller holds the lock."""
     roster.remake(session, units, day, day)
     made = set(
         session.scalars(

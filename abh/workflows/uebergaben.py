@@ -6,6 +6,7 @@ the timeline and seen by whoever was typing meanwhile.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +17,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power as Access
 from abh.access.tables import AppUser
 from abh.appointments import roster
+from abh.appointments.tables import Absence
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed
 from abh.office import service as office
@@ -83,6 +85,16 @@ def kind_of(from_unit: str, to_unit: str, *, absent: bool) -> str:
     return COVER if absent else WITHIN
 
 
+def may_hand_over(actor: Actor, owner: int | None, away: Mapping[int, Sequence[Absence]]) -> bool:
+    """Say whether ``actor`` may give a case of ``owner`` to somebody else (``away``: of today)."""
+    if actor.may(Access.UNIT_LEAD):
+        return True
+    if owner is None or actor.user_id is None:
+        return False
+    covers = any(row.cover_id == actor.user_id for row in away.get(owner, ()))
+    return covers or owner == actor.user_id
+
+
 def hand_over(
     session: Session,
     house: House,
@@ -107,8 +119,7 @@ def hand_over(
         raise InvalidInput([FieldProblem("reason", "Bitte den Grund in Worten angeben.")])
     owner = case.vorgang["owner_id"]
     away = roster.absences(session, house.today, house.today)
-    covers = owner is not None and any(row.cover_id == actor.user_id for row in away.get(owner, ()))
-    if not (actor.may(Access.UNIT_LEAD) or (owner and owner == actor.user_id) or covers):
+    if not may_hand_over(actor, owner, away):
         raise NotAllowed("Abgeben kann, wer zuständig ist, vertritt oder das Sachgebiet leitet.")
     hands = _hands(session, house, case, aim, absent=owner in away)
     return _write(session, house, actor, case, hands, reason)

@@ -29,6 +29,7 @@ def upgrade() -> None:
         ["unit_key", "closed_at"],
         postgresql_where=sa.text("closed_at IS NOT NULL"),
     )
+    op.create_index("ix_letter_prepared", "letter", ["prepared_by", "created_at"])
     op.create_table(
         "case_run",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

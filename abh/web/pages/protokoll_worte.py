@@ -118,6 +118,7 @@ ACTIONS: Mapping[str, str] = {
     "roster.block": "Dienstplan: Stück hinzugefügt",
     "roster.unblock": "Dienstplan: Stück zurückgenommen",
     "roster.lane": "Dienstplan: Spur geändert",
+    "roster.minutes": "Dienstplan: Minuten in eine andere Spur gegeben",
     "roster.absence": "Dienstplan: Abwesenheit eingetragen",
     "roster.return": "Dienstplan: Rückkehr eingetragen",
     "roster.close": "Dienstplan: Tag geschlossen",

@@ -27,6 +27,7 @@ WITH_DATABASE = {
     "decision.py",
     "drafts.py",
     "effects.py",
+    "einarbeitung.py",
     "eingang.py",
     "familienentscheidung.py",
     "feier.py",
