@@ -18,7 +18,19 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import adressen, csrf, errors, felder, health, i18n, jinja, parts, security, tasten
+from abh.web import (
+    adressen,
+    csrf,
+    errors,
+    felder,
+    geparkt,
+    health,
+    i18n,
+    jinja,
+    parts,
+    security,
+    tasten,
+)
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -164,6 +176,7 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    geparkt.install(app)
     felder.install(app)
     adressen.install(app)
     tasten.install(app)

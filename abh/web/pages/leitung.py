@@ -31,7 +31,7 @@ from abh.workflows.zugriff import check as check_access
 blueprint = staff_blueprint("leitung", __name__)
 
 ENTRIES = 100
-CHART_WIDTH = 240
+CHART_WIDTH = 480
 
 _CHAIN = text(
     """
@@ -64,7 +64,8 @@ def page() -> str:
     """
     who, session = web.actor(), web.reading()
     unit, today = chosen_unit(who), web.today()
-    first = today - timedelta(days=today.weekday())
+    # At the weekend the week ahead is the one that can still be changed.
+    first = today - timedelta(days=today.weekday()) + timedelta(days=7 * (today.weekday() > 4))
     last = first + timedelta(days=6)
     soon = today + timedelta(days=lage.AHEAD)
     numbers = lage.numbers(session, who, unit, today)

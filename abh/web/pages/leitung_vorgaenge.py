@@ -41,6 +41,8 @@ from abh.workflows.zugriff import is_restricted
 
 blueprint = staff_blueprint("leitung_vorgaenge", __name__)
 Answer = BaseResponse | tuple[str, int]
+# Among the trained of the own Sachgebiet who are there, to whoever has least.
+SHARE_OUT = "verteilen"
 _FILTERS = ("wer", "verfahren", "eilig")
 
 
@@ -48,7 +50,7 @@ _FILTERS = ("wer", "verfahren", "eilig")
 @policy(Power.UNIT_LEAD)
 def page() -> str:
     """List open cases by clerk, Verfahren and harm."""
-    return _page(Form(), request.args)
+    return _page(Form({"to": request.args.get("an", "")}), request.args)
 
 
 def _page(form: Form, values: Mapping[str, str]) -> str:
@@ -131,7 +133,7 @@ def _unit_choices(units: list[Any], unit: str) -> list[tuple[str, str]]:
 def _aim(raw: str) -> Aim:
     if raw.startswith("sg:"):
         return Aim(unit=raw.removeprefix("sg:"))
-    if raw and not page_number(raw):
+    if raw != SHARE_OUT and not page_number(raw):
         raise InvalidInput([FieldProblem("to", _("Bitte aus der Liste wählen."))])
     return Aim(user=page_number(raw) or None)
 

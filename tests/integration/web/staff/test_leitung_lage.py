@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from abh.workflows import sammeluebergabe
 from tests.integration.web.staff.conftest import LEAD, Amt, Browser
+from tests.integration.web.staff.test_dienstplan import _booked as book_visit
 from tests.integration.web.staff.test_pages import MOST_STATEMENTS, statements
 
 WHY = "Der Kollege ist zwei Wochen nicht da."
@@ -72,7 +73,7 @@ def test_a_case_without_a_clerk_is_a_fault_on_top_and_is_mended_there(
     amt.change("UPDATE vorgang SET owner_id = NULL WHERE number = :n", n=number)
     assert "1 Vorgang ohne zuständige Person" in lead.get("/leitung").text
     assert number in lead.get("/leitung/vorgaenge?wer=ohne").text
-    sent = {"wer": "ohne", "to": "", "reason": "Ohne Bearbeiter liegen geblieben."}
+    sent = {"wer": "ohne", "to": "verteilen", "reason": "Ohne Bearbeiter liegen geblieben."}
     preview = lead.post("/leitung/vorgaenge/vorschau", sent, status=200).text
     assert "1 Vorgang" in preview
     assert "im Sachgebiet verteilen" in preview
@@ -160,11 +161,34 @@ def test_minutes_go_to_the_emergency_lane_and_hit_bookings_are_shown_first(
     # back again: what lies in a block by hand is split as well
     lead.post("/leitung/minuten", {**sent, "source": "notfall", "target": "kunden"})
     assert (free("kunden"), free("notfall")) == before
-    page = lead.post("/leitung/minuten", {**sent, "minutes": "600"}, status=422)
-    assert "nur noch" in page.text or "Schritten von fünf" in page.text
+    page = lead.post("/leitung/minuten", {**sent, "source": "pause", "minutes": "600"}, status=422)
+    assert "nur noch" in page.text
     lead.post("/leitung/minuten", {**sent, "minutes": "7"}, status=422)
     lead.post("/leitung/minuten", {**sent, "target": "kunden"}, status=422)
     lead.post("/leitung/minuten", {**sent, "day": "20.11.2026"}, status=422)
+
+
+def test_booked_minutes_are_moved_only_when_the_hit_bookings_were_seen(
+    amt: Amt, lead: Browser
+) -> None:
+    book_visit(amt)
+    sent = {"day": "24.11.2026", "source": "einladung", "target": "notfall"}
+    row = amt.row(
+        "SELECT sum(bit_count(free)) * 5 AS n FROM desk_day WHERE lane = 'einladung'"
+        " AND unit_key = 'SG1' AND day = '2026-11-24'"
+    )
+    for _ in range(int(row["n"]) // 600):
+        lead.post("/leitung/minuten", {**sent, "minutes": "600"})
+    last = {**sent, "minutes": str(int(row["n"]) % 600 + 5)}
+    asked = lead.post("/leitung/minuten", last, status=409).text
+    assert "Diese Änderung trifft Termine" in asked
+    before = amt.row("SELECT count(*) AS n FROM audit_entry WHERE action = 'roster.minutes'")["n"]
+    lead.post("/leitung/minuten", {**last, "bestaetigt": "1"})
+    after = amt.row("SELECT count(*) AS n FROM audit_entry WHERE action = 'roster.minutes'")["n"]
+    assert after == before + 1
+    assert (
+        "Termine außerhalb des Dienstplans" in lead.get("/leitung/dienstplan?woche=2026-11-24").text
+    )
 
 
 def test_training_shows_the_matrix_and_a_next_step_with_its_reason(amt: Amt, lead: Browser) -> None:
