@@ -100,11 +100,12 @@ def add_block(
 
 
 def set_lane(
-    session: Session, actor: Actor, block_id: int, lane: str, *, clock: Clock
+    session: Session, actor: Actor, block_id: int, lane: str, *, clock: Clock, seen: str = ""
 ) -> list[Hit]:
     """Give a block to another lane by hand; ``pause`` takes it out of all booking.
 
     A removed block of the weekly pattern is such a pause, or the pattern would bring it back.
+    ``seen`` is the lane the supervisor saw: another one meanwhile is a ``Conflict``.
     """
     block = session.get(RosterBlock, block_id)
     if block is None:
@@ -115,6 +116,9 @@ def set_lane(
         raise InvalidInput([FieldProblem("lane", f"Die Spur {lane!r} gibt es nicht.")])
     if block.day < today(clock):
         raise Conflict("Vergangene Tage werden nicht mehr geändert.")
+    session.refresh(block)
+    if seen and block.lane != seen:
+        raise Conflict("Jemand anderes hat dieses Stück inzwischen einer anderen Spur gegeben.")
     block.lane, block.pattern_id = lane, None
     session.flush()
     rebuild_desk_days(session, block.unit_key, [block.day])

@@ -16,6 +16,7 @@ from typing import Any, Final
 from flask import Flask, current_app, request
 from werkzeug.datastructures import MultiDict
 
+from abh.kernel.errors import InvalidInput
 from abh.web.csrf import SAFE_METHODS, origin_of
 
 URL: Final = "geparkt-url"
@@ -90,12 +91,18 @@ def carried(form: MultiDict[str, str], url: str) -> Parked | None:
     return Parked(url, tuple(fields), tuple(form.getlist(FILE)))
 
 
+class OnlyShown(InvalidInput):
+    """A form was sent to be shown filled, and nothing else."""
+
+    title = "Ihre Eingaben sind noch da. Gesendet ist noch nichts."
+
+
 def is_shown_only() -> bool:
     """Say whether this request only brings a form back: nothing may be written."""
     return request.method == "POST" and request.form.get(SHOW_ONLY) == "1"
 
 
 def install(app: Flask) -> None:
-    """Give templates the name of the mark."""
-    names: Mapping[str, Any] = {"SHOW_ONLY": SHOW_ONLY}
+    """Give templates the name of the mark, and whether this request bears it."""
+    names: Mapping[str, Any] = {"SHOW_ONLY": SHOW_ONLY, "shown_only": is_shown_only}
     app.jinja_env.globals.update(names)

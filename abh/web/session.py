@@ -35,7 +35,6 @@ from abh.kernel.errors import (
     ConfigurationError,
     DomainError,
     FieldProblem,
-    InvalidInput,
     NotAllowed,
     NotFound,
 )
@@ -106,12 +105,12 @@ def unit_of_work() -> Iterator[Session]:
     """One transaction for writing: commits at the end, rolls back on error.
 
     The session for looking ends its transaction first, so that a request holds one connection.
-    Raises ``InvalidInput`` for a form that only comes back to be shown (``geparkt``), so that its
+    Raises ``OnlyShown`` for a form that only comes back to be shown (``geparkt``), so that its
     page shows it as it shows any refusal.
     """
     if geparkt.is_shown_only():
         words = _("Ihre Eingaben sind noch da. Gesendet ist noch nichts.")
-        raise InvalidInput([FieldProblem("", words)])
+        raise geparkt.OnlyShown([FieldProblem("", words)])
     if "abh_session" in g:
         g.abh_session.commit()
     with transaction(services().sessions) as session:

@@ -204,3 +204,36 @@ def test_the_cockpit_is_for_leads_of_the_unit(amt: Amt, clerk: Browser, lead: Br
         clerk.get(f"/leitung/{page}", 403)
         lead.get(f"/leitung/{page}?sg=SG7", 403)
     lead.get("/leitung/uebergabe/999", 404)
+
+
+def test_both_versions_of_a_finding_are_shown_and_one_is_chosen(amt: Amt, clerk: Browser) -> None:
+    number = amt.file().number
+    url, fid = f"/vorgang/{number}/feststellung/weitere", "feststellung-weitere"
+    version = clerk.version(number)
+    field = f"{fid}.title_until"
+    other = amt.client(LEAD)
+    other.post(url, {"row_version": version, field: "31.12.2026"})
+    mine = {"row_version": version, field: "15.01.2027"}
+    page = clerk.post(url, mine, status=409).text
+    assert "Meine Eingabe behalten: 15.01.2027" in page
+    assert "Gespeichertes lassen: 31.12.2026" in page
+    assert "Katharina Wintermann inzwischen geändert" in page
+    choice = f"{fid}.fassung.title_until"
+    newer = {**mine, "row_version": clerk.version(number)}
+    clerk.post(url, {**newer, choice: "stored"})
+    stored = "SELECT value #>> '{}' AS v FROM case_finding WHERE key = 'title_until'"
+    assert amt.row(f"{stored} ORDER BY id DESC LIMIT 1")["v"] == "2026-12-31"
+    clerk.post(url, {**newer, choice: "mine"})
+    assert amt.row(f"{stored} ORDER BY id DESC LIMIT 1")["v"] == "2027-01-15"
+
+
+def test_a_lane_changed_meanwhile_is_not_overwritten_unseen(amt: Amt, lead: Browser) -> None:
+    row = amt.row(
+        "SELECT id, lane FROM roster_block WHERE unit_key = 'SG1' AND day = '2026-11-24'"
+        " AND lane = 'kunden' ORDER BY id LIMIT 1"
+    )
+    url = "/leitung/dienstplan/spur"
+    sent = {"woche": "2026-11-23", "block": str(row["id"]), "war": "kunden"}
+    lead.post(url, {**sent, "lane": "post"})
+    page = lead.post(url, {**sent, "lane": "einladung"}, status=409).text
+    assert "Gespeichert ist Post, gewählt haben Sie Einladung." in page
