@@ -92,6 +92,8 @@ def page() -> str:
         absent=listen.ABSENT,
         form=Form({"target": EMERGENCY, "minutes": "60", "day": f"{today:%d.%m.%Y}"}),
         may_plan=who.may(Power.ROSTER_EDIT),
+        # The counter shows the own unit only.
+        at_home=unit == who.unit_key,
     )
 
 

@@ -152,6 +152,7 @@ def give_code() -> Response | BaseResponse:
 
 def _code_form(form: Form, status: int = 200, token: str = "") -> Response | BaseResponse:
     """Show what this login waits for; the secret to scan appears only until it is confirmed."""
+    parked = _parked(token)
     with web.unit_of_work() as session:
         found = access.pending_user(session, token or web.token_of_request(), now=web.now())
         if found is None:
@@ -164,7 +165,7 @@ def _code_form(form: Form, status: int = 200, token: str = "") -> Response | Bas
             uri = zweitfaktor.uri(shared, user.login, web.office_name()) if shared else ""
         text = render_template(
             "login/code.html", form=form, waits=waits, shared=shared, picture=_picture(uri),
-            parked=_parked(token),
+            parked=parked,
         )  # fmt: skip
     return make_response(text, status)
 
