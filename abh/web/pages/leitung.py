@@ -31,7 +31,7 @@ from abh.workflows.zugriff import check as check_access
 blueprint = staff_blueprint("leitung", __name__)
 
 ENTRIES = 100
-CHART_WIDTH = 480
+CHART_WIDTH = 360
 
 _CHAIN = text(
     """
