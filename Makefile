@@ -9,6 +9,9 @@ DEV_STAMP := .venv/.installed-dev
 NODE_STAMP := node_modules/.installed
 VENDOR_STAMP := abh/web/static/vendor/.copied
 
+# compiled modules are kept, whatever the shell says: every program here starts a second earlier
+unexport PYTHONDONTWRITEBYTECODE
+
 .NOTPARALLEL:
 .PHONY: run test lint bench help pin clean install system-run system-test assets
 
