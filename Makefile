@@ -2,12 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+WORKERS ?= 2
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 # a stamp is newer than what it stands for: the second run does nothing
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 NODE_STAMP := node_modules/.installed
 VENDOR_STAMP := abh/web/static/vendor/.copied
+
+# compiled modules are kept, whatever the shell says: every program here starts a second earlier
+unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
 .PHONY: run test lint bench help pin clean install system-run system-test assets
@@ -19,8 +23,8 @@ run: system-run $(RUN_STAMP) assets ## bring up the office at http://127.0.0.1:8
 	@exec $(BIN)/abh up
 
 # in the order of the folders: otherwise files with few but long tests, as the browser story, come last
-test: system-test $(DEV_STAMP) assets ## run the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+test: system-test $(DEV_STAMP) assets ## run the whole test suite (WORKERS=3: by three processes)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/ruff check .

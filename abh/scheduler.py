@@ -101,7 +101,14 @@ def _tick(runner: Runner, job: Job, trigger: Every, every: timedelta, function: 
 
 
 def _look(runner: Runner, daily: list[tuple[Job, Sweep]]) -> None:
+    try:
+        due = runner.daily_due(job for job, _ in daily)
+    except SQLAlchemyError as error:
+        log.warning("Datenbank nicht verfügbar (%s)", type(error).__name__)
+        return
     for job, function in daily:
+        if job.name not in due:
+            continue
         try:
             runner.run_daily(job, function)
         except SQLAlchemyError as error:

@@ -16,6 +16,8 @@ def run() -> None:
     url = context.config.attributes.get("url") or load_settings().database_url
     engine = make_engine(url, pool_size=1)
     with engine.connect() as connection:
+        # However long the other one migrates: giving up would end a program that only starts.
+        connection.execute(text("SET lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         # A migration that waits for a lock blocks everybody behind it: rather fail and try again.
         connection.execute(text("SET lock_timeout = '5s'"))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress, vDuration, vText
 
 from abh.appointments import availability
 from abh.appointments.tables import Booking
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN
 from abh.sprachen import SOURCE, say
+
+if TYPE_CHECKING:  # imported where a file is written: not every process does that
+    from icalendar import Alarm, Event, Timezone
 
 _CANCELLED = ("cancelled", "lapsed", "no_show")
 
@@ -57,6 +59,8 @@ def calendar_file(
     A file that is mailed to somebody (``to``) is a request of the office to that address (RFC 5546:
     METHOD:REQUEST), so that a move replaces the entry; one that is downloaded is PUBLISH.
     """
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{office.host}//Termin//DE")
     calendar.add("version", "2.0")
@@ -98,6 +102,8 @@ def attachment(
 
 
 def _address(event: Event, office: CalendarOffice, to: str) -> None:
+    from icalendar import vCalAddress, vText
+
     organizer = vCalAddress(f"mailto:{office.email}")
     organizer.params["CN"] = vText(office.name)
     event["organizer"] = organizer
@@ -108,6 +114,8 @@ def _address(event: Event, office: CalendarOffice, to: str) -> None:
 
 
 def _time_zone(booking: Booking) -> Timezone:
+    from icalendar import Timezone
+
     # The rules of the years around the appointment: short, and enough for every reader.
     first = booking.day.replace(month=1, day=1)
     return Timezone.from_tzid(
@@ -118,6 +126,8 @@ def _time_zone(booking: Booking) -> Timezone:
 def _event(
     booking: Booking, office: CalendarOffice, status_url: str, stamp: datetime, language: str
 ) -> Event:
+    from icalendar import Event, vText
+
     cancelled = booking.status in _CANCELLED
     event = Event()
     event["uid"] = vText(f"termin-{booking.id}@{office.host}")
@@ -140,6 +150,8 @@ def _event(
 
 
 def _reminder(office: CalendarOffice, language: str) -> Alarm:
+    from icalendar import Alarm, vDuration
+
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", say(language, "Morgen") + f": {office.name}")

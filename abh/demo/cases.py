@@ -9,13 +9,14 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from abh.demo.anfang import open_case
 from abh.demo.paths import Path, steps_of
 from abh.demo.population import Job
 from abh.demo.rows import Rows
 from abh.demo.story import Story
 from abh.demo.world import Clerk, World, as_json
 from abh.kernel.clock import BERLIN
-from abh.kernel.ids import case_number, derived_token, token_hash
+from abh.kernel.ids import case_number
 from abh.workflows.facts import Facts, TitleKind
 from abh.workflows.planung import harm_day
 
@@ -68,40 +69,20 @@ class CaseMaker:
             antrag["title_until"] = (world.today + timedelta(days=title_days)).isoformat()
         facts = self._facts(person, antrag, received)
         number = self._number(received.year)
-        akte = self.rows.add(
-            "akte",
-            person_id=person["id"],
-            number=f"54/{number}",
-            access_class="aufenthalt",
-            last_sheet=0,
-            created_at=instants[0],
-        )
-        harm_on, harm_key = harm_day(facts, path.state)
-        case = self.rows.add(
-            "vorgang",
+        akte, case = open_case(
+            self.rows,
+            world,
+            path,
+            person,
+            owner,
+            facts,
+            antrag,
+            instants,
             number=number,
-            verfahren=world.verfahren.key,
-            version=world.verfahren.version,
-            state=path.state,
-            state_since=instants[-1],
-            row_version=len(steps) + 1,
-            person_id=person["id"],
-            akte_id=akte["id"],
-            unit_key=world.unit_key,
-            owner_id=owner.id,
+            received=received,
+            channel=rng.choices(_CHANNELS, (60, 12, 8, 12, 8))[0],
             company_id=company["id"],
-            received_on=received,
-            received_channel=rng.choices(_CHANNELS, (60, 12, 8, 12, 8))[0],
-            opened_at=instants[0],
-            closed_at=None if path.is_open else instants[-1],
-            title_kind=antrag["title_kind"],
-            title_until=facts.title_until,
-            job_start=facts.job_start,
-            harm_on=harm_on,
-            harm_key=harm_key,
-            antrag=as_json(antrag),
-            status_token_hash=token_hash(derived_token(world.secret, f"status:{number}:0")),
-            language=person["language"],
+            harm=harm_day(facts, path.state),
         )
         story = Story(
             self.rows,

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from abh.demo import mix, population
+from abh.demo.anfang import open_case
 from abh.demo.paths import Path
 from abh.demo.plan import Fall, Plan, plan_of
 from abh.demo.rows import Rows
@@ -16,7 +17,7 @@ from abh.demo.spur import Spur
 from abh.demo.vorlagen import Vorlage, facts_of
 from abh.demo.world import Clerk, Post, World, as_json
 from abh.kernel.clock import BERLIN
-from abh.kernel.ids import case_number, derived_token, token_hash
+from abh.kernel.ids import case_number
 from abh.workflows.definition import Power, State, Step
 from abh.workflows.dossier import law_of
 from abh.workflows.facts import Facts, PartialDate, TitleKind
@@ -172,40 +173,20 @@ class FallMaker:
         found.pop("security_valid_until", None)
         facts = self._facts(world, {**antrag, **found}, person, received)
         number = self._number(received.year)
-        akte = self.rows.add(
-            "akte",
-            person_id=person["id"],
-            number=f"54/{number}",
-            access_class="aufenthalt",
-            last_sheet=0,
-            created_at=instants[0],
-        )
-        harm_on, harm_key = harm_day(facts, path.state, settled_states(world.verfahren))
-        case = self.rows.add(
-            "vorgang",
+        akte, case = open_case(
+            self.rows,
+            world,
+            path,
+            person,
+            owner,
+            facts,
+            antrag,
+            instants,
             number=number,
-            verfahren=world.verfahren.key,
-            version=world.verfahren.version,
-            state=path.state,
-            state_since=instants[-1],
-            row_version=len(path.steps) + 1,
-            person_id=person["id"],
-            akte_id=akte["id"],
-            unit_key=world.unit_key,
-            owner_id=owner.id,
+            received=received,
+            channel=self._channel(fall.way.steps[0]),
             company_id=company["id"] if company else None,
-            received_on=received,
-            received_channel=self._channel(fall.way.steps[0]),
-            opened_at=instants[0],
-            closed_at=None if path.is_open else instants[-1],
-            title_kind=facts.title_kind.name,
-            title_until=facts.title_until,
-            job_start=facts.job_start,
-            harm_on=harm_on,
-            harm_key=harm_key,
-            antrag=as_json(antrag),
-            status_token_hash=token_hash(derived_token(world.secret, f"status:{number}:0")),
-            language=person["language"],
+            harm=harm_day(facts, path.state, settled_states(world.verfahren)),
         )
         spur = Spur(
             self.rows,

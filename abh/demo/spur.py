@@ -12,7 +12,6 @@ from abh.demo.story import Story
 from abh.demo.world import as_json
 from abh.documents.letters import letter_kind
 from abh.kernel.errors import LawMissing
-from abh.kernel.ids import derived_token, token_hash
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartKind
 from abh.workflows.definition import ClockRule, Effect, Power, Step
@@ -254,7 +253,7 @@ class Spur(Story):
     def _business(self) -> None:
         at = self._done.get(Effect.OFFER_APPOINTMENT)
         if at and self.path.state == "appointment_pending":
-            self._invitation(at)
+            self._invite(at)
         if Effect.RECORD_DECISION in self._done:
             self.progress["decision"] = {"official": self.owner.name, "reasons_written": True}
         if Effect.START_ACTION_PERIOD in self._done:
@@ -265,20 +264,6 @@ class Spur(Story):
             self._card()
         elif self.path.state == "granted":
             self.progress["card"] = {"data_valid": self._card_at() is not None}
-
-    def _invitation(self, at: datetime) -> None:
-        secret = f"invitation:{self.case['number']}"
-        self.rows.add(
-            "invitation",
-            token_hash=token_hash(derived_token(self.world.secret, secret)),
-            vorgang_id=self.case["id"],
-            person_id=self.person["id"],
-            unit_key=self.world.unit_key,
-            service_key="biometrie_antrag",
-            lane="einladung",
-            created_at=at,
-            book_until=self.world.length("termin.buchungsfrist", self._day(at)).end,
-        )
 
     def _remedy(self, at: datetime) -> None:
         if self.instants[-1] == at:

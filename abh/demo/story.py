@@ -388,22 +388,24 @@ class Story:
             payment="Karte" if paid else "",
         )
 
+    def _invite(self, at: datetime) -> None:
+        secret = f"invitation:{self.case['number']}"
+        self.rows.add(
+            "invitation",
+            token_hash=token_hash(derived_token(self.world.secret, secret)),
+            vorgang_id=self.case["id"],
+            person_id=self.person["id"],
+            unit_key=self.world.unit_key,
+            service_key="biometrie_antrag",
+            lane="einladung",
+            created_at=at,
+            book_until=self.world.length("termin.buchungsfrist", self._day(at)).end,
+        )
+
     def _business(self) -> None:
         """Invitation, decision, card, remedy: what the last third of the way leaves behind."""
         if self.path.state == "appointment_pending":
-            at = self.at("zum_termin_einladen")
-            secret = f"invitation:{self.case['number']}"
-            self.rows.add(
-                "invitation",
-                token_hash=token_hash(derived_token(self.world.secret, secret)),
-                vorgang_id=self.case["id"],
-                person_id=self.person["id"],
-                unit_key=self.world.unit_key,
-                service_key="biometrie_antrag",
-                lane="einladung",
-                created_at=at,
-                book_until=self.world.length("termin.buchungsfrist", self._day(at)).end,
-            )
+            self._invite(self.at("zum_termin_einladen"))
         if {"bewilligen", "ablehnen"} & self.keys:
             self.progress["decision"] = {"official": self.owner.name}
         if self.path.state in _AFTER_GRANT:

@@ -6,16 +6,15 @@ import http.client
 import re
 import ssl
 import struct
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from pyipp.enums import IppJobState, IppOperation, IppStatus
+from pyipp.enums import IppOperation, IppStatus
 from pyipp.exceptions import IPPError
 from pyipp.parser import parse
 from pyipp.serializer import encode_dict
 
-from abh.kernel.errors import DomainError, Reason
+from abh.documents.print_types import JobState, JobStatus, PrintFailed
 
 _IPP_PORT = 631
 _BUSY = {
@@ -32,29 +31,6 @@ _END_OF_ATTRIBUTES = b"\x03"
 # PWG 5101.1 self-describing media size, e.g. iso_a4_210x297mm.
 _MEDIA = re.compile(r"[a-z0-9][a-z0-9_.-]*_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)")
 _HUNDREDTHS = {"mm": 100, "in": 2540}
-
-
-class PrintFailed(DomainError):
-    """The letter is not on paper; ``retry`` says whether trying again later can help."""
-
-    title = "Der Brief wurde nicht gedruckt."
-    hint = "Bitte den Drucker prüfen; der Brief liegt unverändert in der Akte."
-
-    def __init__(self, text: str, *, key: str, retry: bool, job_id: int | None = None) -> None:
-        super().__init__(text, reasons=[Reason(text, key=key)])
-        self.key = key
-        self.retry = retry
-        self.job_id = job_id
-
-
-@dataclass(frozen=True, slots=True)
-class JobStatus:
-    """What the printer says of one job: its number, name, IPP state and reasons."""
-
-    job_id: int
-    name: str
-    state: IppJobState
-    reasons: tuple[str, ...]
 
 
 class IppPrinter:
@@ -264,9 +240,9 @@ def _number(job: dict[str, Any]) -> int | None:
 
 def _status(job: dict[str, Any]) -> JobStatus | None:
     number, state = _number(job), job.get("job-state")
-    if number is None or state not in list(IppJobState):
+    if number is None or state not in list(JobState):
         return None
-    known = IppJobState(int(state))
+    known = JobState(int(state))
     reasons = _words(job.get("job-state-reasons"))
     return JobStatus(number, str(job.get("job-name", "")), known, reasons)
 

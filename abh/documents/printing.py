@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from pyipp.enums import IppJobState
+from abh.documents.print_types import JobState, JobStatus, PrintFailed
 
-from abh.documents.ipp import IppPrinter, JobStatus, PrintFailed
+if TYPE_CHECKING:
+    from abh.documents.ipp import IppPrinter
 
 __all__ = ["A4", "DUPLEX", "SIMPLEX", "Paper", "PrintFailed", "PrintResult", "Tray", "find_job",
     "job_name", "look", "print_pdf", "submit", "tray_of"]  # fmt: skip
@@ -23,7 +24,7 @@ DUPLEX = "two-sided-long-edge"
 SIMPLEX = "one-sided"
 # Case number, letter key and an optional running number: a queue shows no names of people.
 _JOB_NAME = re.compile(r"ABH-\d{4}-\d{7} [A-Za-z0-9_]{2,40}( \d{1,9})?")
-_GONE_WRONG = {IppJobState.CANCELED: "abgebrochen", IppJobState.ABORTED: "verworfen"}
+_GONE_WRONG = {JobState.CANCELED: "abgebrochen", JobState.ABORTED: "verworfen"}
 # A job that ended "completed" with one of these is not on paper as it should be.
 _NOT_CLEAN = frozenset(
     {"job-completed-with-errors", "aborted-by-system", "job-canceled-at-device",
@@ -117,7 +118,7 @@ def submit(
     if uri.startswith("file:"):
         return _to_folder(uri, pdf, name)
     where = tray or Tray()
-    return IppPrinter(uri, timeout).send(
+    return _printer(uri, timeout).send(
         pdf, name, media=where.media, sides=sides, source=where.source, kind=where.kind
     )
 
@@ -129,7 +130,7 @@ def look(uri: str, job_id: int, name: str, *, timeout: float = 10.0) -> PrintRes
     """
     if uri.startswith("file:"):
         return PrintResult(0, "completed")
-    printer = IppPrinter(uri, timeout)
+    printer = _printer(uri, timeout)
     status = printer.status_of(job_id)
     if status.name and status.name != name:
         text = f"Der Drucker führt unter Nummer {job_id} einen anderen Auftrag. Bitte nachsehen."
@@ -181,12 +182,19 @@ def find_job(uri: str, name: str, *, timeout: float = 10.0) -> PrintResult | Non
     _checked(name)
     if uri.startswith("file:"):
         return PrintResult(0, "completed") if _file_of(uri, name).is_file() else None
-    printer = IppPrinter(uri, timeout)
+    printer = _printer(uri, timeout)
     same = [job for job in printer.jobs() if job.name == name and job.state not in _GONE_WRONG]
     if not same:
         return None
-    printed = [job for job in same if job.state is IppJobState.COMPLETED]
+    printed = [job for job in same if job.state is JobState.COMPLETED]
     return _result(printer, max(printed or same, key=lambda job: job.job_id))
+
+
+def _printer(uri: str, timeout: float) -> IppPrinter:
+    # Here, because the library brings a web client along: every process would load it at its start.
+    from abh.documents.ipp import IppPrinter
+
+    return IppPrinter(uri, timeout)
 
 
 def _result(printer: IppPrinter, status: JobStatus) -> PrintResult:
@@ -199,13 +207,13 @@ def _result(printer: IppPrinter, status: JobStatus) -> PrintResult:
             retry=False,
             job_id=status.job_id,
         )
-    if status.state is IppJobState.COMPLETED:
+    if status.state is JobState.COMPLETED:
         return PrintResult(status.job_id, "completed")
     words = [word for reason in printer.troubles() if (word := _trouble(reason))]
-    if words or status.state is IppJobState.STOPPED:
+    if words or status.state is JobState.STOPPED:
         message = ", ".join(dict.fromkeys(words)) or "Drucker steht"
         return PrintResult(status.job_id, "jammed", message)
-    state = "printing" if status.state is IppJobState.PROCESSING else "queued"
+    state = "printing" if status.state is JobState.PROCESSING else "queued"
     return PrintResult(status.job_id, state)
 
 

@@ -126,7 +126,8 @@ def learned_from_clerks(session: Session) -> list[Sample]:
         .limit(_MOST_CORRECTIONS)
     )
     return [
-        Sample(Words("", row.subject, row.body), row.kind, row.id) for row in session.execute(query)
+        Sample(Words(subject=row.subject, body=row.body), row.kind, row.id)
+        for row in session.execute(query)
     ]
 
 

@@ -248,4 +248,4 @@ def _words(rng: Random, template: str) -> Words:
     # People write in any order.
     rng.shuffle(said)
     body = "\n".join(part for part in (rng.choice(_OPEN), *said, rng.choice(_CLOSE)) if part)
-    return Words("", subject, body)
+    return Words(subject=subject, body=body)

@@ -23,7 +23,10 @@ DOORS = {
 def _importers(library: str) -> set[str]:
     found = set()
     for path in (ROOT / "abh").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        source = path.read_text("utf-8")
+        if library not in source:
+            continue  # whoever imports it names it; parsing all modules takes seconds
+        for node in ast.walk(ast.parse(source)):
             names = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 
 from abh import scheduler
 from abh.db import make_engine, transaction
@@ -52,6 +53,21 @@ def test_a_run_is_recorded_with_its_result_and_not_repeated(runner, fresh_sessio
     assert runner.run_daily(_daily(), sweep) == 0
     assert seen == [500]
     assert _runs(fresh_sessions) == [("ok", "3 (erster Lauf)")]
+
+
+def test_a_timer_asks_once_which_daily_jobs_have_something_to_do(runner, engine, clock) -> None:
+    done, open_ = replace(_daily(), name="done"), replace(_daily(), name="open")
+    runner.run_daily(done, lambda *_: 0)
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    assert runner.daily_due([done, open_]) == {"open"}
+    assert len(asked) == 1
+    runner.run_daily(open_, lambda *_: 1 // 0)
+    assert runner.daily_due([done, open_]) == frozenset()
+    clock.advance(timedelta(minutes=15))
+    assert runner.daily_due([done, open_]) == {"open"}
+    clock.advance(timedelta(days=1))
+    assert runner.daily_due([done, open_]) == {"done", "open"}
 
 
 def test_a_sweeper_is_called_until_it_finds_less_than_its_limit(runner, fresh_sessions) -> None:
