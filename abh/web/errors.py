@@ -205,10 +205,13 @@ def _parked(problem: Problem) -> geparkt.Parked | None:
 
     Also for a form that came back only to be shown, on a page that has no way to show it.
     """
-    again = problem.status in (500, 503) or problem.slug == EXPIRED or geparkt.is_shown_only()
-    if not again:
-        return None
-    return geparkt.of_request()
+    again = problem.status in (500, 503) or problem.slug == EXPIRED
+    # A form that is too large cannot be read a second time, so it is not asked.
+    again = again or (problem.status == 422 and geparkt.is_shown_only())
+    if again:
+        with suppress(HTTPException):
+            return geparkt.of_request()
+    return None
 
 
 def _frame_of_staff(problem: Problem) -> None:
