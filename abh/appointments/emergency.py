@@ -15,7 +15,7 @@ from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import booking, losung, placing, search, standby
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
-from abh.appointments.log import record_booking
+from abh.appointments.log import Act, record_booking
 from abh.appointments.losung import Entry
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
@@ -292,7 +292,6 @@ def _give_places(session: Session, draw: Draw, now: datetime) -> int:
         if place is not None:
             request.booking_id = place.id
             given += 1
-            record_booking(session, SYSTEM, "appointment.book", place, now, {"draw": draw.id})
         _tell(session, request, now)
     session.flush()
     return given
@@ -306,10 +305,13 @@ def _next_place(
         session, draw.unit_key, SERVICE, LANE, from_day=draw.day, days=1, limit=500, now=now,
         rules=rules,
     )  # fmt: skip
+    act = Act(SYSTEM, "appointment.book", {"draw": draw.id})
     for slot in free:
         wish = Wish(draw.unit_key, SERVICE, LANE, person_id)
         try:
-            return placing.book(session, wish, slot.day, slot.start_cell, now=now, rules=rules)
+            return placing.book(
+                session, wish, slot.day, slot.start_cell, now=now, rules=rules, act=act
+            )
         except SlotUnavailable:
             continue
     return None
