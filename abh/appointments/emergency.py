@@ -105,9 +105,12 @@ def request_place(
     harm_on: date,
     evidence: str,
     email: str = "",
+    language: str = "",
     clock: Clock,
 ) -> tuple[EmergencyRequest, str]:
     """Take a request for a place of a draw; return it and the token of its page.
+
+    Mails to ``email`` speak ``language``; "": that of the person.
 
     The answer is the same whether the person is known, has asked before or has a place already:
     several requests of one person count once, so nobody can ask in a stranger's name to shut that
@@ -140,6 +143,7 @@ def request_place(
         harm_on=harm_on,
         evidence=evidence.strip(),
         email=email,
+        language=language,
         requested_at=now,
     )
     session.add(request)
@@ -320,7 +324,8 @@ def _next_place(
 def _tell(session: Session, request: EmergencyRequest, now: datetime) -> None:
     if not request.email:
         return
-    language = session.scalar(select(Person.language).where(Person.id == request.person_id)) or ""
+    of_person = select(Person.language).where(Person.id == request.person_id)
+    language = request.language or session.scalar(of_person) or ""
     words = {
         "drawn": marked("Sie haben einen Notfalltermin. Zeit und Ort stehen auf Ihrer Seite."),
         "not_drawn": marked("Kein Platz war mehr frei. Ihre Chance steigt beim nächsten Mal."),

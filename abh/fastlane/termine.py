@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -309,11 +309,22 @@ def _own(session: Session, who: Acting, booking_id: int, today: date) -> Booking
 
 
 def cancel(session: Session, house: House, who: Acting, booking_ids: Sequence[int]) -> int:
-    """Give places back, all at once; return how many were. Unknown ones are ``NotFound``."""
+    """Give places back, all at once; return how many were. Unknown ones are ``NotFound``.
+
+    What is given back too late (``Regeln.notice_days``) stays counted in the quota of its month.
+    """
     require_write(who)
     own = [_own(session, who, each, house.today) for each in sorted(set(booking_ids))]
     _lock_cases(session, [each.vorgang_id for each in own if each.vorgang_id])
     ended = booking.cancel_all(session, own, now=house.now())
+    notice = timedelta(days=house_rules(house).notice_days)
+    late = [
+        each.id
+        for each in own
+        if each.id in ended
+        and availability.instant(each.day, each.start_cell) < house.now() + notice
+    ]
+    session.execute(update(FirmPlace).where(FirmPlace.booking_id.in_(late)).values(late=True))
     for each in own:
         if each.id in ended:
             session.refresh(each)

@@ -120,6 +120,7 @@ def _read() -> tuple[int, dict[str, Any]]:
         "harm_on": harm_on,
         "evidence": request.form.get("evidence", ""),
         "email": email,
+        "language": language(),
     }
 
 
