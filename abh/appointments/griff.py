@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from abh.appointments.placing import Wish
 
 
-def _of_driver(sql: str) -> str:
+def of_driver(sql: str) -> str:
     """Return the text as the driver takes it: compiled once instead of at every booking."""
     return str(text(sql).compile(dialect=psycopg.dialect()))
 
@@ -83,7 +83,7 @@ TAKE_FREE = f"""
     )
     SELECT chosen.desk_id, chosen.stop, taken.id, taken.ticket FROM chosen LEFT JOIN taken ON true
 """  # nosec B608: only our own constants
-_TAKE_FREE = _of_driver(TAKE_FREE)
+_TAKE_FREE = of_driver(TAKE_FREE)
 
 
 def take(

@@ -221,7 +221,7 @@ def move_to(
 
 
 # As text: everybody who comes too late asks this, and building it anew costs more than running it.
-_OPTIONS = text(
+_OPTIONS = griff.of_driver(
     f"""
     SELECT s.minutes, s.equipment, d.id, dd.free,
            EXISTS (SELECT 1 FROM booking b
@@ -240,7 +240,7 @@ _OPTIONS = text(
 def _options(session: Session, wish: Wish, day: date, start_cell: int, now: datetime) -> Options:
     start = min(max(start_cell, 0), availability.CELLS)
     wanted = {**wish.parameters(day), "start": start, "now": now}
-    rows = session.execute(_OPTIONS, wanted).all()
+    rows = session.connection().exec_driver_sql(_OPTIONS, wanted).all()
     if not rows:
         raise search.refused(session, wish.service_key, wish.visit)
     free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}

@@ -91,8 +91,8 @@ def kontingent(
     """Return the quota of a month.
 
     ``open_cases``: open cases that the company's mandates cover; ``missed``: places missed within
-    ``rules.absence_months``; ``used``: places of the month that are taken, missed ones included, and of these ``late`` those
-    given back less than ``rules.notice_days`` before.
+    ``rules.absence_months``; ``used``: places of the month that are taken, missed ones included,
+    and of these ``late`` those given back less than ``rules.notice_days`` before.
     """
     size = size_of(employees, rules)
     by_size = rules.most[(SMALL, MEDIUM, LARGE).index(size)]

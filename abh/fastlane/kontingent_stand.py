@@ -73,7 +73,8 @@ def months_between(first: date, last: date) -> list[date]:
     return found
 
 
-# Given back in time counts nowhere, too late stays counted; missed counts in its month and lowers what is granted.
+# Given back in time counts nowhere, too late stays counted; missed counts in its month and lowers
+# what is granted.
 _COUNTS = text(
     """
     SELECT (SELECT employees FROM firm_account WHERE company_id = :company) AS employees,
@@ -84,7 +85,8 @@ _COUNTS = text(
                         || count(*) FILTER (WHERE p.late)
                    FROM firm_place p JOIN booking b ON b.id = p.booking_id
                   WHERE p.company_id = :company
-                    AND (p.late OR b.status NOT IN ('cancelled', 'lapsed')) AND b.day >= :first AND b.day < :after
+                    AND (p.late OR b.status NOT IN ('cancelled', 'lapsed'))
+                    AND b.day >= :first AND b.day < :after
                   GROUP BY date_trunc('month', b.day)) AS used
     """
 )
