@@ -76,6 +76,7 @@ def send() -> Response | tuple[str, int]:
         web.now(),
         request.form.get("warteschein", ""),
         web.services().settings.secret_key,
+        request.form.get("rechnung", ""),
     )
     if wait is not None:
         return _render(Form(request.form, (), DATE_FIELDS), wait=wait), 429

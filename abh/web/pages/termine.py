@@ -218,6 +218,7 @@ def _brake() -> Wait | None:
         web.now(),
         request.form.get("warteschein", ""),
         web.services().settings.secret_key,
+        request.form.get("rechnung", ""),
     )
 
 
