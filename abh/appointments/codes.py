@@ -16,7 +16,7 @@ from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import availability, booking, open_booking, placing, worte
 from abh.appointments.briefpost import Post, address_of, send_letter
 from abh.appointments.errors import AlreadyBooked
-from abh.appointments.log import record_booking
+from abh.appointments.log import by_person, record_booking
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking, BookingLink
@@ -68,8 +68,9 @@ def ask_by_letter(
     found = find_or_create_person(session, applicant_actor(), person, now=now).person
     until = datetime.combine(last + timedelta(days=1), time(0), tzinfo=BERLIN)
     wish = Wish(unit_key, service_key, open_booking.LANE, found.id, held_until=until, visit=visit)
+    act = by_person("appointment.hold", {"code_until": last.isoformat()})
     try:
-        held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
+        held = placing.book(session, wish, day, start_cell, now=now, rules=rules, act=act)
     except AlreadyBooked:
         return None
     session.add(
@@ -82,7 +83,6 @@ def ask_by_letter(
         )
     )
     session.flush()
-    record_booking(session, None, "appointment.hold", held, now, {"code_until": last.isoformat()})
     return held
 
 

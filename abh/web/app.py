@@ -29,6 +29,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
     "abh.web.pages.termine",
+    "abh.web.pages.termine_link",
     "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",

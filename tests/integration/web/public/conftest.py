@@ -40,6 +40,7 @@ MODULES = (
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
     "abh.web.pages.termine",
+    "abh.web.pages.termine_link",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.pages.firma_vorgang",
