@@ -4,13 +4,13 @@ The mails of a draw speak the language of the page on which it was asked for. A 
 gave back too late stays counted. An address hears what the login hears that made it: one limited to
 some sites does not hear of people of others.
 
-Revision ID: 0037
+Revision ID: 0033
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0037"
+revision = "0033"
 down_revision = "0032"
 branch_labels = None
 depends_on = None
