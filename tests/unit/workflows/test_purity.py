@@ -37,6 +37,7 @@ WITH_DATABASE = {
     "loeschlauf.py",
     "loeschung.py",
     "nachweise.py",
+    "papiere.py",
     "planung.py",
     "repository.py",
     "ruecklauf.py",
