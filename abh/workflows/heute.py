@@ -34,7 +34,9 @@ def answers(lage: Lage) -> tuple[Statement, ...]:
 
 
 def _state(question: Question, rule: Rule, lage: Lage) -> Statement:
-    until = rule.until(lage)
+    day = rule.until(lage)
+    named = "%(day)s" in rule.words
+    until = None if named else day
     return Statement(
         question=question,
         key=rule.key,
@@ -42,6 +44,7 @@ def _state(question: Question, rule: Rule, lage: Lage) -> Statement:
         words=rule.words,
         norm=rule.norm,
         until=until,
+        named=day if named else None,
         how_long="" if until is not None else rule.how_long,
         proof=rule.proof,
         todo=rule.todo,

@@ -68,11 +68,12 @@ STAY: Final = (
         lambda x: x.title_runs and x.continues,
         Answer.YES,
         marked(
-            "Ihr Aufenthaltstitel gilt noch. Weil Sie rechtzeitig beantragt haben, gilt er danach "
-            "weiter, bis wir entschieden haben."
+            "Ihr Aufenthaltstitel gilt bis %(day)s. Weil Sie rechtzeitig beantragt haben, gilt er "
+            "danach weiter."
         ),
         "§ 81 Abs. 4 Satz 1 AufenthG",
         title_end,
+        DECIDED,
         proof=(TITLE, PASS),
     ),
     Rule(

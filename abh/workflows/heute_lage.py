@@ -111,7 +111,8 @@ class Rule:
     """One row: the first of a question that applies answers.
 
     ``how_long`` is said where no day ends it; ``proof`` are the papers that show it, ``todo`` what
-    the person should do. All words are German keys of the catalogues.
+    the person should do. All words are German keys of the catalogues; words with ``%(day)s`` name
+    the day of ``until`` themselves, because it ends nothing.
     """
 
     key: str
@@ -127,7 +128,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The answer to one question: what holds, until when, on which norm, by which proof."""
+    """The answer to one question: what holds, until when, on which norm, by which proof.
+
+    ``named`` is the day that stands in the words, where it is not the end.
+    """
 
     question: Question
     key: str
@@ -135,6 +139,7 @@ class Statement:
     words: str
     norm: str
     until: date | None
+    named: date | None
     how_long: str
     proof: tuple[str, ...]
     todo: str

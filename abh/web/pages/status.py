@@ -314,7 +314,7 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         hearing_until=case.facts.hearing.until if case.state == "hearing" else None,
         collect_until=case.facts.card.collect_until if case.state == "card_ready" else None,
         letters=letters,
-        meeting=_meeting(session, case, letters),
+        meeting=meeting_of(session, case, letters),
         kinds=[
             (kind, worte.evidence_label(kind, case.verfahren))
             for kind in case.verfahren.evidence_labels
@@ -357,7 +357,8 @@ def _files_here(session: Session, case: Case) -> list[Link]:
     return [Link(f"{worte.evidence_label(r.kind, case.verfahren)}: {r.file_name}") for r in rows]
 
 
-def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> Meeting | None:
+def meeting_of(session: Session, case: Case, letters: Sequence[PortalLetter]) -> Meeting | None:
+    """Return the appointment of a case, or the invitation to book one; None for neither."""
     booked = session.scalars(
         select(Booking)
         .where(

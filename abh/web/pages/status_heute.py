@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from abh.documents.house import House
-from abh.web.i18n import language
+from abh.web.i18n import language, local_day
 from abh.workflows.dossier import Case
 from abh.workflows.heute import answers, is_checked, lage_of, speaks_of_stay
 from abh.workflows.heute_lage import Answer, Question, Statement
@@ -76,7 +76,9 @@ def _told(one: Statement) -> Told:
         question=str(QUESTIONS[one.question]),
         answer=str(ANSWERS[one.answer]),
         tone=TONES[one.answer],
-        words=gettext(one.words),
+        words=gettext(one.words, day=local_day(one.named, "short"))
+        if one.named
+        else gettext(one.words),
         norm=one.norm,
         until=one.until,
         how_long=gettext(one.how_long) if one.how_long else "",

@@ -46,6 +46,8 @@ WITH_DATABASE = {
     "service.py",
     "steps.py",
     "tables.py",
+    "tables_zugang.py",
+    "tablet.py",
     "termine.py",
     "ueberleitung.py",
     "uhrablauf.py",
@@ -56,6 +58,7 @@ WITH_DATABASE = {
     "versand.py",
     "vordruck.py",
     "wirkung.py",
+    "zugangscode.py",
     "zusammenfuehrung.py",
     "zustellung.py",
 }
