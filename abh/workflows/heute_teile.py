@@ -24,12 +24,12 @@ ACT = marked("unser Bescheid")
 EU = marked("Pass oder Personalausweis, für Angehörige die Aufenthaltskarte")
 
 ASK_PAPER = marked(
-    "Brauchen Sie einen Nachweis für Arbeitgeber, Ämter oder Reisen, fordern Sie unten eine "
+    "Brauchen Sie einen Nachweis für Arbeitgeber, Ämter oder Reisen, fordern Sie eine "
     "Fiktionsbescheinigung an (§ 81 Abs. 5 AufenthG)."
 )
 COME = marked("Bitte melden Sie sich sofort bei uns.")
 SEND_TITLE = marked(
-    "Schicken Sie uns unten ein Foto Ihres Aufenthaltstitels oder stellen Sie uns eine Frage."
+    "Schicken Sie uns ein Foto Ihres Aufenthaltstitels oder stellen Sie uns eine Frage."
 )
 ASK_FIRST = marked("Bitte fragen Sie uns, bevor Sie Deutschland verlassen.")
 ADVICE = marked("Lassen Sie sich schnell beraten; die Frist für eine Klage steht im Bescheid.")
