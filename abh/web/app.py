@@ -18,7 +18,19 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import adressen, csrf, errors, felder, health, i18n, jinja, parts, security, tasten
+from abh.web import (
+    adressen,
+    csrf,
+    errors,
+    felder,
+    health,
+    i18n,
+    jinja,
+    kompakt,
+    parts,
+    security,
+    tasten,
+)
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -158,6 +170,8 @@ def create_app(
     app.extensions["abh"] = services or make_services(settings)
     _configure(app, settings, secure=settings.base_url.startswith("https://"))
     jinja.install(app.jinja_env)
+    # First: after-request functions run backwards, and others still write into the answer.
+    kompakt.install(app)
     security.install(app, https_only=production)
     i18n.install(app)
     errors.install(app)
