@@ -6,9 +6,11 @@ until the answer begins, then so many bytes a second for all answers together. N
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +57,11 @@ def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
 def _line(
     network: str, base: str, paths: dict[str, str], speed: float, rtt: int, rounds: int
 ) -> dict[str, Any]:
-    seen = {page: [_visit(base + path, base, speed, rtt) for _ in range(rounds)]
-            for page, path in paths.items()}  # fmt: skip
+    with _browser() as browser:
+        seen = {
+            page: [_visit(browser, base, path, speed, rtt) for _ in range(rounds)]
+            for page, path in paths.items()
+        }
     slowest = max(seen, key=lambda page: measure.percentile([v["ms"] for v in seen[page]], 0.5))
     ours = [visit["ms"] for visit in seen[slowest]]
     floor = [2 * rtt + visit["bytes"] / speed * 1000 for visit in seen[slowest]]
@@ -72,10 +77,13 @@ def _line(
         foreign=sum(visit["foreign"] for visit in every),
         kbit_s=round(speed * 8 / 1000),
         rtt_ms=rtt,
+        load=round(os.getloadavg()[0], 1),
     )
 
 
-def _visit(url: str, base: str, speed: float, rtt: int) -> dict[str, Any]:
+@contextmanager
+def _browser() -> Iterator[Any]:
+    """One browser for a whole network: its own start is no part of a page."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -83,28 +91,34 @@ def _visit(url: str, base: str, speed: float, rtt: int) -> dict[str, Any]:
         raise RuntimeError("public_weight needs Chromium")
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 360, "height": 740}, locale="ar")
-        line = page.context.new_cdp_session(page)
-        line.send("Network.enable")
-        line.send("Network.setCacheDisabled", {"cacheDisabled": True})
-        line.send("Network.emulateNetworkConditions", {
-            "offline": False, "latency": rtt,
-            "downloadThroughput": speed, "uploadThroughput": speed / 2,
-        })  # fmt: skip
-        asked: dict[str, str] = {}
-        weights = {"text": 0, "font": 0}
-        line.on(
-            "Network.requestWillBeSent",
-            lambda e: asked.update({e["requestId"]: e["request"]["url"]}),
-        )
+        try:
+            yield browser
+        finally:
+            browser.close()
 
-        def finished(event: dict[str, Any]) -> None:
-            kind = "font" if ".woff2" in asked.get(event["requestId"], "") else "text"
-            weights[kind] += int(event["encodedDataLength"])
 
-        line.on("Network.loadingFinished", finished)
-        page.goto(url, wait_until="load")
-        took = float(page.evaluate(_USABLE))
-        browser.close()
+def _visit(browser: Any, base: str, path: str, speed: float, rtt: int) -> dict[str, Any]:
+    """Open a page in a context of its own: nothing of the one before is kept."""
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="ar")
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    conditions = {"downloadThroughput": speed, "uploadThroughput": speed / 2}
+    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": rtt, **conditions})
+    asked: dict[str, str] = {}
+    weights = {"text": 0, "font": 0}
+    line.on(
+        "Network.requestWillBeSent", lambda e: asked.update({e["requestId"]: e["request"]["url"]})
+    )
+
+    def finished(event: dict[str, Any]) -> None:
+        kind = "font" if ".woff2" in asked.get(event["requestId"], "") else "text"
+        weights[kind] += int(event["encodedDataLength"])
+
+    line.on("Network.loadingFinished", finished)
+    page.goto(base + path, wait_until="load")
+    took = float(page.evaluate(_USABLE))
+    context.close()
     foreign = [one for one in asked.values() if not one.startswith((base, "data:"))]
     return {"ms": took, "bytes": weights["text"], "fonts": weights["font"], "foreign": len(foreign)}
