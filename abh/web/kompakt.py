@@ -48,7 +48,7 @@ def _compress(response: Response) -> Response:
     if not _may(response):
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" not in request.accept_encodings:
+    if request.accept_encodings["gzip"] <= 0:
         return response
     if request.endpoint == "static":
         packed = _static()
@@ -56,6 +56,8 @@ def _compress(response: Response) -> Response:
         packed = padded_gzip(response.get_data(), secrets.randbelow(_MOST_PADDING + 1))
     if packed is None:
         return response
+    if hasattr(response.response, "close"):
+        response.response.close()  # the open file behind it is not sent
     response.direct_passthrough = False
     response.set_data(packed)
     response.headers["Content-Encoding"] = "gzip"
@@ -67,7 +69,8 @@ def _compress(response: Response) -> Response:
 
 
 def _may(response: Response) -> bool:
-    if response.status_code != 200 and request.endpoint == "static":
+    # An answer without content keeps none; part of a file is part of the file as it lies there.
+    if response.status_code in (204, 206, 304):
         return False
     if "Content-Encoding" in response.headers or request.method == "HEAD":
         return False
