@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import Response, current_app, redirect, render_template, request
 from sqlalchemy import select, text
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -21,6 +21,7 @@ from abh.kernel.errors import InvalidInput
 from abh.office import service as office
 from abh.persons import service as persons
 from abh.web import session as web
+from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
