@@ -18,7 +18,19 @@ from abh import wiring
 from abh.db import make_engine, make_sessions
 from abh.kernel.clock import Clock, SystemClock
 from abh.kernel.errors import ConfigurationError
-from abh.web import adressen, csrf, errors, felder, health, i18n, jinja, parts, security, tasten
+from abh.web import (
+    adressen,
+    csrf,
+    errors,
+    felder,
+    health,
+    i18n,
+    jinja,
+    kompakt,
+    parts,
+    security,
+    tasten,
+)
 
 # Every module with pages. Each exposes ``blueprint``, or ``install(app)`` where a library registers
 # its own routes (the JSON API). Explicit, so that nothing appears or disappears by itself.
@@ -26,6 +38,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.health",
     "abh.web.pages.antrag",
     "abh.web.pages.status",
+    "abh.web.pages.status_zugang",
+    "abh.web.pages.tablet",
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
     "abh.web.pages.termine",
@@ -63,6 +77,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.akten_blaetter",
     "abh.web.pages.akten_loeschung",
     "abh.web.pages.schalter",
+    "abh.web.pages.schalter_tablet",
     "abh.web.pages.anzeige",
     "abh.web.pages.laufkundschaft",
     "abh.web.pages.kalender",
@@ -156,6 +171,8 @@ def create_app(
     app.extensions["abh"] = services or make_services(settings)
     _configure(app, settings, secure=settings.base_url.startswith("https://"))
     jinja.install(app.jinja_env)
+    # First: after-request functions run backwards, and others still write into the answer.
+    kompakt.install(app)
     security.install(app, https_only=production)
     i18n.install(app)
     errors.install(app)

@@ -20,13 +20,14 @@ from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
+from abh.sprachen import NAMES
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
 from abh.web.pages.laufkundschaft import colleagues, results
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.web.pages.vorgang import PAYMENTS
-from abh.workflows import service
+from abh.workflows import service, tablet
 from abh.workflows.dossier import Case
 from abh.workflows.effects import BIOMETRICS
 from abh.workflows.intake import notify_letters
@@ -149,6 +150,9 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
         and case.state == "appointment_pending",
         payments=[(p, p) for p in PAYMENTS],
         colleagues=colleagues(session, who),
+        has_tablet=tablet.has_tablet(session, who.desk_id),
+        on_tablet=tablet.showing(session, who.desk_id, booking.id, now=web.now()),
+        language_names=list(NAMES.items()),
         refused=refused,
         form=refused.form if refused else Form(),
     )

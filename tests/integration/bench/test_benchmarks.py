@@ -50,6 +50,15 @@ def test_a_page_needs_at_most_twelve_statements(fresh_database_url: str, name: s
 
 
 @pytest.mark.slow
+def test_applicants_pages_are_weighed_by_a_browser(fresh_database_url: str) -> None:
+    lines = list(cli.load("public_weight")(fresh_database_url, rounds=1))
+    assert [line["name"] for line in lines] == ["public_weight_3g", "public_weight_slow_3g"]
+    for line in lines:
+        assert 10_000 < line["bytes"] < 100_000
+        assert line["foreign"] == 0
+
+
+@pytest.mark.slow
 def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> None:
     with connect(database(fresh_database_url, 3 * TWENTY).url) as connection:
         rows = connection.execute(

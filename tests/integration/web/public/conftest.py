@@ -37,6 +37,8 @@ MODULES = (
     "abh.web.pages.login",
     "abh.web.pages.antrag",
     "abh.web.pages.status",
+    "abh.web.pages.status_zugang",
+    "abh.web.pages.tablet",
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
     "abh.web.pages.termine",
