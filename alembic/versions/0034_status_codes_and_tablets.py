@@ -1,14 +1,14 @@
 """Status page: codes by letter, tablets at desks and what they show.
 
-Revision ID: 0035
+Revision ID: 0034
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0035"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
