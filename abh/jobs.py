@@ -210,6 +210,14 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=200,
     ),
     Job(
+        "vorgaenge.uebergeben",
+        "Sammelübergaben von Vorgängen nach ihrer Bedenkzeit ausführen",
+        Every(timedelta(seconds=5)),
+        Missed.SKIP,
+        "abh.workflows.sammeluebergabe:carry_out",
+        limit=50,
+    ),
+    Job(
         "post.zaehler",
         "Zähler des Posteingangs zusammenzählen",
         Every(timedelta(seconds=60)),

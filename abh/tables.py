@@ -28,6 +28,7 @@ MODULES = (
     "tables_events",
     "tables_termine",
     "tables_firma",
+    "tables_lauf",
     "tables_plan",
     "tables_zugang",
 )

@@ -20,8 +20,10 @@ from abh.access.sessions import (
     actor_of_user,
     choose_company,
     choose_desk,
+    keep_desk,
     logout,
     revoke_sessions,
+    was_somebody_else,
 )
 from abh.access.tables import AppUser
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -36,11 +38,13 @@ __all__ = [
     "choose_desk",
     "close_account",
     "create_user",
+    "keep_desk",
     "login",
     "logout",
     "pending_user",
     "revoke_sessions",
     "second_step",
+    "was_somebody_else",
 ]
 
 RANKS = ("EINARB", "SB", "SGL", "ABL", "AL", "BG", "OB", "EXTERN")

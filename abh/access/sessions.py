@@ -156,6 +156,34 @@ def choose_desk(
     audit.record(session, actor, "session.desk", "desk", desk_id, now=now)
 
 
+def was_somebody_else(session: Session, old_token: str, new_token: str) -> bool:
+    """Say whether a browser's old session, however it ended, was another person's than the new."""
+    hashes = [token_hash(old_token), token_hash(new_token)]
+    users = session.scalars(
+        select(UserSession.user_id).where(UserSession.token_hash.in_(hashes)).distinct()
+    ).all()
+    return len(users) > 1
+
+
+def keep_desk(session: Session, actor: Actor, token: str, *, now: datetime) -> None:
+    """Put a new session at the desk of the same person's last one, if that was used today.
+
+    For who logs in again in the midst of work; without such a session nothing changes.
+    """
+    last = session.execute(
+        select(UserSession.desk_id)
+        .where(
+            UserSession.user_id == actor.user_id,
+            UserSession.desk_id.is_not(None),
+            UserSession.last_seen_at > now - ABSOLUTE,
+        )
+        .order_by(UserSession.last_seen_at.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    if last is not None:
+        choose_desk(session, actor, token, last, now=now)
+
+
 def choose_company(
     session: Session, actor: Actor, token: str, company_id: int, *, now: datetime
 ) -> None:

@@ -94,17 +94,18 @@ def add_block(
             lane=lane,
         )
     )
-    _remake_day(session, touched, day)
+    remake_day(session, touched, day)
     _record(session, actor, "roster.block", unit_key, clock, day=day, desk=desk_id, lane=lane)
     return hits(session, touched, day, day)
 
 
 def set_lane(
-    session: Session, actor: Actor, block_id: int, lane: str, *, clock: Clock
+    session: Session, actor: Actor, block_id: int, lane: str, *, clock: Clock, seen: str = ""
 ) -> list[Hit]:
     """Give a block to another lane by hand; ``pause`` takes it out of all booking.
 
     A removed block of the weekly pattern is such a pause, or the pattern would bring it back.
+    ``seen`` is the lane the supervisor saw: another one meanwhile is a ``Conflict``.
     """
     block = session.get(RosterBlock, block_id)
     if block is None:
@@ -115,6 +116,9 @@ def set_lane(
         raise InvalidInput([FieldProblem("lane", f"Die Spur {lane!r} gibt es nicht.")])
     if block.day < today(clock):
         raise Conflict("Vergangene Tage werden nicht mehr geändert.")
+    session.refresh(block)
+    if seen and block.lane != seen:
+        raise Conflict("Jemand anderes hat dieses Stück inzwischen einer anderen Spur gegeben.")
     block.lane, block.pattern_id = lane, None
     session.flush()
     rebuild_desk_days(session, block.unit_key, [block.day])
@@ -138,7 +142,7 @@ def remove_by_hand(session: Session, actor: Actor, block_id: int, *, clock: Cloc
     touched = _units_at(session, day, block.desk_id, block.user_id) | {unit_key}
     session.delete(block)
     session.flush()
-    _remake_day(session, touched, day)
+    remake_day(session, touched, day)
     _record(session, actor, "roster.unblock", unit_key, clock, day=day)
     return hits(session, touched, day, day)
 
@@ -234,7 +238,7 @@ def open_day(session: Session, actor: Actor, closure_id: int, *, clock: Clock) -
     unit_key, day = closure.unit_key, closure.day
     session.delete(closure)
     session.flush()
-    _remake_day(session, {unit_key}, day)
+    remake_day(session, {unit_key}, day)
     _record(session, actor, "roster.open", unit_key, clock, day=day)
 
 
@@ -419,7 +423,8 @@ def _units_at(session: Session, day: date, desk_id: int, user_id: int) -> set[st
     )
 
 
-def _remake_day(session: Session, units: set[str], day: date) -> None:
+def remake_day(session: Session, units: set[str], day: date) -> None:
+    """Make the pattern blocks of a day anew around those by hand; the caller holds the lock."""
     roster.remake(session, units, day, day)
     made = set(
         session.scalars(

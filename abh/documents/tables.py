@@ -146,6 +146,7 @@ class Letter(Base):
             name="released_is_filed",
         ),
         Index("ix_letter_signing", "unit_key", "id", postgresql_where=text("state = 'signing'")),
+        Index("ix_letter_prepared", "prepared_by", "created_at"),
     )
 
 

@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, column, delete, func, select, table, update
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    and_,
+    cast,
+    column,
+    delete,
+    exists,
+    func,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -25,6 +37,13 @@ from abh.office.tables import (
 # Rooms beside and above this one own these tables; here they are only counted and looked up, and
 # an import would turn the house upside down.
 _vorgang = table("vorgang", column("owner_id", BigInteger), column("closed_at"))
+_absence = table(
+    "absence",
+    column("user_id", BigInteger),
+    column("first_day"),
+    column("last_day"),
+    column("ended_at"),
+)
 _household = table("household", column("id", BigInteger), column("owner_id", BigInteger))
 
 # Nobody can log in with it: it is no argon2 hash. Accounts get their password by access.service.
@@ -171,9 +190,27 @@ def household_owner(session: Session, household_id: int) -> int | None:
     return session.scalars(query).first()
 
 
-def trained_with_fewest_cases(session: Session, unit_key: str, verfahren: str) -> int | None:
-    """Return the trained clerk of the unit with the fewest open cases; ties by login."""
+def trained_with_fewest_cases(
+    session: Session,
+    unit_key: str,
+    verfahren: str,
+    *,
+    on: date | None = None,
+    but: int | None = None,
+) -> int | None:
+    """Return the trained clerk of the unit with the fewest open cases; ties by login.
+
+    Who is away ``on`` that day comes last, because a case given to them would lie; ``but`` is left
+    out.
+    """
     load = func.count(_vorgang.c.owner_id)
+    day = cast(on, Date)
+    away = exists().where(
+        _absence.c.user_id == AppUser.id,
+        _absence.c.first_day <= day,
+        _absence.c.last_day >= day,
+        _absence.c.ended_at.is_(None),
+    )
     query = (
         select(AppUser.id)
         .join(
@@ -188,9 +225,10 @@ def trained_with_fewest_cases(session: Session, unit_key: str, verfahren: str) -
             AppUser.role == "clerk",
             AppUser.active,
             Qualification.level == "trained",
+            AppUser.id.is_distinct_from(but),
         )
         .group_by(AppUser.id, AppUser.login)
-        .order_by(load, AppUser.login)
+        .order_by(away, load, AppUser.login)
         .limit(1)
     )
     return session.scalars(query).first()

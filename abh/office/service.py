@@ -134,21 +134,43 @@ def route(session: Session, verfahren: str, *, title_verfahren: str | None = Non
 
 
 def owner_for(
-    session: Session, verfahren: str, person: Housed, *, unit_key: str | None = None
+    session: Session,
+    verfahren: str,
+    person: Housed,
+    *,
+    unit_key: str | None = None,
+    on: date | None = None,
 ) -> int | None:
     """Return the clerk who keeps the case from intake to notice, the same for the same data.
 
     First the clerk of the household (§ 81(6) AufenthG: decided together), if the house does so and
-    that clerk is trained for it; then the trained clerk of the unit with the fewest open cases;
-    then its lead. Trainees own nothing. None only when the unit has nobody.
+    that clerk is trained for it; then the trained clerk of the unit with the fewest open cases,
+    those present ``on`` the day first; then its lead. Trainees own nothing. None only when the unit
+    has nobody.
     """
     if person.household_id is not None and profile(session)["household"]["same_owner"]:
         owner = repository.household_owner(session, person.household_id)
         if owner is not None and qualification(session, owner, verfahren) == "trained":
             return owner
     unit = unit_key or route(session, verfahren)
-    trained = repository.trained_with_fewest_cases(session, unit, verfahren)
-    return trained or repository.lead_of(session, unit)
+    return free_clerk(session, unit, verfahren, on=on)
+
+
+def free_clerk(
+    session: Session,
+    unit_key: str,
+    verfahren: str,
+    *,
+    on: date | None = None,
+    but: int | None = None,
+) -> int | None:
+    """Return who of a unit takes a case: trained, present ``on`` the day, fewest open cases.
+
+    Then its lead; ``but`` is left out. None when the unit has nobody else.
+    """
+    trained = repository.trained_with_fewest_cases(session, unit_key, verfahren, on=on, but=but)
+    lead = trained or repository.lead_of(session, unit_key)
+    return None if lead == but else lead
 
 
 def qualification(session: Session, user_id: int, verfahren: str) -> Level | None:

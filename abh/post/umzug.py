@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, text
+from datetime import datetime
+
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -26,6 +28,10 @@ _BUNDLE = text(
     "UPDATE post_bundle SET unit_key = :unit, access_class = :class, claimed_by = NULL,"
     " claimed_at = NULL, beat_at = NULL, hand_to = NULL, follow_up_on = NULL, last_reason = :why"
     " WHERE id = :id"
+)
+_FOLLOW = text(
+    "UPDATE post_item SET unit_key = :unit, bundle_id = NULL"
+    " WHERE vorgang_id = :id AND done_at IS NULL RETURNING id"
 )
 _ABSENT = text(
     """
@@ -101,6 +107,47 @@ def _move(session: Session, bundle: PostBundle, to_unit: str, reason: str, clock
         bundles.rank(session, [bundle_id], clock)
     session.expire_all()
     return bundle_id
+
+
+def follow_case(
+    session: Session, actor: Actor, *, now: datetime, clock: Clock, vorgang_id: int, to_unit: str
+) -> None:
+    """Take the open post of a case along to the Sachgebiet that the case moved to (a listener).
+
+    The caller holds the lock of the case. Raises ``Conflict`` while somebody works on such post.
+    """
+    rows = session.scalars(
+        select(PostBundle)
+        .where(
+            PostBundle.id.in_(
+                select(PostItem.bundle_id).where(
+                    PostItem.vorgang_id == vorgang_id, PostItem.done_at.is_(None)
+                )
+            )
+        )
+        .order_by(PostBundle.id)
+        .with_for_update()
+    ).all()
+    if any(bundle.claimed_by is not None for bundle in rows):
+        raise Conflict("Post zu diesem Vorgang ist gerade in Bearbeitung.")
+    ids = list(session.scalars(_FOLLOW, {"unit": to_unit, "id": vorgang_id}))
+    for bundle in rows:
+        left = session.scalar(
+            select(func.count()).where(PostItem.bundle_id == bundle.id, PostItem.done_at.is_(None))
+        )
+        if not left:
+            # Nobody was served here: who moves is counted where the post lies.
+            bundle.persons, bundle.touched_at = 0, now
+            session.flush()
+        bundles.recount(session, bundle.id, clock)
+    bundles.gather(session, ids, clock)
+    session.expire_all()
+    if ids:
+        facts = {"to": to_unit, "items": len(ids)}
+        audit.record(
+            session, actor, "post.follow", "vorgang", vorgang_id, now=now,
+            vorgang_id=vorgang_id, facts=facts,
+        )  # fmt: skip
 
 
 def cover_absent(session: Session, clock: Clock, limit: int) -> int:

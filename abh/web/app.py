@@ -23,6 +23,7 @@ from abh.web import (
     csrf,
     errors,
     felder,
+    geparkt,
     health,
     i18n,
     jinja,
@@ -94,6 +95,10 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.leitung_bahnen",
     "abh.web.pages.leitung_plan",
     "abh.web.pages.leitung_steuern",
+    "abh.web.pages.leitung_vorgaenge",
+    "abh.web.pages.leitung_uebergaben",
+    "abh.web.pages.leitung_minuten",
+    "abh.web.pages.leitung_einarbeitung",
     "abh.web.pages.dienstplan",
     "abh.web.pages.dienstplan_muster",
     "abh.web.pages.dienstplan_zusatz",
@@ -178,6 +183,7 @@ def create_app(
     errors.install(app)
     csrf.install(app, base_url=settings.base_url)
     parts.install(app)
+    geparkt.install(app)
     felder.install(app)
     adressen.install(app)
     tasten.install(app)

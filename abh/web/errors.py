@@ -33,6 +33,7 @@ from abh.documents.store import BlobDamaged, StoreUnavailable
 from abh.documents.virenscan import ScannerSilent
 from abh.kernel import errors as domain
 from abh.kernel.errors import DomainError, FieldProblem, Reason
+from abh.web import geparkt
 from abh.workflows.loeschlauf import DeletionRefused
 
 log = structlog.get_logger(__name__)
@@ -118,6 +119,7 @@ HTTP: dict[int, tuple[str, Any, Any]] = {
         _l("Versuchen Sie es in einigen Minuten noch einmal."),
     ),
 }
+EXPIRED = "seite-abgelaufen"
 CSRF_TITLE = _l("Die Seite war zu lange offen oder kam von woanders.")
 CSRF_HINT = _l("Gehen Sie zurück, laden Sie die Seite neu und senden Sie sie noch einmal ab.")
 
@@ -190,10 +192,23 @@ def respond(problem: Problem) -> Response:
         response.content_type = "application/problem+json"
     else:
         _frame_of_staff(problem)
-        page = "errors/notice.html" if request.headers.get("HX-Request") else "errors/page.html"
-        response = make_response(render_template(page, problem=problem))
+        part = bool(request.headers.get("HX-Request"))
+        page = "errors/notice.html" if part else "errors/page.html"
+        parked = None if part else _parked(problem)
+        response = make_response(render_template(page, problem=problem, parked=parked))
     response.status_code = problem.status
     return response
+
+
+def _parked(problem: Problem) -> geparkt.Parked | None:
+    """Return what was typed where sending it again may help: faults of ours, forms open too long.
+
+    Also for a form that came back only to be shown, on a page that has no way to show it.
+    """
+    again = problem.status in (500, 503) or problem.slug == EXPIRED or geparkt.is_shown_only()
+    if not again:
+        return None
+    return geparkt.of_request()
 
 
 def _frame_of_staff(problem: Problem) -> None:
@@ -256,7 +271,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> Response:
-        return respond(Problem(400, "seite-abgelaufen", str(CSRF_TITLE), hint=str(CSRF_HINT)))
+        return respond(Problem(400, EXPIRED, str(CSRF_TITLE), hint=str(CSRF_HINT)))
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:

@@ -50,6 +50,10 @@ class Form:
         found = self._first(name)
         return "" if found is None else str(found)
 
+    def has(self, name: str) -> bool:
+        """Say whether ``name`` was sent at all."""
+        return name in self._values
+
     def chosen(self, name: str, value: object) -> bool:
         """Say whether ``value`` is among the values of ``name``."""
         return str(value) in self.all_chosen(name)

@@ -121,6 +121,11 @@ def local_time(instant: datetime) -> str:
     return f"{instant.astimezone(BERLIN):%H:%M}"
 
 
+def month_name(day: date) -> str:
+    """Return month and year in words, ``November 2026``, in the language of the page."""
+    return str(babel_date(day, "LLLL yyyy", locale=get_locale() or "de"))
+
+
 def partial_date(text: str) -> str:
     """Return ``1990-00-00`` as ``00.00.1990``: unknown parts are shown as such, never invented."""
     year, month, day = text.split("-")
@@ -229,6 +234,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update({"_": _say, "gettext": _say, "ngettext": ngettext})
     app.jinja_env.filters.update(
         day=local_day,
+        month=month_name,
         clock=local_time,
         partial_date=partial_date,
         euro=euro,

@@ -9,7 +9,17 @@ from datetime import date, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
@@ -28,10 +38,11 @@ from abh.kernel.errors import (
     NotAllowed,
     NotFound,
 )
-from abh.web import errors, security
+from abh.web import errors, geparkt, security
 from abh.web.app import Services
 from abh.web.csrf import SAFE_METHODS
 from abh.web.forms import Form
+from abh.web.i18n import gettext as _
 
 COOKIE_SECURE = "__Host-abh"
 COOKIE_PLAIN = "abh-sid"
@@ -94,7 +105,12 @@ def unit_of_work() -> Iterator[Session]:
     """One transaction for writing: commits at the end, rolls back on error.
 
     The session for looking ends its transaction first, so that a request holds one connection.
+    Raises ``OnlyShown`` for a form that only comes back to be shown (``geparkt``), so that its
+    page shows it as it shows any refusal.
     """
+    if geparkt.is_shown_only():
+        words = _("Ihre Eingaben sind noch da. Gesendet ist noch nichts.")
+        raise geparkt.OnlyShown([FieldProblem("", words)])
     if "abh_session" in g:
         g.abh_session.commit()
     with transaction(services().sessions) as session:
@@ -221,5 +237,9 @@ def _guard(app: Flask) -> BaseResponse | None:
     if not errors.wants_json() and request.method in SAFE_METHODS:
         here = request.full_path.rstrip("?")
         return redirect(url_for("login.page", next=local_path(here) or None), 303)
-    # Going back in the browser brings the typed text back, so a form is not redirected away.
-    return errors.respond(errors.http_problem(401))
+    # The typed text stays in the page that asks for the login: a form is not redirected away.
+    parked = None if errors.wants_json() else geparkt.of_request()
+    if parked is None or request.headers.get("HX-Request"):
+        return errors.respond(errors.http_problem(401))
+    page = render_template("login/login.html", form=Form(), parked=parked)
+    return make_response(page, 401)

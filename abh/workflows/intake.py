@@ -277,7 +277,7 @@ def _open(
         person_id=person.id,
         akte_id=akte_id,
         unit_key=unit,
-        owner_id=office.owner_for(session, verfahren.key, person, unit_key=unit),
+        owner_id=office.owner_for(session, verfahren.key, person, unit_key=unit, on=house.today),
         company_id=company_id,
         received_on=received,
         received_channel=channel,

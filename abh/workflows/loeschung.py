@@ -49,6 +49,7 @@ CASE: Final[tuple[str, ...]] = (
     _delete("dispatch", f"letter_id IN {_LETTERS}"),
     _delete("letter_signature", f"letter_id IN {_LETTERS}"),
     _delete("letter_look", f"letter_id IN {_LETTERS}"),
+    "DELETE FROM case_run_row WHERE vorgang_id = :id",
     "DELETE FROM frist WHERE vorgang_id = :id",
     "DELETE FROM beteiligung WHERE vorgang_id = :id",
     "DELETE FROM evidence WHERE vorgang_id = :id",

@@ -100,6 +100,13 @@ class Vorgang(Base):
             unique=True,
             postgresql_where=text("closed_at IS NULL"),
         ),
+        # What was finished in a month, for the indicators of a unit.
+        Index(
+            "ix_vorgang_unit_closed",
+            "unit_key",
+            "closed_at",
+            postgresql_where=text("closed_at IS NOT NULL"),
+        ),
     )
 
 
@@ -133,7 +140,13 @@ class VorgangStep(Base):
     reason: Mapped[str] = mapped_column(Text, server_default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
-    __table_args__ = (UniqueConstraint("vorgang_id", "seq", name="uq_vorgang_step_vorgang_id_seq"),)
+    __table_args__ = (
+        UniqueConstraint("vorgang_id", "seq", name="uq_vorgang_step_vorgang_id_seq"),
+        # Hand-overs are counted case by case (``uebergaben``).
+        Index(
+            "ix_vorgang_step_handover", "vorgang_id", postgresql_where=text("step = 'uebergabe'")
+        ),
+    )
 
 
 class Waiver(Base):

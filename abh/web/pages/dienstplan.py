@@ -65,7 +65,7 @@ def _page(form: Form) -> str:
     first = monday_of(request.values.get("woche"))
     last = first + timedelta(days=WEEK - 1)
     desks = office.desks(session, unit)
-    chosen = page_number(request.args.get("stueck"))
+    chosen = page_number(request.values.get("stueck") or request.form.get("block"))
     hits = hits_ahead(session, unit)
     blocks = _blocks(session, unit, first, last)
     return render_template(
@@ -232,7 +232,10 @@ def _add(session: Session, who: Actor, unit: str) -> list[Hit]:
 
 def _lane(session: Session, who: Actor, unit: str) -> list[Hit]:
     lane = request.form.get("lane", "")
-    return planning.set_lane(session, who, number_field("block"), lane, clock=web.services().clock)
+    return planning.set_lane(
+        session, who, number_field("block"), lane,
+        clock=web.services().clock, seen=request.form.get("war", ""),
+    )  # fmt: skip
 
 
 def _remove(session: Session, who: Actor, unit: str) -> list[Hit]:

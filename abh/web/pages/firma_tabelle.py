@@ -15,6 +15,7 @@ from abh.web import session as web
 from abh.web import worte
 from abh.web.forms import Form
 from abh.web.i18n import gettext as _
+from abh.web.laeufe import Lauf, lauf
 from abh.web.pages import firma_rahmen
 from abh.workflows import registry
 
@@ -81,7 +82,16 @@ def sheet(batch_id: int) -> str:
         heads=heads,
         told=worte.message,
         name=registry.newest(found.verfahren).name,
+        lauf=_progress(found) if found.ordered else None,
     )
+
+
+def _progress(found: stapel.Stapel) -> Lauf:
+    sent = {name: found.count(name) for name in ("filed", "known", "ordered")}
+    return lauf(
+        _("Anträge werden gestellt"), sent["filed"] + sent["known"], 0, sum(sent.values()),
+        ended=not sent["ordered"],
+    )  # fmt: skip
 
 
 @blueprint.get("/firma/tabelle/<int:batch_id>/geprueft")

@@ -1,4 +1,4 @@
-"""The supervisor's page: what is open, what runs out, who changed what, whether the log holds."""
+"""The supervisor's page: how the unit stands and what to do; who changed what in a case."""
 
 from __future__ import annotations
 
@@ -12,33 +12,27 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access import audit, verify
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require, unit_filter
+from abh.appointments import planning
+from abh.appointments.spurwechsel import EMERGENCY
 from abh.kernel.errors import NotFound
 from abh.office import service as office
-from abh.outbox import service as outbox
 from abh.post import zaehler
 from abh.web import session as web
+from abh.web.forms import Form
+from abh.web.pages import leitung_lage as lage
 from abh.web.pages.desk import number_of
+from abh.web.pages.dienstplan_gemeinsam import lane_words
 from abh.web.pages.protokoll_worte import action_words, fact_lines
 from abh.web.pages.rahmen import page_number, staff_blueprint
-from abh.web.parts import ClockChip
-from abh.workflows import registry, repository
+from abh.workflows import leitungslisten as listen
 from abh.workflows.registry import get as get_verfahren
 from abh.workflows.zugriff import check as check_access
-from abh.workflows.zugriff import hidden_in
 
 blueprint = staff_blueprint("leitung", __name__)
 
-AHEAD = timedelta(days=14)
 ENTRIES = 100
+CHART_WIDTH = 360
 
-_LOAD = text(
-    """
-SELECT coalesce(u.display_name, '') AS owner, count(*) AS cases,
-       count(*) FILTER (WHERE v.harm_on <= :soon) AS urgent, min(v.received_on) AS oldest
-  FROM vorgang v LEFT JOIN app_user u ON u.id = v.owner_id
- WHERE v.unit_key = :unit AND v.closed_at IS NULL GROUP BY 1 ORDER BY 2 DESC
-"""
-)
 _CHAIN = text(
     """
 SELECT s.seq, s.entry_id, e.at,
@@ -64,51 +58,42 @@ SELECT a.id, a.at, a.actor_name, a.actor_kind, a.action, a.entity, a.entity_id, 
 @blueprint.get("/leitung")
 @policy(Power.UNIT_LEAD)
 def page() -> str:
-    """Show what is open, what runs out within 14 days, what waits for a signature or failed."""
+    """Show how the unit stands: clocks, load, waiting room, backlog; every figure has its list.
+
+    Numbers and the unit's own staff only, so the look needs no record.
+    """
     who, session = web.actor(), web.reading()
-    unit = chosen_unit(who)
-    today = web.today()
-    hidden = hidden_in(who, unit)
-    rows = repository.counts_by_state(session, unit, hidden)
-    states = registry.states()
-    order = list(states)
-    rows.sort(key=lambda row: order.index(row["state"]) if row["state"] in order else 99)
-    due = repository.due_soon(session, unit, today + AHEAD, hidden=hidden)
-    audit.record(
-        session,
-        who,
-        "leitung.page",
-        "frist",
-        now=web.now(),
-        is_read=True,
-        facts={"unit": unit, "ids": [row["id"] for row in due]},
-    )
+    unit, today = chosen_unit(who), web.today()
+    # At the weekend the week ahead is the one that can still be changed.
+    first = today - timedelta(days=today.weekday()) + timedelta(days=7 * (today.weekday() > 4))
+    last = first + timedelta(days=6)
+    soon = today + timedelta(days=lage.AHEAD)
+    numbers = lage.numbers(session, who, unit, today)
+    clocks = listen.clocks_by_day(session, who, unit, soon)
+    since = numbers["waiting_since"]
     return render_template(
         "leitung/seite.html",
         unit=unit,
+        sg=unit if who.may(Power.ALL_UNITS) else None,
         units=office.units(session) if who.may(Power.ALL_UNITS) else [],
-        rows=[
-            {
-                **row,
-                "label": states[row["state"]].label,
-                "turn": states[row["state"]].whose_turn.value,
-            }
-            for row in rows
-            if row["state"] in states
-        ],
-        total=sum(row["cases"] for row in rows),
-        due=[
-            {
-                **row,
-                "chip": ClockChip(row["label"], row["due_on"], (row["due_on"] - today).days, ""),
-            }
-            for row in due
-        ],
-        load=session.execute(_LOAD, {"unit": unit, "soon": today + AHEAD}).mappings().all(),
-        chain=session.execute(_CHAIN).mappings().one_or_none(),
-        troubled=outbox.troubled(session, limit=5),
-        post_persons=zaehler.overview(session, who, unit, clock=web.house()).total.persons,
+        n=numbers,
+        waited=int((web.now() - since).total_seconds() // 60) if since else 0,
+        spans=lage.spans(clocks, today, CHART_WIDTH),
+        clerks=listen.clerks(session, who, unit, day=today, soon=soon),
+        minutes=lage.minutes(session, unit, first, last),
+        lanes=lage.lanes(planning.lane_load(session, unit, first, last), CHART_WIDTH),
+        words=lane_words(),
+        post=zaehler.overview(session, who, unit, clock=web.house()),
+        plan=lage.plan(session, who, unit, today),
+        width=CHART_WIDTH,
+        week=first,
         today=today,
+        unowned=listen.NOBODY,
+        absent=listen.ABSENT,
+        form=Form({"target": EMERGENCY, "minutes": "60", "day": f"{today:%d.%m.%Y}"}),
+        may_plan=who.may(Power.ROSTER_EDIT),
+        # The counter shows the own unit only.
+        at_home=unit == who.unit_key,
     )
 
 
@@ -166,6 +151,7 @@ def trail() -> str:
             for entry in entries[:ENTRIES]
         ],
         more=more,
+        chain=None if case else session.execute(_CHAIN).mappings().one_or_none(),
     )
 
 

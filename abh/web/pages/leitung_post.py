@@ -21,6 +21,7 @@ from abh.post.triage import BANDS
 from abh.post.zaehler import Count, Flow
 from abh.web import session as web
 from abh.web.forms import Form
+from abh.web.laeufe import lauf
 from abh.web.pages.laufkundschaft import colleagues
 from abh.web.pages.leitung import chosen_unit
 from abh.web.pages.post import TONES
@@ -257,7 +258,7 @@ def result(bulk_id: int) -> str:
     ids = [row["bundle_id"] for row in found.rows]
     audit.record_list(session, who, "post.list", "post_bundle", ids, now=web.now())
     total = found.waiting + found.done + found.skipped
-    can_undo = found.bulk.undone_at is None and found.bulk.run_at > web.now()
+    bulk = found.bulk
     outcomes: dict[str, Any] = {
         "": (_("wartet"), "neutral"),
         "done": (_("erledigt"), "success"),
@@ -266,11 +267,13 @@ def result(bulk_id: int) -> str:
     return render_template(
         "leitung_post/ergebnis.html",
         found=found,
-        total=total,
-        act=_label(found.bulk.act),
-        can_undo=can_undo,
+        lauf=lauf(
+            _("Ausgeführt"), found.done, found.skipped, total, ended=bulk.done_at is not None,
+            undone=bulk.undone_at is not None, run_at=bulk.run_at, now=web.now(),
+        ),
+        act=_label(bulk.act),
         outcomes=outcomes,
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/leitung/post/sammeln/<int:bulk_id>/zuruecknehmen")

@@ -21,8 +21,8 @@ from abh.access.actor import Actor
 from abh.access.policy import LOGGED_IN, PUBLIC, Power, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotAllowed
 from abh.office import service as office
+from abh.web import geparkt, tasten
 from abh.web import session as web
-from abh.web import tasten
 from abh.web.forms import Form
 from abh.web.i18n import YEAR_SECONDS
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
@@ -66,20 +66,46 @@ def login() -> Response | BaseResponse:
             secret=settings.secret_key,
             now=web.now(),
         )
-    target = web.local_path(request.form.get("next"))
+    target, parked = web.local_path(request.form.get("next")), _parked(outcome.token)
     if outcome.waits_for:
         answer = redirect(url_for("login.code_page", next=target or None), 303)
+        if parked is not None:
+            answer = _code_form(Form({"next": target}), token=outcome.token)
         web.remember(answer, outcome.token)
         return answer
     if outcome.actor is None:
         form = Form(request.form, [FieldProblem("login", str(_refusal(outcome)))])
         return _slowed(_form(form, 429 if _refusal(outcome).wait else 422), outcome)
-    if outcome.actor.kind == "staff" and outcome.actor.unit_key:
+    if parked is not None:
+        answer = _resume(outcome, parked)
+    elif outcome.actor.kind == "staff" and outcome.actor.unit_key:
         answer = redirect(url_for("login.desks", next=target or None), 303)
     else:
         answer = redirect(target or home_of(outcome.actor), 303)
     web.remember(answer, outcome.token)
     return answer
+
+
+def _parked(new_token: str = "") -> geparkt.Parked | None:
+    """Return the form that this login carries along because its session had ended.
+
+    Nothing where ``new_token`` is of another person than the one who typed it.
+    """
+    found = geparkt.carried(request.form, web.local_path(request.form.get(geparkt.URL)))
+    if found is None or not new_token:
+        return found
+    with web.unit_of_work() as session:
+        other = access.was_somebody_else(session, web.token_of_request(), new_token)
+    return None if other else found
+
+
+def _resume(outcome: access.LoginOutcome, parked: geparkt.Parked) -> BaseResponse:
+    """Offer the form on hold; at the desk where this person sat last today."""
+    who = outcome.actor
+    if who is not None and who.kind == "staff":
+        with web.unit_of_work() as session:
+            access.keep_desk(session, who, outcome.token, now=web.now())
+    return make_response(render_template("login/weiter.html", parked=parked))
 
 
 @blueprint.get("/login/code")
@@ -111,18 +137,24 @@ def give_code() -> Response | BaseResponse:
         form = Form({"next": request.form.get("next", "")}, [FieldProblem("code", str(refused))])
         return _slowed(_code_form(form, 429 if refused.wait else 422), outcome)
     target = web.local_path(request.form.get("next")) or home_of(outcome.actor)
+    parked = _parked()
     answer: BaseResponse = redirect(target, 303)
     if outcome.recovery_codes:
-        page = render_template("login/codes.html", codes=outcome.recovery_codes, target=target)
+        page = render_template(
+            "login/codes.html", codes=outcome.recovery_codes, target=target, parked=parked
+        )
         answer = make_response(page)
+    elif parked is not None:
+        answer = _resume(outcome, parked)
     web.remember(answer, outcome.token)
     return answer
 
 
-def _code_form(form: Form, status: int = 200) -> Response | BaseResponse:
+def _code_form(form: Form, status: int = 200, token: str = "") -> Response | BaseResponse:
     """Show what this login waits for; the secret to scan appears only until it is confirmed."""
+    parked = _parked(token)
     with web.unit_of_work() as session:
-        found = access.pending_user(session, web.token_of_request(), now=web.now())
+        found = access.pending_user(session, token or web.token_of_request(), now=web.now())
         if found is None:
             return redirect(url_for("login.page"), 303)
         user, waits = found
@@ -132,8 +164,9 @@ def _code_form(form: Form, status: int = 200) -> Response | BaseResponse:
             shared = zweitfaktor.begin_setup(session, user.id, secret=secret, now=web.now()) or ""
             uri = zweitfaktor.uri(shared, user.login, web.office_name()) if shared else ""
         text = render_template(
-            "login/code.html", form=form, waits=waits, shared=shared, picture=_picture(uri)
-        )
+            "login/code.html", form=form, waits=waits, shared=shared, picture=_picture(uri),
+            parked=parked,
+        )  # fmt: skip
     return make_response(text, status)
 
 
@@ -256,4 +289,4 @@ def home_of(who: Actor) -> str:
 
 
 def _form(form: Form, status: int = 200) -> Response:
-    return make_response(render_template("login/login.html", form=form), status)
+    return make_response(render_template("login/login.html", form=form, parked=_parked()), status)

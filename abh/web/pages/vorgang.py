@@ -22,6 +22,7 @@ from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
 from abh.web.i18n import gettext as _
 from abh.web.i18n import local_time
+from abh.web.pages import vorgang_fassungen as fassungen
 from abh.web.pages import vorgang_felder
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
@@ -92,6 +93,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
     checks = sicht.requirements(case, more["sheets"])
     opened = failed.fid.partition("-")[2] if failed else request.args.get("zeile", "")
     linked = verbund.linked(session, who, case)
+    since = _since(more["steps"], failed)
     family = candidates(session, house, who, case, linked) if who.may(Power.CASE_DECIDE) else []
     body = render_template(
         "vorgang/seite.html",
@@ -114,7 +116,8 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         entries=reihen.timeline(case, more["steps"]),
         shown=_shown_sheet(more["sheets"]),
         failed=failed,
-        since=_since(more["steps"], failed),
+        since=since,
+        versions=fassungen.versions(case, failed.fid, failed.form, since) if failed else [],
         pending=case.vorgang["progress"].get("pending"),
         payments=PAYMENTS,
         titles=[(t.name, t.value) for t in TitleKind],
@@ -177,7 +180,7 @@ def act(number: str, fid: str, work: Work, *, done: str = "") -> BaseResponse:
     A refusal shows the page again with everything that was typed. Who may not see the case is
     refused before the form is looked at.
     """
-    typed = typed_of(fid)
+    typed = fassungen.chosen(typed_of(fid))
     expected = page_number(request.form.get("row_version"))
     try:
         if not expected:

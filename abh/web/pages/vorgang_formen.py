@@ -131,11 +131,13 @@ def fields_for(case: Case, keys: tuple[str, ...]) -> list[FindingField]:
     return out
 
 
-def changed_findings(case: Case, typed: Mapping[str, str]) -> dict[str, Any]:
+def changed_findings(
+    case: Case, typed: Mapping[str, str], *, or_none: bool = False
+) -> dict[str, Any]:
     """Return JSON values of the findings that were typed differently from what is believed.
 
     An emptied field takes the finding back (None). Raises ``InvalidInput`` with every problem,
-    also when nothing changed.
+    also when nothing changed, unless ``or_none``.
     """
     values: dict[str, Any] = {}
     problems: list[FieldProblem] = []
@@ -147,7 +149,7 @@ def changed_findings(case: Case, typed: Mapping[str, str]) -> dict[str, Any]:
             values[key] = _value(case.verfahren, key, raw.strip())
         except InvalidInput as error:
             problems += error.problems
-    if not values and not problems:
+    if not values and not problems and not or_none:
         first = next((key for key in typed if key in known), "")
         problems.append(FieldProblem(first, _("Es ist nichts geändert.")))
     if problems:

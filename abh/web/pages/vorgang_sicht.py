@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -216,8 +217,14 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
         *(_job(case, salary, months) if case.verfahren.future_work else _declared(case)),
-        Fact(_("Bearbeitung"), owner or ""),
+        Fact(_("Bearbeitung"), _owner(case, owner)),
     ]
+
+
+def _owner(case: Case, owner: str | None) -> Markup:
+    """Return who is responsible as a link to giving the case to somebody else."""
+    url = url_for("leitung_vorgaenge.single", number=case.number)
+    return Markup('<a href="{}">{}</a>').format(url, owner or _("niemand"))
 
 
 def _job(case: Case, salary: str, months: str) -> list[Fact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import request
+from flask import flash, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
@@ -13,6 +13,7 @@ from abh.documents.uploads import inspect_upload
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, UploadRefused
 from abh.web import session as web
 from abh.web.pages import vorgang
+from abh.web.pages import vorgang_fassungen as fassungen
 from abh.web.pages.desk import number_of
 from abh.web.pages.rahmen import read_day, staff_blueprint
 from abh.web.pages.vorgang_formen import changed_findings, step_data
@@ -55,12 +56,16 @@ def step(number: str, key: str) -> BaseResponse:
 @blueprint.post("/vorgang/<number>/feststellung/<group>")
 @policy(Power.CASE_REVIEW, Power.CASE_COUNTER)
 def finding(number: str, group: str) -> BaseResponse:
-    """Record what the office found out."""
+    """Record what the office found out, or leave what somebody else found out meanwhile."""
+    told = [_("Festgestellt.")]
 
     def work(
         session: Session, case: Case, typed: MultiDict[str, str], version: int
     ) -> StepDone | None:
-        values = changed_findings(case, typed)
+        values = changed_findings(case, typed, or_none=fassungen.gave_way(typed))
+        if not values:
+            told[0] = _("Es bleibt bei dem, was gespeichert ist.")
+            return None
         remark = typed.get("remark", "")
         return service.record_findings(
             session,
@@ -72,7 +77,10 @@ def finding(number: str, group: str) -> BaseResponse:
             remark=remark,
         )
 
-    return vorgang.act(number, f"feststellung-{group}", work, done=_("Festgestellt."))
+    answer = vorgang.act(number, f"feststellung-{group}", work)
+    if answer.status_code == 303:
+        flash(told[0], "success")
+    return answer
 
 
 @blueprint.post("/vorgang/<number>/nachweis/<int:evidence_id>")

@@ -361,3 +361,23 @@ def test_documents_are_filed_once_for_a_key(
     session.commit()
     fresh = {**head, "Idempotency-Key": "auftrag-9876543210"}
     assert client.post(path, json=body, headers=fresh).status_code == 404
+
+
+def test_what_a_company_typed_survives_the_second_step_of_the_login(
+    visitor: Visitor, client: FlaskClient, session: Session, house: House, clock: FixedClock
+) -> None:
+    user_id = hr(session, clock, None)
+    zweitfaktor.provide(session, user_id, SHARED, secret=SECRET, now=clock.now())
+    session.commit()
+    held = {"geparkt-url": "/firma/wahl", "geparkt-feld": '["note", "noch da"]'}
+    asked = visitor.post("/login", {"login": "hr", "password": PASSWORD, **held})
+    assert asked.status_code == 200
+    assert "noch da" in asked.text
+    again = visitor.post("/login/code", {"code": "abc", **held})
+    assert again.status_code == 422
+    assert "noch da" in again.text
+    code = zweitfaktor.code_at(SHARED, clock.now())
+    done = visitor.post("/login/code", {"code": code, **held})
+    assert done.status_code == 200
+    assert 'action="/firma/wahl"' in done.text
+    assert "noch da" in done.text
