@@ -45,6 +45,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.api",
     "abh.web.pages.login",
     "abh.web.pages.desk",
+    "abh.web.pages.desk_befehle",
+    "abh.web.pages.suche",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_familie",
     "abh.web.pages.vorgang_taten",
