@@ -47,6 +47,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.desk",
     "abh.web.pages.desk_befehle",
     "abh.web.pages.suche",
+    "abh.web.pages.vorgang_person",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_familie",
     "abh.web.pages.vorgang_taten",

@@ -55,7 +55,9 @@ class Found:
 @policy(Power.CASE_READ)
 def rail() -> str:
     """Return the list of next things alone, for the side of the page on which a clerk works."""
-    return render_template("desk/_leiste.html", lines=next_things(web.actor()))
+    return render_template(
+        "desk/_leiste.html", lines=next_things(web.actor()), here=request.args.get("bei", "")
+    )
 
 
 @blueprint.get("/befehle")

@@ -15,7 +15,7 @@ from abh.access.policy import Power
 from abh.documents.letters import letter_kind
 from abh.fastlane.nachrichten import topic_words
 from abh.post import bundles, gewichte
-from abh.post.triage import ACUTE
+from abh.post.triage import USUAL
 from abh.post.zugang import known_classes
 from abh.web import session as web
 from abh.web.adressen import url_for
@@ -219,7 +219,7 @@ def _ding(row: Mapping[str, Any]) -> Ding:
         row["number"] or "",
         row["day"],
         row["since"],
-        acute=row["facts"].get("band") == ACUTE,
+        acute=row["facts"].get("band", USUAL) > USUAL,
     )
 
 
@@ -344,7 +344,10 @@ def _message(_session: Session, row: Mapping[str, Any], _today: date) -> tuple[s
 
 
 def _case(_session: Session, row: Mapping[str, Any], today: date) -> tuple[str, str]:
-    return row["title"], harm_words(row["facts"]["harm"], row["day"], today)
+    facts = row["facts"]
+    state = get_verfahren(facts["verfahren"], facts["version"]).state(facts["state"])
+    told = harm_words(facts["harm"], row["day"], today)
+    return row["title"], f"{told} {state.label}." if state else told
 
 
 _WORDS: Mapping[str, Words] = {

@@ -54,7 +54,7 @@ class Ding:
     """Something to do. ``key`` is its row, ``number`` its case; ``day`` the day that matters (last
     day of a clock, day of harm, day of answer), ``since`` (aware) from when it waits.
 
-    ``acute`` marks post of the highest band: it is ranked like a day that has come near.
+    ``acute`` marks post above the usual band: it is ranked like a day that has come near.
     """
 
     kind: str

@@ -99,7 +99,9 @@ def show_frame(who: Actor) -> None:
         logout_url=url_for("login.logout"),
         commands_url=url_for("befehle.find"),
         keys_url=url_for("login.change_mode"),
-        rail_url=url_for("befehle.rail") if reads and request.blueprint in _WITH_RAIL else "",
+        rail_url=url_for("befehle.rail", bei=request.path)
+        if reads and request.blueprint in _WITH_RAIL
+        else "",
         visit=_visit(g.frame["visit"]),
     )
 

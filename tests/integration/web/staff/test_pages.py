@@ -42,7 +42,14 @@ def test_desk_and_case_page_need_few_statements(
     numbers = [
         amt.file(person__family_name=name).number for name in ("Okonkwo", "Sharma", "D’Souza")
     ]
-    for url in ("/desk", "/vorgaenge", "/vorgaenge?wer=ich", "/suche?q=okonkwo", f"/vorgang/{numbers[0]}", "/leitung"):
+    for url in (
+        "/desk",
+        "/vorgaenge",
+        "/vorgaenge?wer=ich",
+        "/suche?q=okonkwo",
+        f"/vorgang/{numbers[0]}",
+        "/leitung",
+    ):
         browser = amt.client(LEAD) if url == "/leitung" else clerk
         with statements(staff_engine) as seen:
             browser.get(url)
