@@ -467,7 +467,7 @@ def at_the_counter(office: Office, name: str) -> int:
 
 
 def test_6_a_whole_visit_in_six_keys(story: Story) -> None:
-    with story.chapter("6 keys", after="6 print") as office:
+    with story.chapter("6 keys") as office:
         first, second = at_the_counter(office, "S-101"), at_the_counter(office, "S-102")
         printed = len(list(office.printer.folder.rglob("*.pdf")))
         page = office.member(CLERK, "Platz 1")
@@ -504,7 +504,7 @@ def test_6_a_whole_visit_in_six_keys(story: Story) -> None:
 
 
 def test_6_every_page_is_reached_by_typing(story: Story) -> None:
-    with story.chapter("6 palette", after="6 keys") as office:
+    with story.chapter("6 palette") as office:
         page = office.member(CLERK, "Platz 1")
         page.goto(f"{office.base}/desk")
         with page.expect_navigation():
