@@ -514,11 +514,14 @@ def test_6_every_page_is_reached_by_typing(story: Story) -> None:
             page.keyboard.type("gf")
         assert page.url.endswith("/frist")
         page.keyboard.press("Control+k")
-        box = page.get_by_role("combobox")
+        box = page.get_by_role("combobox", name="Befehl")
         box.fill("unterschr")
         option = page.get_by_role("option", name="Unterschriften").first
         option.wait_for()
-        assert box.get_attribute("aria-activedescendant") == option.get_attribute("id")
+        until(
+            lambda: box.get_attribute("aria-activedescendant") == option.get_attribute("id"),
+            "der gesuchte Befehl ist gewählt",
+        )
         office.shoot(page, "6-befehle")
         with page.expect_navigation():
             page.keyboard.press("Enter")
