@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, in_scope, policy, unit_filter
 from abh.kernel.birthdate import PartialDate
@@ -39,7 +40,7 @@ _CASES_OF_COMPANIES = text(
     """
 SELECT c.id AS company_id, found.*
   FROM unnest(CAST(:ids AS bigint[])) AS c(id) CROSS JOIN LATERAL (
-    SELECT v.number, v.verfahren, v.version, v.state, v.unit_key, v.closed_at,
+    SELECT v.id AS case_id, v.number, v.verfahren, v.version, v.state, v.unit_key, v.closed_at,
            u.display_name AS owner, p.family_name, p.given_names
       FROM vorgang v JOIN person p ON p.id = v.person_id LEFT JOIN app_user u ON u.id = v.owner_id
      WHERE v.company_id = c.id AND (v.verfahren <> ALL(:restricted) OR v.unit_key = :own)
@@ -118,7 +119,11 @@ def _companies(session: Session, who: Actor, found: Sequence[Company]) -> list[d
         "most": CASES_OF_COMPANY + 1,
     }
     cases: dict[int, list[dict[str, Any]]] = {}
-    for row in session.execute(_CASES_OF_COMPANIES, params).mappings():
+    rows = session.execute(_CASES_OF_COMPANIES, params).mappings().all()
+    if rows:
+        ids = [row["case_id"] for row in rows]
+        audit.record_list(session, who, "vorgang.list", "vorgang", ids, now=web.now())
+    for row in rows:
         name = ", ".join(part for part in (row["family_name"], row["given_names"]) if part)
         cases.setdefault(row["company_id"], []).append(_case(who, dict(row)) | {"name": name})
     return [
