@@ -20,31 +20,29 @@ IDLE_EMPLOYER: Final = timedelta(hours=2)
 ABSOLUTE: Final = timedelta(hours=12)
 # A page writes "last seen" at most once in this time, so that reading pages stays reading.
 TOUCH: Final = timedelta(minutes=1)
-# Columns, not objects: every page of the office asks who is there.
-_HOLDER = (
-    select(
-        UserSession.id.label("session_id"),
-        UserSession.created_at.label("opened_at"),
-        UserSession.last_seen_at,
-        UserSession.desk_id,
-        UserSession.company_id,
-        AppUser.id,
-        AppUser.display_name,
-        AppUser.login,
-        AppUser.role,
-        AppUser.rank,
-        AppUser.in_training,
-        AppUser.powers,
-        AppUser.unit_key,
-    )
-    .join(AppUser, AppUser.id == UserSession.user_id)
-    .where(
-        UserSession.token_hash == bindparam("hash"),
-        UserSession.revoked_at.is_(None),
-        UserSession.expires_at > bindparam("now"),
-        UserSession.waits_for.is_(None),
-        AppUser.active,
-    )
+# Columns of the tables, not of the mapped classes: every page of the office asks who is there.
+_SESSION, _USER = UserSession.__table__.c, AppUser.__table__.c
+_HOLDER = select(
+    _SESSION.id.label("session_id"),
+    _SESSION.created_at.label("opened_at"),
+    _SESSION.last_seen_at,
+    _SESSION.desk_id,
+    _SESSION.company_id,
+    _USER.id,
+    _USER.display_name,
+    _USER.login,
+    _USER.role,
+    _USER.rank,
+    _USER.in_training,
+    _USER.powers,
+    _USER.unit_key,
+).where(
+    _USER.id == _SESSION.user_id,
+    _SESSION.token_hash == bindparam("hash"),
+    _SESSION.revoked_at.is_(None),
+    _SESSION.expires_at > bindparam("now"),
+    _SESSION.waits_for.is_(None),
+    _USER.active,
 )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from abh.access import audit
@@ -35,6 +35,12 @@ MOST_SHOWN = 100
 MOST_MAILS = 20
 # An answer is asked for within this time at most; later is no date to plan with.
 LATEST_ANSWER = timedelta(days=180)
+# Made once and of columns, not of a mapped class: every page of a company's case asks it.
+_MESSAGE = CaseMessage.__table__.c
+_COUNT = select(
+    func.count(),
+    func.count().filter(_MESSAGE.from_company, _MESSAGE.read_at.is_(None)),
+).where(_MESSAGE.vorgang_id == bindparam("case"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,12 +190,7 @@ def read_as_office(session: Session, house: House, actor: Actor, number: str) ->
 
 def count_of(session: Session, vorgang_id: int) -> tuple[int, int]:
     """Return how many messages a case has, and how many of the company are not read yet."""
-    row = session.execute(
-        select(
-            func.count(),
-            func.count().filter(CaseMessage.from_company, CaseMessage.read_at.is_(None)),
-        ).where(CaseMessage.vorgang_id == vorgang_id)
-    ).one()
+    row = session.execute(_COUNT, {"case": vorgang_id}).one()
     return row[0], row[1]
 
 

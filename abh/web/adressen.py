@@ -25,7 +25,7 @@ def url_for(endpoint: str, **values: Any) -> str:
         plain = value >= 0 if kind is int else kind is str and _PLAIN.fullmatch(value)
         if not plain:
             return flask.url_for(endpoint, **values)
-    if not values or not flask.has_request_context():
+    if not flask.has_request_context():
         return flask.url_for(endpoint, **values)
     shapes: dict[Any, str] = current_app.extensions[_EXTENSION]
     root = request.environ.get("SCRIPT_NAME", "")

@@ -6,7 +6,8 @@ A case page has three hundred of them, and a macro costs ten times what a functi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
@@ -88,23 +89,19 @@ def link_button(
     )
 
 
-def _field(
-    name: str, error: str, label: object, hint: object, optional: bool, write: Callable[[str], str]
-) -> Markup:
-    """Return a field: label, hint and error around the input that ``write`` gives for its id."""
-    key = html(field_id(name))
-    free = _("(freiwillig)")
-    note = f' <span class="abh-optional">{html(free)}</span>' if optional else ""
-    told = f'<p class="abh-hint" id="{key}-hint">{html(hint)}</p>' if hint else ""
+def _field(key: str, label: str, note: str, hint: str, error: str, written: str) -> str:
+    """Return a field: label, hint and error around what is typed into; all of it is HTML."""
+    free = f' <span class="abh-optional">{note}</span>' if note else ""
+    told = f'<p class="abh-hint" id="{key}-hint">{hint}</p>' if hint else ""
     wrong = " abh-field--error" if error else ""
     if error:
         told += (
             f'<p class="abh-field-error" id="{key}-error"><span class="kern-icon kern-icon--danger'
-            f' kern-icon--small" aria-hidden="true"></span>{html(error)}</p>'
+            f' kern-icon--small" aria-hidden="true"></span>{error}</p>'
         )
-    return markup(
-        f'<div class="abh-field{wrong}">\n  <label class="abh-label" for="{key}">{html(label)}'
-        f"{note}</label>\n{told}{write(key)}</div>\n"
+    return (
+        f'<div class="abh-field{wrong}">\n  <label class="abh-label" for="{key}">{label}'
+        f"{free}</label>\n{told}{written}</div>\n"
     )
 
 
@@ -112,11 +109,19 @@ def _attribute(name: str, value: object) -> str:
     return f' {name}="{html(value)}"' if value else ""
 
 
-def _described(key: str, hint: object, error: str) -> str:
+def _described(key: str, hint: str, error: str) -> str:
     if error:
         both = f"{key}-hint {key}-error" if hint else f"{key}-error"
         return f' aria-describedby="{both}" aria-invalid="true"'
     return f' aria-describedby="{key}-hint"' if hint else ""
+
+
+def _note(optional: bool) -> str:
+    return html(_("(freiwillig)")) if optional else ""
+
+
+def _html(value: object) -> str:
+    return html(value) if value else ""
 
 
 def text_field(
@@ -139,24 +144,44 @@ def text_field(
 
     ``dir``: auto for names, ltr for numbers and e-mail on Arabic pages.
     """
+    value = "" if type == "password" else html(form.value(name))
     error = form.error(name)
+    write = _line_kept if not value and not error else _line
+    look = (type, autocomplete, inputmode, width, dir, str(maxlength), spellcheck, readonly)
+    words = (html(label), _note(optional), _html(hint), html(error), _html(suffix))
+    return markup(write(name, value, optional, look, *words))
 
-    def write(key: str) -> str:
-        value = "" if type == "password" else html(form.value(name))
-        more = _attribute("autocomplete", autocomplete) + _attribute("inputmode", inputmode)
-        more += _attribute("dir", dir) + _attribute("maxlength", maxlength)
-        more += " readonly" if readonly else ""
-        more += "" if optional else ' aria-required="true"'
-        written = (
-            f'  <input class="abh-input{f" abh-input--{width}" if width else ""}" id="{key}"'
-            f' name="{html(name)}" type="{html(type)}" value="{value}"{more}'
-            f' spellcheck="{"true" if spellcheck else "false"}"{_described(key, hint, error)}>\n'
-        )
-        if suffix:
-            return f'<div class="abh-suffix">{written}<span>{html(suffix)}</span></div>'
-        return written
 
-    return _field(name, error, label, hint, optional, write)
+def _line(
+    name: str,
+    value: str,
+    optional: bool,
+    look: tuple[str, str, str, str, str, str, bool, bool],
+    label: str,
+    note: str,
+    hint: str,
+    error: str,
+    suffix: str,
+) -> str:
+    key = html(field_id(name))
+    type, autocomplete, inputmode, width, dir, maxlength, spellcheck, readonly = look
+    more = _attribute("autocomplete", autocomplete) + _attribute("inputmode", inputmode)
+    more += _attribute("dir", dir) + _attribute("maxlength", maxlength)
+    more += " readonly" if readonly else ""
+    more += "" if optional else _REQUIRED
+    written = (
+        f'  <input class="abh-input{f" abh-input--{width}" if width else ""}" id="{key}"'
+        f' name="{html(name)}" type="{html(type)}" value="{value}"{more}'
+        f' spellcheck="{"true" if spellcheck else "false"}"{_described(key, hint, error)}>\n'
+    )
+    if suffix:
+        written = f'<div class="abh-suffix">{written}<span>{suffix}</span></div>'
+    return _field(key, label, note, hint, error, written)
+
+
+# Fields into which nobody has typed yet are the same on every page. What somebody typed is never
+# kept; texts come in as HTML, so that equal ones look equal.
+_line_kept = lru_cache(maxsize=8192)(_line)
 
 
 def text_area(
@@ -170,19 +195,36 @@ def text_area(
     lang: str = "",
 ) -> Markup:
     """Return lines to type into."""
-    error = form.error(name)
+    value, error = html(form.value(name)), form.error(name)
+    write = _area_kept if not value and not error else _area
+    words = (html(label), _note(optional), _html(hint), html(error))
+    return markup(write(name, value, optional, rows, dir, lang, *words))
 
-    def write(key: str) -> str:
-        more = _attribute("lang", lang)
-        more += "" if optional else ' aria-required="true"'
-        # A browser drops the first line break of the content, and only that one.
-        return (
-            f'  <textarea class="abh-input" id="{key}" name="{html(name)}" rows="{rows}"'
-            f' dir="{html(dir)}"{more}{_described(key, hint, error)}>\n'
-            f"{html(form.value(name))}</textarea>\n"
-        )
 
-    return _field(name, error, label, hint, optional, write)
+def _area(
+    name: str,
+    value: str,
+    optional: bool,
+    rows: int,
+    dir: str,
+    lang: str,
+    label: str,
+    note: str,
+    hint: str,
+    error: str,
+) -> str:
+    key = html(field_id(name))
+    more = _attribute("lang", lang) + ("" if optional else _REQUIRED)
+    # A browser drops the first line break of the content, and only that one.
+    written = (
+        f'  <textarea class="abh-input" id="{key}" name="{html(name)}" rows="{rows}"'
+        f' dir="{html(dir)}"{more}{_described(key, hint, error)}>\n'
+        f"{value}</textarea>\n"
+    )
+    return _field(key, label, note, hint, error, written)
+
+
+_area_kept = lru_cache(maxsize=8192)(_area)
 
 
 def select_field(
@@ -199,20 +241,17 @@ def select_field(
 
     Typing the first letters finds an entry in every browser, so that long lists need no script.
     """
-    error = form.error(name)
-
-    def write(key: str) -> str:
-        chosen = form.all_chosen(name)
-        nothing = empty or _("Bitte wählen")  # texts inside f-strings are not collected
-        return (
-            f'  <select class="abh-input abh-select{f" abh-input--{width}" if width else ""}"'
-            f' id="{key}" name="{html(name)}"{"" if optional else _REQUIRED}'
-            f'{_described(key, hint, error)}>\n    <option value="">'
-            f"{html(nothing)}</option>\n"
-            f"{''.join(_option(value, text, chosen) for value, text in options)}  </select>\n"
-        )
-
-    return _field(name, error, label, hint, optional, write)
+    key, error = html(field_id(name)), html(form.error(name))
+    chosen, told = form.all_chosen(name), _html(hint)
+    nothing = empty or _("Bitte wählen")  # texts inside f-strings are not collected
+    written = (
+        f'  <select class="abh-input abh-select{f" abh-input--{width}" if width else ""}"'
+        f' id="{key}" name="{html(name)}"{"" if optional else _REQUIRED}'
+        f'{_described(key, told, error)}>\n    <option value="">'
+        f"{html(nothing)}</option>\n"
+        f"{''.join(_option(value, text, chosen) for value, text in options)}  </select>\n"
+    )
+    return markup(_field(key, html(label), _note(optional), told, error, written))
 
 
 _REQUIRED = ' aria-required="true"'

@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date as babel_date
+from babel.numbers import format_currency as babel_currency
 from babel.support import NullTranslations, Translations
 from flask import Blueprint, Flask, Response, current_app, g, has_request_context, request, url_for
-from flask_babel import Babel, format_currency, get_locale, get_translations
+from flask_babel import Babel, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
@@ -128,7 +129,12 @@ def partial_date(text: str) -> str:
 
 def euro(cents: int) -> str:
     """Return an amount in cents as euros in the page's way of writing."""
-    return str(format_currency(Decimal(cents) / 100, "EUR"))
+    return _amount(cents, language())
+
+
+@lru_cache(maxsize=4096)  # the same few fees on every page
+def _amount(cents: int, code: str) -> str:
+    return str(babel_currency(Decimal(cents) / 100, "EUR", locale=code))
 
 
 def time_tag(instant: datetime, *, with_day: bool = True) -> Markup:
@@ -196,8 +202,19 @@ def _say(text: str, /, **variables: Any) -> Markup:
 
 def ngettext(one: str, many: str, num: int, /, **variables: Any) -> Markup:
     """Return the text for ``num`` things as HTML; what is put in is escaped."""
-    text = Markup(_catalog().ungettext(one, many, num))  # nosec B704: as above
-    return text % {"num": num, **variables}
+    if variables:
+        return _number(_catalog(), one, many, num) % {"num": num, **variables}
+    return _counted(_catalog(), one, many, num)
+
+
+@lru_cache(maxsize=4096)
+def _number(catalog: Translations | NullTranslations, one: str, many: str, num: int) -> Markup:
+    return Markup(catalog.ungettext(one, many, num))  # nosec B704: texts of our catalogs
+
+
+@lru_cache(maxsize=4096)
+def _counted(catalog: Translations | NullTranslations, one: str, many: str, num: int) -> Markup:
+    return _number(catalog, one, many, num) % {"num": num}
 
 
 def install(app: Flask) -> None:

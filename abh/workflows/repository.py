@@ -158,8 +158,7 @@ def case_rows(session: Session, ids: Sequence[int]) -> list[Mapping[str, Any]]:
 
     For sweepers, which hold the locks already.
     """
-    found = session.execute(_CASES_BY_IDS, {"ids": list(ids)})
-    return [dict(row) for row in found.mappings()]
+    return _plain(session.execute(_CASES_BY_IDS, {"ids": list(ids)}))
 
 
 def page_row(session: Session, vorgang: Mapping[str, Any], own_unit: str = "") -> Mapping[str, Any]:
@@ -223,4 +222,5 @@ def due_soon(
 
 
 def _plain(found: Result[Any]) -> list[Mapping[str, Any]]:
-    return [dict(row) for row in found.mappings()]
+    keys = tuple(found.keys())
+    return [dict(zip(keys, row, strict=True)) for row in found]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
@@ -19,6 +19,7 @@ from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import InvalidInput
 from abh.office import service as office
 from abh.web import session as web
+from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
 from abh.web.pages import desk_dinge
 from abh.web.pages.desk_worte import harm_words

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, g, request, url_for
+from flask import Blueprint, current_app, g, request
 from sqlalchemy import text
 
 from abh.access.actor import Actor
@@ -14,6 +14,7 @@ from abh.access.policy import Power
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.web import session as web
 from abh.web import tasten
+from abh.web.adressen import url_for
 from abh.web.i18n import for_staff
 from abh.web.i18n import gettext as _
 from abh.web.parts import Chrome, NavItem, Visit

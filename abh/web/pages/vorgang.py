@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -89,6 +90,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
     state = case.verfahren.state(case.state)
     proposals = sicht.proposals(session, house, who, case)
     checks = sicht.requirements(case, more["sheets"])
+    opened = failed.fid.partition("-")[2] if failed else request.args.get("zeile", "")
     linked = verbund.linked(session, who, case)
     family = candidates(session, house, who, case, linked) if who.may(Power.CASE_DECIDE) else []
     body = render_template(
@@ -107,7 +109,8 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         letters=reihen.letter_rows(more, who, web.house().zeichnung),
         fees=reihen.fee_rows(case),
         notes=sicht.notes_for(case, who),
-        others=sicht.other_findings(case),
+        others=sicht.other_findings(case) if opened == "weitere" else [],
+        opened=opened,
         entries=reihen.timeline(case, more["steps"]),
         shown=_shown_sheet(more["sheets"]),
         failed=failed,
@@ -139,6 +142,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         today=today,
         day_of=lambda raw: datetime.fromisoformat(raw).date() if raw else None,
         preset_form=lambda p: Form({f"{p.fid}.{k}": v for k, v in (p.preset or {}).items()}),
+        forms_of=partial(vorgang_felder.forms_of, case, failed is not None),
         finding_form=lambda fid, fields: Form({f"{fid}.{f.key}": f.shown for f in fields}),
         answer_form=lambda fid: Form({f"{fid}.on": f"{today:%d.%m.%Y}"}),
         dispatch_form=lambda fid: Form({f"{fid}.on": f"{today:%d.%m.%Y}"}),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from secrets import token_hex
 from typing import Any
 
 from flask.sansio.app import App
@@ -11,8 +13,10 @@ from markupsafe import Markup
 from abh.web import csrf, felder
 from abh.web.forms import Form
 from abh.web.i18n import gettext as _
+from abh.web.i18n import language
 from abh.web.jinja import html, markup
 from abh.web.pages.vorgang_formen import FindingField
+from abh.web.pages.vorgang_sicht import Requirement
 from abh.workflows.dossier import Case
 
 # Sentences, not words: they get lines of their own.
@@ -21,11 +25,16 @@ _LONG = ("moved_to", "ended_because")
 
 def open_form(url: str, case: Case, multipart: bool = False) -> Markup:
     """Return the head of a form that changes the case in the version that is shown."""
+    return form_head(url, csrf.token(), case.vorgang["row_version"], multipart)
+
+
+def form_head(url: str, token: str, version: int | str, multipart: bool = False) -> Markup:
+    """Return the head of a form that changes the case in ``version``."""
     kind = ' enctype="multipart/form-data"' if multipart else ""
     return markup(
         f'<form class="abh-doform" method="post" action="{html(url)}"{kind} data-guard>\n'
-        f'  <input type="hidden" name="csrf_token" value="{html(csrf.token())}">'
-        f'<input type="hidden" name="row_version" value="{case.vorgang["row_version"]}">\n'
+        f'  <input type="hidden" name="csrf_token" value="{html(token)}">'
+        f'<input type="hidden" name="row_version" value="{version}">\n'
     )
 
 
@@ -56,7 +65,37 @@ def finding_input(
     return felder.text_field(form, name, label, hint, True, width=width)
 
 
+# Names for case, token and version in kept forms; nobody outside this process knows them.
+_NUMBER, _TOKEN, _VERSION = (token_hex(16) for _ in range(3))
+
+
+@lru_cache(maxsize=4096)
+def _kept(
+    _language: str, _verfahren: tuple[str, str], _requirement: str, _fields: object
+) -> list[str]:
+    """Return the place for the forms of a requirement: empty until somebody has written them."""
+    return []
+
+
+def forms_of(case: Case, failed: bool, forms: Callable[..., str], check: Requirement) -> Markup:
+    """Return what ``forms`` writes about ``check``; kept where nothing is known yet.
+
+    Then it depends on language, Verfahren and requirement alone. A page after a refusal is not
+    kept, nor is anything that was found or declared.
+    """
+    number, token, version = case.number, csrf.token(), str(case.vorgang["row_version"])
+    known = tuple(field.key for field in check.findings)
+    if failed or any(field.shown or field.found for field in check.findings):
+        return markup(forms(check, number, token, version))
+    verfahren = (case.verfahren.key, case.verfahren.version)
+    place = _kept(language(), verfahren, check.item.key, (known, check.waiver_norm))
+    if not place:
+        place.append(forms(check, _NUMBER, _TOKEN, _VERSION))
+    text = place[0].replace(_NUMBER, number).replace(_TOKEN, html(token))
+    return markup(text.replace(_VERSION, version))
+
+
 def offer(app: App) -> None:
     """Let ``templates/vorgang`` take both from ``written``."""
     written: Any = app.jinja_env.globals["written"]
-    written.update(open_form=open_form, finding_input=finding_input)
+    written.update(open_form=open_form, form_head=form_head, finding_input=finding_input)
