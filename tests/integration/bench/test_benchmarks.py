@@ -59,6 +59,13 @@ def test_applicants_pages_are_weighed_by_a_browser(fresh_database_url: str) -> N
 
 
 @pytest.mark.slow
+def test_a_search_needs_at_most_twelve_statements(fresh_database_url: str) -> None:
+    line = only(cli.load("global_search")(fresh_database_url, persons=60, rounds=2))
+    assert 3 <= line["statements"] <= PAGE_STATEMENTS
+    assert line["found"] == 1
+
+
+@pytest.mark.slow
 def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> None:
     with connect(database(fresh_database_url, 3 * TWENTY).url) as connection:
         rows = connection.execute(
@@ -148,6 +155,7 @@ def test_every_benchmark_is_listed() -> None:
         "case_page",
         "clock_sweep",
         "desk_list",
+        "global_search",
         "http_booking",
         "letter",
         "prospects",
