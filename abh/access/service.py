@@ -20,6 +20,7 @@ from abh.access.sessions import (
     actor_of_user,
     choose_company,
     choose_desk,
+    end_token,
     logout,
     revoke_sessions,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "actor_of_user",
     "change_password",
     "choose_company",
+    "end_token",
     "choose_desk",
     "close_account",
     "create_user",

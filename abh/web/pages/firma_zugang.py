@@ -42,8 +42,12 @@ def chosen() -> BaseResponse:
     if wanted not in {one.company_id for one in who.choices}:
         raise NotFound(_("Diese Firma gibt es für Sie nicht."))
     with web.unit_of_work() as session:
-        access.choose_company(session, web.actor(), web.token_of_request(), wanted, now=web.now())
-    return redirect(url_for("firma.page"), 303)
+        token = access.choose_company(
+            session, web.actor(), web.token_of_request(), wanted, now=web.now()
+        )
+    response = redirect(url_for("firma.page"), 303)
+    web.remember(response, token)
+    return response
 
 
 @blueprint.get("/firma/personen")
