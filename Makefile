@@ -10,7 +10,7 @@ NODE_STAMP := node_modules/.installed
 VENDOR_STAMP := abh/web/static/vendor/.copied
 
 .NOTPARALLEL:
-.PHONY: run test lint bench help pin clean install system-run system-test assets
+.PHONY: run test lint bench schema help pin clean install system-run system-test assets
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,9 @@ lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -ll -x abh/bench,abh/demo abh
+
+schema: system-test $(DEV_STAMP) assets ## draw input for every operation of the interface, for long (SCHEMA_EXAMPLES=300)
+	SCHEMA_EXAMPLES=$${SCHEMA_EXAMPLES:-300} $(BIN)/python -m pytest tests/sicherheit/test_schema.py -q
 
 bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
 	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done

@@ -23,7 +23,7 @@ from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.planning import Hit
 from abh.appointments.tables import Booking, RosterBlock
 from abh.appointments.visits import visit_of
-from abh.kernel.errors import DomainError, NotFound
+from abh.kernel.errors import DomainError, NotAllowed, NotFound
 from abh.office import service as office
 from abh.office.tables import Closure, Desk
 from abh.sprachen import marked
@@ -305,6 +305,8 @@ def move(booking_id: int) -> BaseResponse:
             )
             told = _tell(session, moved)
     except DomainError as error:
+        if isinstance(error, NotAllowed | NotFound):
+            raise
         flash(str(error), "danger")
         return redirect(_back(unit), 303)
     if told:
