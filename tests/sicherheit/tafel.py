@@ -108,7 +108,6 @@ FIRM_CASE = Thing("Vorgang einer Firma", "number", other=MISSING)
 NOBODYS = Thing("ohne Sachgebiet", "", other=OPEN)
 # The first that matches an address says what it names.
 THINGS: Final[tuple[tuple[str, Thing], ...]] = (
-    (r"^/vorgang/<number>/blatt/<int:blatt_id>", HIDDEN_SHEET),
     (r"^/(vorgang|api/v1/cases)/<number>", CASE),
     (r"^/blatt/<int:blatt_id>/", HIDDEN_SHEET),
     (r"^/blatt/<int:blatt_id>$", SHEET),
@@ -146,6 +145,14 @@ def routes(app: Flask) -> Iterator[tuple[Rule, str]]:
                 yield rule, method
 
 
+def has_power(app: Flask, rule: Rule, role: Role) -> bool:
+    """Return whether the policy of the address lets this role in, whatever it names."""
+    wanted = policy_of(app.view_functions[rule.endpoint]) or frozenset()
+    return PUBLIC in wanted or (
+        role.powers is not None and (LOGGED_IN in wanted or bool(wanted & role.powers))
+    )
+
+
 def expected(app: Flask, rule: Rule, method: str, role: Role, *, secret: bool = False) -> str:
     """Return what the table says of this address for this role."""
     wanted = policy_of(app.view_functions[rule.endpoint]) or frozenset()
@@ -155,7 +162,7 @@ def expected(app: Flask, rule: Rule, method: str, role: Role, *, secret: bool = 
     # Here a login of a browser counts for nothing.
     if role.powers is None or rule.rule.startswith(MACHINES):
         return LOGIN
-    if LOGGED_IN not in wanted and not wanted & role.powers:
+    if not has_power(app, rule, role):
         return FORBIDDEN
     thing = thing_of(rule)
     if role.place.startswith("firm"):

@@ -263,6 +263,33 @@ def test_no_path_leads_out_of_the_house_and_none_breaks_it(undrawn: Welt) -> Non
     assert broken == []
 
 
+ASKED = (
+    "q", "sg", "wer", "art", "stand", "nach", "nummer", "woche", "ab", "von", "bis", "version",
+    "sprache", "leistung", "brief", "blatt", "seite", "vorgang", "v", "thema", "stufe", "aelter",
+    "anfragen", "neu", "persons", "also", "interpreter", "tag", "day", "unit_key", "kind", "lang",
+    "received_on", "next", "limit", "after", "state", "papier", "code", "zelle", "termin", "person",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", ["9" * 40, "-1", "\0", "'\"><x>\u202e{{7*7}}", "2026-99-99"])
+def test_no_question_in_an_address_breaks_the_house(undrawn: Welt, words: str) -> None:
+    broken = []
+    for role in ("lead:SG1", "firm:admin"):
+        client = undrawn.client(role)
+        for rule, method in tafel.routes(undrawn.app):
+            wanted = tafel.expected(undrawn.app, rule, method, tafel.ROLES[role])
+            public = role == "lead:SG1" or rule.rule.startswith("/firma")
+            if method != "GET" or wanted != tafel.OPEN or not public:
+                continue
+            query = dict.fromkeys(ASKED, words)
+            status = client.get(
+                address(undrawn.app, rule, undrawn.ids), query_string=query
+            ).status_code
+            if status >= 500 or (words == "\0" and status != 400):
+                broken.append((role, rule.rule, status))
+    assert broken == []
+
+
 @pytest.mark.parametrize(
     "number",
     [0, -1, 2**31, 2**63 - 1, 2**63, 2**80, "0x1", "1e3", "١٢", "1 OR 1=1", "NaN"],

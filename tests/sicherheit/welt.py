@@ -230,7 +230,7 @@ class _Maker:
         ids["event"] = self.plant(
             "group_event", unit_key=OWN, kind="beratungstag", title="Tag", place="Saal", places=5,
             starts_at=NOW + timedelta(days=9), ends_at=NOW + timedelta(days=9, hours=1),
-            guests_each=0, made_by=me,
+            guests_each=0, made_by=me, taken=1,
         )  # fmt: skip
         ids["guest"] = self.plant("event_guest", event_id=ids["event"], person_id=person)
         ids["bundle"] = self.plant(

@@ -197,6 +197,7 @@ def _refused(number: str, error: DomainError) -> Response:
 @policy(Power.LETTER_SIGN)
 def certify_form(number: str, blatt_id: int) -> Response:
     """Ask what the note of § 33(3) VwVfG NRW needs."""
+    _case(web.reading(), number)
     blatt = _sheet(blatt_id)
     return _certify_page(number, blatt, Form({"document": blatt.title}))
 

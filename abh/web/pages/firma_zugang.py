@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access import service as access
 from abh.access.policy import Power, policy
 from abh.fastlane import personen, vertretung, vollmachten
-from abh.fastlane.zugang import Acting
+from abh.fastlane.zugang import Acting, require_write
 from abh.kernel.errors import DomainError, FieldProblem, NotFound
 from abh.web import session as web
 from abh.web import worte
@@ -172,6 +172,7 @@ def mandates() -> str:
 def ask() -> BaseResponse | tuple[str, int]:
     """Ask an employee for a mandate; the answer is the same whether number and birth date fit."""
     who = acting()
+    require_write(who)
     try:
         proof = sent_proof("proof", needed=False)
         until = read_day(request.form.get("valid_until", ""), "valid_until", needed=True)
