@@ -72,11 +72,13 @@ class Thing:
 # What a login of a company needs there beside its power: to write, or to administer.
 NEEDS: Final[tuple[tuple[str, str], ...]] = (
     (r"^\w+ /firma/personen", "admin"),
-    (r"^POST /firma/schnittstellen", "admin"),
+    (r"^POST /firma/schnittstellen", "machines"),
     (r"^\w+ /firma/antrag/<key>", "write"),
     (r"^POST /firma/(tabelle|vorgang|vollmachten)", "write"),
     (r"^POST /firma/termine", "write"),
 )
+# Acts behind an address that is open to more people than the act.
+DEEPER: Final[Mapping[str, str]] = {"POST /firmen/<act>": Power.FASTLANE_ADMIT}
 # Addresses that name something of which the office of the test has none: who may, gets as far as
 # that, and who may not, is refused before.
 EMPTY: Final = frozenset(
@@ -165,6 +167,9 @@ def expected(app: Flask, rule: Rule, method: str, role: Role, *, secret: bool = 
     if not has_power(app, rule, role):
         return FORBIDDEN
     thing = thing_of(rule)
+    deeper = DEEPER.get(f"{method} {rule.rule}")
+    if deeper is not None and deeper not in role.powers:
+        return FORBIDDEN
     if role.place.startswith("firm"):
         return _for_firm(role, thing, f"{method} {rule.rule}")
     if thing is None or role.place == "admin" or thing is FIRM_CASE:
@@ -180,7 +185,7 @@ def _for_firm(role: Role, thing: Thing | None, what: str) -> str:
     if role.place == "firm-closed":
         return FORBIDDEN
     needs = next((word for pattern, word in NEEDS if re.search(pattern, what)), "")
-    lacks = {"firm-read": ("write", "admin"), "firm-agency": ("admin",)}
+    lacks = {"firm-read": ("write", "admin", "machines"), "firm-agency": ("admin",)}
     if needs in lacks.get(role.place, ()):
         return FORBIDDEN
     return MISSING if thing is not None and role.place == "firm-foreign" else OPEN
@@ -204,7 +209,11 @@ def table(app: Flask) -> str:
         secret = thing.secret or "–"
         lines.append(f"| {thing.words} | {OPEN} | {thing.other} | {thing.wide} | {secret} |")
     lines += ["", "### Was ein Zugang einer Firma dort braucht", ""]
-    words = {"admin": "Verwaltung der Firma", "write": "mehr als Lesen"}
+    words = {
+        "admin": "Verwaltung der Firma",
+        "machines": "Verwaltung der Firma oder Kanzlei",
+        "write": "mehr als Lesen",
+    }
     lines += [f"* `{pattern}`: {words[need]}" for pattern, need in NEEDS]
     lines += ["", "### Rollen der Prüfung", "", "| Rolle | Befugnisse |", "|---|---|"]
     for role in ROLES.values():

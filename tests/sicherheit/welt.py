@@ -287,10 +287,11 @@ class _Maker:
         for name, role, company in (
             ("firm:admin", "admin", own), ("firm:read", "read", own),
             ("firm:other", "admin", firms["other"]), ("firm:closed", "admin", firms["closed"]),
-            ("firm:agency", "hr", firms["agency"]),
+            ("firm:agency", "admin", firms["agency"]),
         ):  # fmt: skip
             user = self._user(name.replace(":", "."), "employer", "EXTERN", None)
             self._login(name, user)
+            self.ids[f"company:{name}"] = company
             session.add(CompanyMember(user_id=user, company_id=company, role=role))
         for name, company in firms.items():
             if name != "closed":
@@ -319,6 +320,7 @@ class _Maker:
             "firm_batch", company_id=own, user_id=self.ids["user:firm.admin"], verfahren="P02",
             file_name="x.xlsx",
         )  # fmt: skip
+        self.ids["company:firm:chosen"] = own
         self._login("firm:chosen", self.ids["user:firm.agency"], company_id=own)
 
 
