@@ -151,6 +151,7 @@ def _flat(messages: Any, path: str = "") -> Iterator[FieldProblem]:
 
 @blueprint.get("/session")
 @policy(LOGGED_IN)
+@blueprint.response(200, schemas.SessionSchema)
 def session_info() -> dict[str, str]:
     """Return who is logged in and the token that changing calls send as ``X-CSRFToken``."""
     return {"name": web.actor().name, "csrf_token": generate_csrf()}

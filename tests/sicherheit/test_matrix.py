@@ -97,7 +97,7 @@ def sent(welt: Welt, rule: Rule, role: str) -> dict[str, Any]:
     """Return what is sent to an address that changes something."""
     body = BODIES.get(rule.endpoint, {})
     if rule.endpoint == "firma_zugang.chosen":
-        body = {"company": str(welt.ids[f"company:{role}"])}
+        body = {"company": str(welt.ids.get(f"company:{role}", 1))}
     if rule.endpoint == "api.decide_family":
         chosen = {"number": welt.ids["number"], "expected_version": 1}
         body = {"cases": [chosen, {**chosen, "number": welt.ids["secret:number"]}]}

@@ -138,6 +138,8 @@ def walk(welt: Welt, role: str) -> Walk:
         tree = parser.parse(answer.text)
         found.invalid += [f"{role} {bare}: {x}" for x in faults_of(tree, parser.errors)]
         for form in forms_of(role, bare, tree):
+            if form.method == "DIALOG":
+                continue
             names = tuple(name for name, _kind, _value in form.fields)
             shape = tuple(sorted({name.rstrip("0123456789") for name in names}))
             path = urlsplit(form.action).path
