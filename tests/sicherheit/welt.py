@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from abh.fastlane.tables_zugang import AgencyPower, CompanyAccess
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.ids import new_token, token_hash
 from abh.persons.tables import Company
+from abh.post.schemas import KINDS
 from abh.settings import load_settings
 from abh.tables import import_tables
 from abh.web import assets, catalogs, health
@@ -37,6 +39,9 @@ from tests import factories
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=BERLIN)
 DAY = NOW.date()
+# What takes longer than a suite may: ``make security`` asks for it.
+FULL = bool(os.environ.get("SICHERHEIT_VOLL"))
+FULL_ONLY = pytest.mark.skipif(not FULL, reason="make security")
 OWN, FOREIGN = "SG1", "SG2"
 _EMPTY: Mapping[type, Any] = {
     str: "x", int: 1, bool: False, dict: {}, list: [], bytes: b"x" * 32,
@@ -253,7 +258,7 @@ class _Maker:
             "post_plan", name="Plan", units=[OWN], classes={OWN: ["allgemein"]}, state="draft",
             floor_appointments=1, floor_firms=1, ordered_by=me, weeks=1,
             first_week=DAY + timedelta(days=7),
-            result={"units": [week | lists], "minutes": {}, "measured": [], "appointment": 20},
+            result={"units": [week | lists], "minutes": dict.fromkeys(KINDS, 1.0), "measured": [], "appointment": 20},
         )  # fmt: skip
         ids["bulk"] = self.plant("post_bulk", unit_key=OWN, act="close", ordered_by=me)
         ids["hold"] = self.plant(
@@ -272,7 +277,9 @@ class _Maker:
         ids["issue"] = self.plant(
             "form_issue", vorgang_id=case, form="D1", serial_no="A1", issued_by=me
         )
-        ids["figures"] = self.plant("lane_figures", first_day=DAY, last_day=DAY, published_by=me)
+        ids["figures"] = self.plant(
+            "lane_figures", first_day=DAY, last_day=DAY, published_by=me, withdrawn_at=NOW
+        )
 
     def _companies(self) -> None:
         own, session = self.ids["company"], self.session
