@@ -258,7 +258,10 @@ class _Maker:
             "post_plan", name="Plan", units=[OWN], classes={OWN: ["allgemein"]}, state="draft",
             floor_appointments=1, floor_firms=1, ordered_by=me, weeks=1,
             first_week=DAY + timedelta(days=7),
-            result={"units": [week | lists], "minutes": dict.fromkeys(KINDS, 1.0), "measured": [], "appointment": 20},
+            result={
+                "units": [week | lists], "minutes": dict.fromkeys(KINDS, 1.0), "measured": [],
+                "appointment": 20,
+            },
         )  # fmt: skip
         ids["bulk"] = self.plant("post_bulk", unit_key=OWN, act="close", ordered_by=me)
         ids["hold"] = self.plant(

@@ -22,6 +22,7 @@ from abh.office import service as office
 from abh.persons import service as persons
 from abh.web import session as web
 from abh.web.i18n import gettext as _
+from abh.web.pages.login import home_of
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
 from abh.workflows import registry, repository
@@ -93,8 +94,8 @@ class Row:
 @blueprint.get("/")
 @policy(Power.CASE_READ, Power.ADMIN, Power.UNIT_LEAD)
 def root() -> BaseResponse:
-    """Lead to the desk."""
-    return redirect(url_for("desk.page"), 303)
+    """Lead to the first page of who asks: the desk, or that of the technician."""
+    return redirect(home_of(web.actor()), 303)
 
 
 @blueprint.get("/desk")
