@@ -23,6 +23,7 @@ from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
 from abh.web.pages import desk_dinge
 from abh.web.pages.desk_worte import harm_words
+from abh.web.pages.login import home_of
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
 from abh.workflows import registry, repository
@@ -63,8 +64,8 @@ class Row:
 @blueprint.get("/")
 @policy(Power.CASE_READ, Power.ADMIN, Power.UNIT_LEAD)
 def root() -> BaseResponse:
-    """Lead to the desk."""
-    return redirect(url_for("desk.page"), 303)
+    """Lead to the first page of who asks: the desk, or that of the technician."""
+    return redirect(home_of(web.actor()), 303)
 
 
 @blueprint.get("/desk")

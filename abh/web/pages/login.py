@@ -67,6 +67,9 @@ def login() -> Response | BaseResponse:
             secret=settings.secret_key,
             now=web.now(),
         )
+        if outcome.token:
+            # Whatever this browser held before, planted or forgotten, opens nothing any more.
+            access.end_token(session, web.token_of_request(), now=web.now())
     target, parked = web.local_path(request.form.get("next")), _parked(outcome.token)
     if outcome.waits_for:
         answer = redirect(url_for("login.code_page", next=target or None), 303)

@@ -36,6 +36,7 @@ from abh.workflows.machine import evaluate
 from abh.workflows.powers import powers_of
 from abh.workflows.steps import load_case
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import may_know
 
 blueprint = staff_blueprint("schalter", __name__)
 
@@ -192,6 +193,9 @@ def _case_of(session: Session, who: Actor, booking: Booking) -> Case | None:
     if booking.vorgang_id is None:
         return None
     case = load_case(session, web.house(), vorgang_id=booking.vorgang_id)
+    if not may_know(who, case.verfahren.key, case.vorgang["unit_key"]):
+        # The visit is served all the same; the file stays with its Sachgebiet.
+        return None
     require(who, Power.CASE_COUNTER, case.vorgang["unit_key"])
     return case
 
