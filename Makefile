@@ -14,7 +14,7 @@ VENDOR_STAMP := abh/web/static/vendor/.copied
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test lint bench help pin clean install system-run system-test assets
+.PHONY: run test lint bench schema security help pin clean install system-run system-test assets
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -32,6 +32,12 @@ lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -r -ll -x abh/bench,abh/demo abh
+
+schema: system-test $(DEV_STAMP) assets ## draw input for every operation of the interface, for long (SCHEMA_EXAMPLES=300)
+	SCHEMA_EXAMPLES=$${SCHEMA_EXAMPLES:-300} $(BIN)/python -m pytest tests/sicherheit/test_schema.py -q
+
+security: system-test $(DEV_STAMP) assets ## every page, form, path and number with hostile words; a few minutes
+	SICHERHEIT_VOLL=1 SCHEMA_EXAMPLES=30 $(BIN)/python -m pytest tests/sicherheit -q
 
 bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
 	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done

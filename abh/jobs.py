@@ -99,6 +99,14 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=20,
     ),
     Job(
+        "status.codes",
+        "Codes für die Statusseite per Brief verschicken",
+        Every(timedelta(seconds=30)),
+        Missed.SKIP,
+        "abh.workflows.zugangscode:send_codes",
+        limit=20,
+    ),
+    Job(
         "losung.eroeffnen",
         "Losungen der Notfallplätze mit ihrer Prüfsumme veröffentlichen",
         Every(timedelta(minutes=5)),

@@ -18,8 +18,8 @@ def run(database_url: str, scale: float = 1.0, grown_from: int = SMALL) -> Itera
 def paths(population: Population, rng: random.Random) -> list[str]:
     """Return looks at the list as people take them: mostly the top, one's own, one state, later
     pages; the deepest page costs what the first does."""
-    states = [f"/desk?stand={state}" for state in list(ORIGINALS)[:6]]
-    later = [f"/desk?nach={key}" for _, key in pages.open_cases(population, 200)]
-    found = ["/desk"] * 200 + ["/desk?wer=ich"] * 200 + states * 20 + later
+    states = [f"/vorgaenge?stand={state}" for state in list(ORIGINALS)[:6]]
+    later = [f"/vorgaenge?nach={key}" for _, key in pages.open_cases(population, 200)]
+    found = ["/vorgaenge"] * 200 + ["/vorgaenge?wer=ich"] * 200 + states * 20 + later
     rng.shuffle(found)
     return found

@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any
 
 import pikepdf
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM, Actor
@@ -26,6 +27,7 @@ from abh.documents.render import RenderedLetter, Renderer
 from abh.documents.store import BlobStore
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
+from abh.fastlane.tables_zugang import CompanyAccess
 from abh.kernel.clock import BERLIN, Clock
 from abh.kernel.ids import content_hash
 from abh.kernel.rechtsstand import Rechtsstand
@@ -224,3 +226,10 @@ def file_case(
 
 
 __all__ = ["BERLIN", "a_pdf", "actor_of", "antrag", "file_case", "make_house", "make_office"]
+
+
+def admit(session: Session, company_id: int, clock: Clock) -> None:
+    """Let a company in as a clerk does; without that its logins act for nobody."""
+    lead = session.scalars(select(AppUser.id).where(AppUser.role == "lead").limit(1)).one()
+    session.add(CompanyAccess(company_id=company_id, approved_at=clock.now(), approved_by=lead))
+    session.flush()

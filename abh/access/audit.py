@@ -14,6 +14,20 @@ from abh.access.tables import AuditEntry
 
 # Lists are bounded pages; more ids than this in one row would be a dump, not a look.
 MOST_IDS = 500
+# For a statement that does the act and writes its entry in one; in the order of the table.
+COLUMNS = (
+    "at",
+    "actor_kind",
+    "actor_id",
+    "actor_name",
+    "action",
+    "entity",
+    "entity_id",
+    "vorgang_id",
+    "person_id",
+    "is_read",
+    "facts",
+)
 
 
 def record(
@@ -38,16 +52,14 @@ def record(
         _INSERT,
         {
             "at": now,
-            "actor_kind": actor.kind,
-            "actor_id": actor.user_id,
-            "actor_name": actor.name,
+            **who(actor),
             "action": action,
             "entity": entity,
             "entity_id": entity_id,
             "vorgang_id": vorgang_id,
             "person_id": person_id,
             "is_read": is_read,
-            "facts": _facts(actor, facts),
+            "facts": facts_of(actor, facts),
         },
     )
 
@@ -78,14 +90,18 @@ def record_all(session: Session, actor: Actor, entries: Sequence[Mapping[str, An
     Each mapping has ``action``, ``entity``, ``entity_id``, ``at`` and ``facts``, and may have
     ``vorgang_id`` and ``person_id``, as in ``record``.
     """
-    who = {"actor_kind": actor.kind, "actor_id": actor.user_id, "actor_name": actor.name}
     blank = {"vorgang_id": None, "person_id": None, "is_read": False}
-    rows = [{**who, **blank, **entry} for entry in entries]
-    session.execute(_INSERT, [{**row, "facts": _facts(actor, row["facts"])} for row in rows])
+    rows = [{**who(actor), **blank, **entry} for entry in entries]
+    session.execute(_INSERT, [{**row, "facts": facts_of(actor, row["facts"])} for row in rows])
 
 
-def _facts(actor: Actor, facts: Mapping[str, Any] | None) -> dict[str, Any]:
-    """One login may act for several companies, so each line says for which."""
+def who(actor: Actor) -> dict[str, Any]:
+    """Return the columns that say who acted."""
+    return {"actor_kind": actor.kind, "actor_id": actor.user_id, "actor_name": actor.name}
+
+
+def facts_of(actor: Actor, facts: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what an entry keeps: one login may act for several companies, so it says which."""
     acting = {} if actor.company_id is None else {"company": actor.company_id}
     return {**acting, **(facts or {})}
 

@@ -13,7 +13,7 @@ from abh.access.actor import Actor, ActorKind
 from abh.access.policy import ROLE_CEILING
 from abh.access.tables import AppUser, UserSession
 from abh.kernel.errors import NotFound
-from abh.kernel.ids import token_hash
+from abh.kernel.ids import new_token, token_hash
 
 IDLE_STAFF: Final = timedelta(hours=8)
 IDLE_EMPLOYER: Final = timedelta(hours=2)
@@ -186,14 +186,26 @@ def keep_desk(session: Session, actor: Actor, token: str, *, now: datetime) -> N
 
 def choose_company(
     session: Session, actor: Actor, token: str, company_id: int, *, now: datetime
-) -> None:
-    """Set the company for which this session of a company's login acts.
+) -> str:
+    """Set the company for which this session of a company's login acts; return its new token.
 
+    The old token is dead: a session never gets other powers under a name that was known before.
     Whether it may is checked by the lane of companies, which lies above, at every request.
     """
+    fresh = new_token()
     session.execute(
         update(UserSession)
         .where(UserSession.token_hash == token_hash(token), UserSession.user_id == actor.user_id)
-        .values(company_id=company_id)
+        .values(company_id=company_id, token_hash=token_hash(fresh))
     )
     audit.record(session, actor, "firma.choose", "company", company_id, now=now)
+    return fresh
+
+
+def end_token(session: Session, token: str, *, now: datetime) -> None:
+    """End the session of ``token`` because its browser logs in anew; unknown ones are no error."""
+    session.execute(
+        update(UserSession)
+        .where(UserSession.token_hash == token_hash(token), UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )

@@ -72,6 +72,23 @@ class UserSession(Base):
     __table_args__ = (CheckConstraint("waits_for IN ('code','setup')", name="waits_known"),)
 
 
+class UserKeys(Base):
+    """How somebody uses the keyboard: shortcuts on, with Alt or off, and letters of their own.
+
+    ``keys`` holds only what differs from the usual letters, an action to its letter.
+    """
+
+    __tablename__ = "user_keys"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("app_user.id"), primary_key=True, autoincrement=False
+    )
+    mode: Mapped[str] = mapped_column(Text, server_default="on")
+    keys: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
+
+    __table_args__ = (CheckConstraint("mode IN ('on','alt','off')", name="mode_known"),)
+
+
 class LoginAttempt(Base):
     """Every attempt, so that guessing is slowed per login and per address (stored hashed)."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class
 
 from abh.appointments import availability, desk_days, tickets
 from abh.appointments.desk_days import DeskAndDay, Key
@@ -42,6 +43,11 @@ class Draft:
     held_until: datetime | None = None
     visit: Visit = ALONE
     extra_id: int | None = None
+
+    @property
+    def status(self) -> str:
+        """The state in which the place begins."""
+        return "held" if self.held_until else "booked"
 
     @property
     def place(self) -> DeskAndDay:
@@ -93,37 +99,27 @@ def without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, in
     }
 
 
-# What the caller knows of a new place; only the rest comes back. Reading a range and three
-# instants costs more than taking the place.
-_GIVEN = frozenset(
-    {
-        "unit_key",
-        "desk_id",
-        "day",
-        "cells",
-        "lane",
-        "service_key",
-        "person_id",
-        "vorgang_id",
-        "invitation_id",
-        "status",
-        "held_until",
-        "created_at",
-    }
-)
-_BACK = [column.name for column in Booking.__table__.c if column.name not in _GIVEN]
+# What a new place is told, and what comes back; what it has by default stands in the table. Reading
+# each column, a range and three instants costs more than taking the place.
+COLUMNS = """unit_key, desk_id, day, cells, lane, service_key, person_id,
+            vorgang_id, invitation_id, status, held_until, created_at, also, persons, interpreter,
+            extra_id, ticket"""
+BACK = ("id", "ticket")
+_NEW: Mapping[str, object] = {
+    **{each.name: None for each in Booking.__table__.c if each.nullable and not each.computed},
+    "sequence": 0,
+    "calls": 0,
+}
 # One statement for number, place and what is left of the desk: the shortest time others wait.
 _TAKE = f"""
     WITH counter AS ({tickets.COUNT}), taken AS (
-        INSERT INTO booking (unit_key, desk_id, day, cells, lane, service_key, person_id,
-            vorgang_id, invitation_id, status, held_until, created_at, also, persons, interpreter,
-            extra_id, ticket)
+        INSERT INTO booking ({COLUMNS})
         SELECT :unit, :desk, :day, int4range(:start, :end), :lane, :service, :person,
             CAST(:vorgang AS bigint), CAST(:invitation AS bigint), :status,
             CAST(:held_until AS timestamptz), CAST(:now AS timestamptz), CAST(:also AS text[]),
             :persons, :interpreter, CAST(:extra AS bigint),
             :prefix || lpad(last::text, greatest(2, length(last::text)), '0')
-        FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(_BACK)}
+        FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(BACK)}
     ), stored AS (
         UPDATE desk_day SET free = :free, longest = :longest
         WHERE unit_key = :unit AND day = :day AND desk_id = :desk AND lane = :lane
@@ -159,7 +155,6 @@ def take_locked(session: Session, draft: Draft, left: int, *, now: datetime) -> 
 
 
 def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking | None:
-    status = "held" if draft.held_until else "booked"
     row = session.execute(
         _TAKEN,
         {
@@ -173,7 +168,7 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
             "person": draft.person_id,
             "vorgang": draft.vorgang_id,
             "invitation": draft.invitation_id,
-            "status": status,
+            "status": draft.status,
             "held_until": draft.held_until,
             "now": now,
             "also": list(draft.visit.also),
@@ -189,7 +184,16 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
     ).one_or_none()
     if row is None:
         return None
-    taken = Booking(
+    return as_read(session, draft, row.id, row.ticket, now)
+
+
+def as_read(session: Session, draft: Draft, new_id: int, ticket: str, now: datetime) -> Booking:
+    """Return the object of the row just written for ``draft``, without reading it again."""
+    taken: Booking = manager_of_class(Booking).new_instance()
+    instance_dict(taken).update(
+        _NEW,
+        id=new_id,
+        ticket=ticket,
         unit_key=draft.unit_key,
         desk_id=draft.desk_id,
         day=draft.day,
@@ -199,12 +203,14 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
         person_id=draft.person_id,
         vorgang_id=draft.vorgang_id,
         invitation_id=draft.invitation_id,
-        status=status,
+        status=draft.status,
         held_until=draft.held_until,
         created_at=now,
-        **dict(zip(_BACK, row, strict=True)),
+        also=list(draft.visit.also),
+        persons=draft.visit.persons,
+        interpreter=draft.visit.interpreter,
+        extra_id=draft.extra_id,
     )
-    # The row is in the database already: the object is one that was read, not one to be written.
     make_transient_to_detached(taken)
     session.add(taken)
     return taken

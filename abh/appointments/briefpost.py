@@ -73,7 +73,7 @@ def send_letter(session: Session, house: House, person: Person, post: Post) -> L
         with session.begin_nested():
             order = _order(session, house, person, post, recipient)
             letter = letters.issue(session, house, SYSTEM, order)
-            printer = _printer_of(session, post.unit_key)
+            printer = printer_of(session, post.unit_key)
             if printer is not None:
                 order_print(session, house, SYSTEM, letter.id, printer)
             return letter
@@ -117,7 +117,8 @@ def _akte_of(session: Session, house: House, person: Person, vorgang_id: int | N
     return open_akte(session, person.id, f"54/TERMIN-{person.id:07d}", now=house.now()).id
 
 
-def _printer_of(session: Session, unit_key: str) -> int | None:
+def printer_of(session: Session, unit_key: str) -> int | None:
+    """Return the printer of a unit's first desk with one."""
     return session.scalar(
         select(Desk.printer_id)
         .where(Desk.unit_key == unit_key, Desk.printer_id.is_not(None))

@@ -16,7 +16,7 @@ from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import availability, booking, open_booking, placing, worte
 from abh.appointments.briefpost import Post, address_of, send_letter
 from abh.appointments.errors import AlreadyBooked
-from abh.appointments.log import record_booking
+from abh.appointments.log import by_person, record_booking
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking, BookingLink
@@ -68,8 +68,9 @@ def ask_by_letter(
     found = find_or_create_person(session, applicant_actor(), person, now=now).person
     until = datetime.combine(last + timedelta(days=1), time(0), tzinfo=BERLIN)
     wish = Wish(unit_key, service_key, open_booking.LANE, found.id, held_until=until, visit=visit)
+    act = by_person("appointment.hold", {"code_until": last.isoformat()})
     try:
-        held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
+        held = placing.book(session, wish, day, start_cell, now=now, rules=rules, act=act)
     except AlreadyBooked:
         return None
     session.add(
@@ -82,7 +83,6 @@ def ask_by_letter(
         )
     )
     session.flush()
-    record_booking(session, None, "appointment.hold", held, now, {"code_until": last.isoformat()})
     return held
 
 
@@ -145,9 +145,8 @@ def send_codes(session: Session, house: House, *, now: datetime, limit: int) -> 
 
 
 def _send(session: Session, house: House, code: BookingCode, place: Booking, now: datetime) -> bool:
-    reference, secret = _half(), _half()
-    # Signs that do not break: in a text from right to left the halves would change places.
-    written = "\u2011".join((reference[:3], reference[3:], secret[:3], secret[3:]))
+    reference, secret = half(), half()
+    written = in_groups(reference, secret)
     values = {
         "day": f"{place.day:%d.%m.%Y}",
         "time": f"{availability.time_of(place.start_cell):%H:%M}",
@@ -159,7 +158,7 @@ def _send(session: Session, house: House, code: BookingCode, place: Booking, now
     letter = send_letter(session, house, person, _post(code, place, values))
     if letter is None:
         return False
-    code.reference, code.code_hash = reference, _hash(house.secret, reference, secret)
+    code.reference, code.code_hash = reference, keyed_hash(house.secret, reference, secret)
     code.letter_id, code.told_at = letter.id, now
     session.flush()
     record_booking(session, SYSTEM, "appointment.code", place, now, {"letter": letter.id})
@@ -195,13 +194,27 @@ def _post(code: BookingCode, place: Booking, values: Mapping[str, str]) -> Post:
     )
 
 
-def _half() -> str:
+def half() -> str:
+    """Return half of a new code: about thirty random bits."""
     return "".join(secrets.choice(ALPHABET) for _ in range(HALF))
 
 
-def _hash(key: bytes, reference: str, secret: str) -> bytes:
-    # Keyed, because thirty bits could be tried through by whoever gets hold of the table alone.
-    return hmac.digest(key, f"termincode:{reference}:{secret}".encode("ascii"), "sha256")
+def in_groups(reference: str, secret: str) -> str:
+    """Return a code as it is printed: four groups of three."""
+    # Signs that do not break: in a text from right to left the halves would change places.
+    return "\u2011".join((reference[:3], reference[3:], secret[:3], secret[3:]))
+
+
+def halves(typed: str) -> tuple[str, str] | None:
+    """Return both halves of a code as somebody typed it, None for what can be none."""
+    plain = "".join(sign for sign in typed.upper() if sign in ALPHABET)
+    return (plain[:HALF], plain[HALF:]) if len(plain) == 2 * HALF else None
+
+
+def keyed_hash(key: bytes, reference: str, secret: str, purpose: str = "termincode") -> bytes:
+    """Return what is stored of a code: keyed, because thirty bits could be tried through by
+    whoever gets hold of the table alone."""
+    return hmac.digest(key, f"{purpose}:{reference}:{secret}".encode("ascii"), "sha256")
 
 
 def confirm(session: Session, house: House, typed: str, *, now: datetime) -> str | None:
@@ -210,16 +223,16 @@ def confirm(session: Session, house: House, typed: str, *, now: datetime) -> str
     None for an unknown code, a wrong one, and one that was tried wrongly five times: the caller
     commits, because the attempt counts. Raises ``HoldLapsed`` after the last day.
     """
-    plain = "".join(sign for sign in typed.upper() if sign in ALPHABET)
-    if len(plain) != 2 * HALF:
+    plain = halves(typed)
+    if plain is None:
         return None
-    reference, secret = plain[:HALF], plain[HALF:]
+    reference, secret = plain
     code = session.scalar(
         select(BookingCode).where(BookingCode.reference == reference).with_for_update()
     )
     if code is None or code.code_hash is None or code.attempts >= MOST_ATTEMPTS:
         return None
-    if not hmac.compare_digest(code.code_hash, _hash(house.secret, reference, secret)):
+    if not hmac.compare_digest(code.code_hash, keyed_hash(house.secret, reference, secret)):
         code.attempts += 1
         session.flush()
         return None

@@ -75,6 +75,35 @@ def store(session: Session, key: Key, free: int) -> None:
     )
 
 
+# One round trip for a group, while others wait for these desks.
+_STORE_ALL = text(
+    """
+    UPDATE desk_day AS dd SET free = w.free, longest = w.longest
+    FROM unnest(CAST(:units AS text[]), CAST(:days AS date[]), CAST(:desks AS bigint[]),
+                CAST(:lanes AS text[]), CAST(:free AS bytea[]), CAST(:longest AS smallint[]))
+         AS w(unit_key, day, desk_id, lane, free, longest)
+    WHERE dd.unit_key = w.unit_key AND dd.day = w.day AND dd.desk_id = w.desk_id
+      AND dd.lane = w.lane
+    """
+)
+
+
+def store_all(session: Session, changed: Mapping[Key, int]) -> None:
+    """Write the free cells of locked rows in one statement."""
+    keys = sorted(changed)
+    session.execute(
+        _STORE_ALL,
+        {
+            "units": [key.unit_key for key in keys],
+            "days": [key.day for key in keys],
+            "desks": [key.desk_id for key in keys],
+            "lanes": [key.lane for key in keys],
+            "free": [availability.to_bytes(changed[key]) for key in keys],
+            "longest": [availability.longest_run(changed[key]) for key in keys],
+        },
+    )
+
+
 def refresh(session: Session, places: Collection[DeskAndDay]) -> dict[Key, int]:
     """Derive the rows of ``places`` anew and store them; the caller holds their locks.
 

@@ -15,7 +15,7 @@ from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import booking, losung, placing, search, standby
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
-from abh.appointments.log import record_booking
+from abh.appointments.log import Act, record_booking
 from abh.appointments.losung import Entry
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
@@ -105,9 +105,12 @@ def request_place(
     harm_on: date,
     evidence: str,
     email: str = "",
+    language: str = "",
     clock: Clock,
 ) -> tuple[EmergencyRequest, str]:
     """Take a request for a place of a draw; return it and the token of its page.
+
+    Mails to ``email`` speak ``language``; "": that of the person.
 
     The answer is the same whether the person is known, has asked before or has a place already:
     several requests of one person count once, so nobody can ask in a stranger's name to shut that
@@ -140,6 +143,7 @@ def request_place(
         harm_on=harm_on,
         evidence=evidence.strip(),
         email=email,
+        language=language,
         requested_at=now,
     )
     session.add(request)
@@ -292,7 +296,6 @@ def _give_places(session: Session, draw: Draw, now: datetime) -> int:
         if place is not None:
             request.booking_id = place.id
             given += 1
-            record_booking(session, SYSTEM, "appointment.book", place, now, {"draw": draw.id})
         _tell(session, request, now)
     session.flush()
     return given
@@ -306,10 +309,13 @@ def _next_place(
         session, draw.unit_key, SERVICE, LANE, from_day=draw.day, days=1, limit=500, now=now,
         rules=rules,
     )  # fmt: skip
+    act = Act(SYSTEM, "appointment.book", {"draw": draw.id})
     for slot in free:
         wish = Wish(draw.unit_key, SERVICE, LANE, person_id)
         try:
-            return placing.book(session, wish, slot.day, slot.start_cell, now=now, rules=rules)
+            return placing.book(
+                session, wish, slot.day, slot.start_cell, now=now, rules=rules, act=act
+            )
         except SlotUnavailable:
             continue
     return None
@@ -318,7 +324,8 @@ def _next_place(
 def _tell(session: Session, request: EmergencyRequest, now: datetime) -> None:
     if not request.email:
         return
-    language = session.scalar(select(Person.language).where(Person.id == request.person_id)) or ""
+    of_person = select(Person.language).where(Person.id == request.person_id)
+    language = request.language or session.scalar(of_person) or ""
     words = {
         "drawn": marked("Sie haben einen Notfalltermin. Zeit und Ort stehen auf Ihrer Seite."),
         "not_drawn": marked("Kein Platz war mehr frei. Ihre Chance steigt beim nächsten Mal."),

@@ -123,7 +123,7 @@ def _record(session: Session, actor: Actor, action: str, feed: CalendarFeed, now
 def feed_file(session: Session, house: House, token: str, *, now: datetime) -> bytes:
     """Return the calendar behind an address (RFC 5545); raises ``NotFound``.
 
-    The address of a clerk who left the house or the unit is worth nothing. No names: calendars are
+    The address of somebody who left the house or the unit is worth nothing. No names: calendars are
     copied to telephones and to other programs.
     """
     feed = session.scalar(
@@ -146,9 +146,8 @@ def feed_file(session: Session, house: House, token: str, *, now: datetime) -> b
 
 
 def _still_there(session: Session, feed: CalendarFeed) -> bool:
-    if feed.user_id is None:
-        return True
-    user = session.get(AppUser, feed.user_id)
+    # The address of a whole unit is known to the lead who made it and ends with that lead.
+    user = session.get(AppUser, feed.user_id or feed.made_by)
     return user is not None and user.active and user.unit_key == feed.unit_key
 
 

@@ -8,10 +8,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
-from abh.access.actor import Actor
+from abh.access.actor import Actor, applicant_actor
 from abh.appointments import booking, search, standby
 from abh.appointments.errors import AlreadyBooked, InvitationExpired, LinkGone
-from abh.appointments.log import record_booking
+from abh.appointments.log import Act, record_booking
 from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
@@ -276,18 +276,15 @@ def _take(
         held_until,
         visit_of(invitation),
     )
-
+    act = Act(actor or applicant_actor(), "appointment.hold" if held_until else "appointment.book")
     try:
-        taken = book(session, wish, day, start_cell, now=now, rules=rules, own=current)
+        return book(session, wish, day, start_cell, now=now, rules=rules, act=act, own=current)
     except AlreadyBooked:
         # The same form was sent twice at once: the other one has won meanwhile.
         winner = booking_of(session, invitation)
         if winner is None or winner.status == "held":
             raise
         return _same_or_refuse(winner, day, start_cell)
-    action = "appointment.hold" if held_until else "appointment.book"
-    record_booking(session, actor, action, taken, now)
-    return taken
 
 
 def _same_or_refuse(current: Booking, day: date, start_cell: int) -> Booking:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import applicant_actor
 from abh.appointments import booking, placing, search, standby
 from abh.appointments.errors import AlreadyBooked, LinkGone
-from abh.appointments.log import record_booking
+from abh.appointments.log import by_person, record_booking
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
@@ -94,8 +94,9 @@ def ask(
     actor = applicant_actor()
     found = find_or_create_person(session, actor, person, now=now).person
     wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold, visit=visit)
+    act = by_person("appointment.hold")
     try:
-        held = placing.book(session, wish, day, start_cell, now=now, rules=rules)
+        held = placing.book(session, wish, day, start_cell, now=now, rules=rules, act=act)
     except AlreadyBooked:
         return None
     token = new_token()
@@ -109,7 +110,6 @@ def ask(
         )
     )
     session.flush()
-    record_booking(session, None, "appointment.hold", held, now)
     return token
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.appointments import availability, booking, einlass, search, visits
+from abh.appointments import availability, booking, einlass, griff, search, visits
 from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
-from abh.appointments.log import record_booking
+from abh.appointments.log import Act, record_booking
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
 from abh.appointments.visits import ALONE, Visit, visit_of
@@ -51,6 +51,23 @@ class Wish:
             "person": self.person_id,
             **self.visit.parameters(self.service_key),
         }
+
+    def at(self, desk_id: int, day: date, start_cell: int, end_cell: int) -> Draft:
+        """Return the place that this wish takes at a desk."""
+        return Draft(
+            self.unit_key,
+            desk_id,
+            day,
+            start_cell,
+            end_cell,
+            self.lane,
+            self.service_key,
+            self.person_id,
+            self.vorgang_id,
+            self.invitation_id,
+            self.held_until,
+            self.visit,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,7 @@ def place(
         if found is None:
             raise _unavailable(session, wish, day, now, rules, options)
         desk_id, holds = found
-        draft = _draft(wish, desk_id, day, start_cell, end_cell)
+        draft = wish.at(desk_id, day, start_cell, end_cell)
         try:
             return attempt(draft, holds)
         except SlotUnavailable:
@@ -125,22 +142,23 @@ def book(
     *,
     now: datetime,
     rules: BookingRules,
+    act: Act,
     own: Booking | None = None,
 ) -> Booking:
     """Book (or hold) the wished time at the first desk that is free; ``own`` hold is given back.
 
-    Usually two statements and a savepoint: a desk that nobody else holds at this moment is locked
-    and taken. In a rush, where all free desks are held, it looks again after a few milliseconds:
-    whoever waits at a lock wakes up at one desk only, often to find it taken. Who never finds one
-    open waits in line after all, as ``place`` describes. Raises ``SlotUnavailable`` with
-    alternatives and ``AlreadyBooked``.
+    The log gets its entry ``act``, too. Usually one statement and a savepoint: a desk that nobody
+    else holds at this moment is locked and taken. In a rush, where all free desks are held, it
+    looks again after a few milliseconds: whoever waits at a lock wakes up at one desk only, often
+    to find it taken. Who never finds one open waits in line after all, as ``place`` describes.
+    Raises ``SlotUnavailable`` with alternatives and ``AlreadyBooked``.
     """
     far_enough = (day, start_cell) >= availability.cell_not_before(now + rules.lead)
     options: Options | None = None
     if own is None and far_enough and 0 <= start_cell < availability.CELLS:
         einlass.enter(session)
         for pause in _PAUSES:
-            taken = _take_unlocked(session, wish, day, start_cell, now)
+            taken = griff.take(session, wish, day, start_cell, act, now=now)
             if taken is not None:
                 return taken
             options = _options(session, wish, day, start_cell, now)
@@ -152,7 +170,7 @@ def book(
     def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
         return booking.reserve(session, [draft], now=now, replacing=[*given_back, *lapsed])[0]
 
-    return place(
+    taken = place(
         session,
         wish,
         day,
@@ -163,58 +181,8 @@ def book(
         own=own,
         options=options,
     )
-
-
-# The order is that of ``_OPTIONS``. SKIP LOCKED: who waits for nobody cannot be part of a circle.
-# The row of this lane is enough: no other lane has its cells.
-_LOCK_FREE = text(
-    f"""
-    SELECT s.length, dd.desk_id, dd.free
-    FROM (SELECT n.equipment, (n.minutes + 4) / 5 AS length FROM ({visits.NEED}) AS n) AS s
-    JOIN desk_day dd ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day
-    JOIN desk d ON d.id = dd.desk_id AND d.equipment @> s.equipment
-    WHERE dd.longest >= s.length AND :start + s.length <= 288
-      AND NOT EXISTS (SELECT 1 FROM generate_series(:start, :start + s.length - 1) AS cell
-                      WHERE get_bit(dd.free, cell) = 0)
-    ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
-    LIMIT 1 FOR UPDATE OF dd SKIP LOCKED
-    """  # nosec B608: only our own constants
-)
-
-
-def _take_unlocked(
-    session: Session, wish: Wish, day: date, start_cell: int, now: datetime
-) -> Booking | None:
-    # A desk that changed just before it was locked is passed over but stays locked. Without the way
-    # back, who waits in line afterwards would hold it and could close a circle.
-    connection = session.connection()
-    connection.exec_driver_sql("SAVEPOINT free_desk")
-    row = session.execute(_LOCK_FREE, {**wish.parameters(day), "start": start_cell}).one_or_none()
-    if row is None:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT free_desk")
-        return None
-    end_cell = start_cell + row.length
-    left = availability.from_bytes(row.free) & ~availability.mask(start_cell, end_cell)
-    return booking.take_locked(
-        session, _draft(wish, row.desk_id, day, start_cell, end_cell), left, now=now
-    )
-
-
-def _draft(wish: Wish, desk_id: int, day: date, start_cell: int, end_cell: int) -> Draft:
-    return Draft(
-        wish.unit_key,
-        desk_id,
-        day,
-        start_cell,
-        end_cell,
-        wish.lane,
-        wish.service_key,
-        wish.person_id,
-        wish.vorgang_id,
-        wish.invitation_id,
-        wish.held_until,
-        wish.visit,
-    )
+    record_booking(session, act.actor, act.action, taken, now, dict(act.facts))
+    return taken
 
 
 def move_to(
@@ -253,7 +221,7 @@ def move_to(
 
 
 # As text: everybody who comes too late asks this, and building it anew costs more than running it.
-_OPTIONS = text(
+_OPTIONS = griff.of_driver(
     f"""
     SELECT s.minutes, s.equipment, d.id, dd.free,
            EXISTS (SELECT 1 FROM booking b
@@ -272,7 +240,7 @@ _OPTIONS = text(
 def _options(session: Session, wish: Wish, day: date, start_cell: int, now: datetime) -> Options:
     start = min(max(start_cell, 0), availability.CELLS)
     wanted = {**wish.parameters(day), "start": start, "now": now}
-    rows = session.execute(_OPTIONS, wanted).all()
+    rows = session.connection().exec_driver_sql(_OPTIONS, wanted).all()
     if not rows:
         raise search.refused(session, wish.service_key, wish.visit)
     free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}

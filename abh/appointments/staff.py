@@ -11,7 +11,7 @@ from abh.access.policy import Power, require
 from abh.appointments import booking, standby
 from abh.appointments.counter import read_booking
 from abh.appointments.errors import BookingStateChanged
-from abh.appointments.log import record_booking
+from abh.appointments.log import Act, record_booking
 from abh.appointments.placing import Wish, book, move_to
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
@@ -41,10 +41,8 @@ def book_for(
     """
     require(actor, Power.CASE_COUNTER, unit_key)
     wish = Wish(unit_key, service_key, lane, person_id, vorgang_id, visit=visit)
-
-    taken = book(session, wish, day, start_cell, now=clock.now(), rules=rules)
-    record_booking(session, actor, "appointment.book", taken, clock.now())
-    return taken
+    act = Act(actor, "appointment.book")
+    return book(session, wish, day, start_cell, now=clock.now(), rules=rules, act=act)
 
 
 def cancel(

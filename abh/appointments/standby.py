@@ -14,7 +14,7 @@ from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import availability, booking, placing
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
-from abh.appointments.log import record_booking
+from abh.appointments.log import Act
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES
 from abh.appointments.tables import Booking, BookingLink, Standby
@@ -93,8 +93,11 @@ def offer_freed(session: Session, place: Booking, *, now: datetime) -> Booking |
         wish = Wish(
             place.unit_key, waiting.service_key, place.lane, waiting.person_id, held_until=until
         )
+        act = Act(SYSTEM, "standby.offer", {"standby": waiting.id})
         try:
-            held = placing.book(session, wish, place.day, place.start_cell, now=now, rules=RULES)
+            held = placing.book(
+                session, wish, place.day, place.start_cell, now=now, rules=RULES, act=act
+            )
         except SlotUnavailable:
             return None
         except AlreadyBooked:
@@ -106,7 +109,6 @@ def offer_freed(session: Session, place: Booking, *, now: datetime) -> Booking |
             )
         )
         session.flush()
-        record_booking(session, SYSTEM, "standby.offer", held, now, {"standby": waiting.id})
         return held
     return None
 

@@ -372,6 +372,8 @@ class EmergencyRequest(Base):
     harm_on: Mapped[date]
     evidence: Mapped[str] = mapped_column(Text)
     email: Mapped[str] = mapped_column(Text, server_default="")
+    # Of the page on which it was asked for; the mails speak it, whatever the person's file says.
+    language: Mapped[str] = mapped_column(Text, server_default="")
     requested_at: Mapped[datetime] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     # Of the request that stands for the person in the list: what came of it.

@@ -13,11 +13,13 @@ _LETTERS = {"firmen": "F", "notfall": "N", "post": "P", EXTRA: "Z"}
 
 # The counter of a desk is locked until the transaction ends; whoever gives a number holds the
 # desk day already, so nobody waits for it longer than for the place itself.
-COUNT = """
-    INSERT INTO ticket_counter (unit_key, day, desk_id, last) VALUES (:unit, :day, :desk, 1)
+NEXT = """
     ON CONFLICT (unit_key, day, desk_id) DO UPDATE SET last = ticket_counter.last + 1
     RETURNING last
 """
+COUNT = f"""
+    INSERT INTO ticket_counter (unit_key, day, desk_id, last) VALUES (:unit, :day, :desk, 1) {NEXT}
+"""  # nosec B608: only our own constant
 _COUNT = text(COUNT)
 
 

@@ -71,8 +71,7 @@ def reserve_all(session: Session, drafts: Sequence[Draft], *, now: datetime) -> 
         ids = session.scalars(_TAKE_ALL, _parameters(drafts, now)).all()
         if len(ids) < len(drafts):
             raise booking.why_refused(session, drafts)
-        for key in sorted(key for key in free if free[key] != before[key]):
-            desk_days.store(session, key, free[key])
+        desk_days.store_all(session, {key: free[key] for key in free if free[key] != before[key]})
     return list(session.scalars(select(Booking).where(Booking.id.in_(ids)).order_by(Booking.id)))
 
 

@@ -202,6 +202,16 @@ _DISPLAY_WAIT: _Words = {
     "ru": "Подождите, пока появится ваш номер.",
     "fa": "لطفاً صبر کنید تا شمارهٔ شما نمایش داده شود.",
 }
+_DISPLAY_EXPECTED: _Words = {
+    "de": "Wartezeit ohne Termin, in Minuten:",
+    "en": "Waiting time without an appointment, in minutes:",
+    "ar": "مدة الانتظار بدون موعد، بالدقائق:",
+    "uk": "Час очікування без запису, у хвилинах:",
+    "tr": "Randevusuz bekleme süresi (dakika):",
+    "fr": "Attente sans rendez-vous, en minutes :",
+    "ru": "Время ожидания без записи, в минутах:",
+    "fa": "زمان انتظار بدون نوبت، به دقیقه:",
+}
 _DISPLAY_SOUND: _Words = {
     "de": "Ton einschalten",
     "en": "Switch sound on",
@@ -227,6 +237,7 @@ TEXTS: Mapping[str, _Words] = MappingProxyType(
         "display.call": _DISPLAY_CALL,
         "display.room": _DISPLAY_ROOM,
         "display.wait": _DISPLAY_WAIT,
+        "display.expected": _DISPLAY_EXPECTED,
         "display.sound": _DISPLAY_SOUND,
         "event.subject": _EVENT_SUBJECT,
         "event.text": _EVENT,

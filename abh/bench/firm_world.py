@@ -19,6 +19,7 @@ from abh.access.tables import AppUser
 from abh.documents.tables import Akte
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.fastlane.tables_termine import FirmAccount
+from abh.fastlane.tables_zugang import CompanyAccess
 from abh.kernel.ids import content_hash
 from abh.persons.tables import Company, Household, Person
 from abh.workflows.tables import Vorgang
@@ -55,6 +56,9 @@ def make_firm(
     ).one()
     actor = _login(session, name, company, now)
     clerk = session.scalars(select(AppUser.id).where(AppUser.unit_key == UNIT).limit(1)).one()
+    session.execute(
+        insert(CompanyAccess).values(company_id=company, approved_at=now, approved_by=clerk)
+    )
     persons = _people(session, name, people, family_of, now)
     cases = _cases(session, name, company, persons, today, now, state)
     session.execute(

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from abh.access.policy import Power
@@ -22,6 +22,7 @@ from abh.db import transaction
 from abh.documents.house import House
 from abh.fastlane import ausblick
 from abh.fastlane.tables import CompanyMember
+from abh.fastlane.tables_zugang import CompanyAccess
 from abh.kernel.clock import FixedClock
 from abh.kernel.ids import new_token, token_hash
 from abh.settings import load_settings
@@ -106,6 +107,8 @@ def _people(session: Session) -> str:
     session.add(user)
     session.flush()
     session.add(CompanyMember(user_id=user.id, company_id=company_id, role="hr"))
+    clerk = session.scalars(select(AppUser.id).where(AppUser.role == "lead").limit(1)).one()
+    session.add(CompanyAccess(company_id=company_id, approved_at=MONDAY, approved_by=clerk))
     params = {"company": company_id, "day": MONDAY.date(), "now": MONDAY}
     session.execute(_MANDATES, params)
     token = new_token()

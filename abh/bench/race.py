@@ -59,10 +59,15 @@ Way = Callable[[Session, Place], object]
 
 @dataclass
 class Outcome:
-    """What came of all rounds. ``seconds`` are those in which everybody was at it."""
+    """What came of all rounds.
+
+    ``seconds`` are those in which everybody was at it, ``cpu`` those this process computed in them:
+    what others do on the same machine changes the first, hardly the second.
+    """
 
     acts: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0
     acknowledged: list[int] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
     overbooked: int = 0
@@ -77,6 +82,11 @@ class Outcome:
     def per_second(self) -> float:
         """Answers a second, refusals included."""
         return self.acts / self.seconds
+
+    @property
+    def cpu_ms(self) -> float:
+        """Milliseconds of this process's core per answer."""
+        return 1000 * self.cpu / self.acts
 
     @property
     def sound(self) -> bool:
@@ -232,7 +242,7 @@ def run(world: World, pattern: str, way: Way, *, people: int, table: str = "book
             gate = threading.Barrier(people + 1)
             acts = [pool.submit(_book, world, way, wish, gate) for wish in wishes]
             gate.wait(60)
-            begun = clock_time.perf_counter()
+            begun, computed = clock_time.perf_counter(), clock_time.process_time()
             for act in acts:
                 booked, error = act.result()
                 if booked is not None:
@@ -241,6 +251,7 @@ def run(world: World, pattern: str, way: Way, *, people: int, table: str = "book
                     outcome.errors[error] += 1
             if number >= world.warm_up:
                 outcome.seconds += clock_time.perf_counter() - begun
+                outcome.cpu += clock_time.process_time() - computed
                 outcome.acts += len(wishes)
     _examine(world, outcome, table)
     return outcome
@@ -308,8 +319,8 @@ _BARE = (
 )
 
 
-def bare_per_second(url: str, world: World, *, people: int) -> float:
-    """Return how many single-row inserts with commit a second ``people`` raw connections reach.
+def bare(url: str, world: World, *, people: int) -> Outcome:
+    """Return what single-row inserts with commit by ``people`` raw connections cost.
 
     Into an empty copy of the table with all its indexes and constraints, everyone a free place.
     """
@@ -318,7 +329,7 @@ def bare_per_second(url: str, world: World, *, people: int) -> float:
         owner.execute("CREATE TABLE bare_booking (LIKE booking INCLUDING ALL)")
     raw = [connect(url) for _ in range(people)]
     dice = random.Random("bare:2026")
-    seconds, acts = 0.0, 0
+    outcome = Outcome()
     try:
         with ThreadPoolExecutor(people) as pool:
             for number, day in enumerate(world.days):
@@ -330,16 +341,17 @@ def bare_per_second(url: str, world: World, *, people: int) -> float:
                     for connection, wish in zip(raw, wishes, strict=True)
                 ]
                 gate.wait(60)
-                begun = clock_time.perf_counter()
+                begun, computed = clock_time.perf_counter(), clock_time.process_time()
                 for each in done:
                     each.result()
                 if number >= world.warm_up:
-                    seconds += clock_time.perf_counter() - begun
-                    acts += len(wishes)
+                    outcome.seconds += clock_time.perf_counter() - begun
+                    outcome.cpu += clock_time.process_time() - computed
+                    outcome.acts += len(wishes)
     finally:
         for connection in raw:
             connection.close()
-    return acts / seconds
+    return outcome
 
 
 def _insert(connection: psycopg.Connection, wish: Place, gate: threading.Barrier) -> None:

@@ -32,6 +32,7 @@ from abh.documents.house import build_house, store_of
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Rank
 from abh.fastlane.tables import CompanyMember, Mandate
+from abh.fastlane.tables_zugang import CompanyAccess
 from abh.install import install_office
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import ConfigurationError
@@ -373,6 +374,8 @@ def _give_mandates(session: Session, hr_id: int, clock: Clock) -> None:
     )
     if company is None:
         return
+    head = session.scalars(select(AppUser.id).where(AppUser.login == "k.wintermann")).one()
+    session.add(CompanyAccess(company_id=company, approved_at=clock.now(), approved_by=head))
     session.add(CompanyMember(user_id=hr_id, company_id=company))
     people = session.scalars(
         text(

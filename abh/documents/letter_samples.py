@@ -96,6 +96,21 @@ SAMPLES: Mapping[tuple[str, str], Mapping[str, Any]] = {
         "upload_url": _STATUS,
     },
     **{("N03", outcome): _STATUS_NEWS for outcome in ("", "automatisch")},
+    ("N03", "zugangscode"): {
+        "application": "Ihre Statusseite im Internet",
+        "opening": [
+            "mit diesem Code und Ihrer Vorgangsnummer ABH-2026-0001234 sehen Sie den Stand Ihres "
+            "Antrags.",
+        ],
+        "sections": [
+            {
+                "heading": "Ihr Code: K7Q\u2011M2X\u2011VD9\u2011TRA",
+                "paragraphs": ["Bitte geben Sie ihn auf https://abh.example.org/status ein."],
+            }
+        ],
+        "deadline": "2027-01-22",
+        "deadline_words": "Bis zu diesem Tag gilt der Code.",
+    },
     ("N04", ""): {
         "application": _APPLICATION,
         "received_on": "2026-10-05",

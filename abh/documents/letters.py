@@ -77,7 +77,11 @@ _ALL = (
         "N03",
         "Zwischennachricht",
         # What the machine says of receipt, reminder and state decides nothing (§ 35a VwVfG).
-        (Variant(), Variant("automatisch", automatic=True)),
+        (
+            Variant(),
+            Variant("automatisch", automatic=True),
+            _news("zugangscode", "Code für Ihre Statusseite"),
+        ),
         "n03.html.j2",
         f.Zwischennachricht,
     ),

@@ -262,12 +262,20 @@ def withdraw(session: Session, house: House, actor: Actor, company_id: int, reas
 
 
 def readmit(session: Session, house: House, actor: Actor, company_id: int) -> None:
-    """Let a company in again; tokens and webhooks stay ended. Raises ``NotAllowed``."""
+    """Let a company in again, or one that has members without ever having been let in.
+
+    Tokens and webhooks stay ended. Raises ``NotAllowed``, ``NotFound``.
+    """
     require(actor, Power.FASTLANE_ADMIT)
+    if session.get(Company, company_id) is None:
+        raise NotFound("Diese Firma gibt es hier nicht.")
+    admitted = {"approved_at": house.now(), "approved_by": actor.user_id}
     session.execute(
-        update(CompanyAccess)
-        .where(CompanyAccess.company_id == company_id)
-        .values(withdrawn_at=None, reason="", approved_at=house.now(), approved_by=actor.user_id)
+        insert(CompanyAccess)
+        .values(company_id=company_id, **admitted)
+        .on_conflict_do_update(
+            index_elements=["company_id"], set_={**admitted, "withdrawn_at": None, "reason": ""}
+        )
     )
     audit.record(session, actor, "firma.readmit", "company", company_id, now=house.now())
 

@@ -1,7 +1,8 @@
 """How many places a company may take in a month (pure): every figure with the sentence behind it.
 
 Places count in the month in which they lie. A place that was missed stays counted there and lowers
-the quota for some months more; a place given back in time counts nowhere.
+the quota for some months more; a place given back in time counts nowhere, one given back too late
+for others to use it stays counted in its month.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Regeln:
     extra: int
     least: int
     absence_months: int
+    notice_days: int
     lane_percent: Decimal
     since: date
 
@@ -70,6 +72,7 @@ def regeln(read: Callable[[str, date], Wert], day: date) -> Regeln:
         extra=number(LawKey.FIRMEN_ZUSCHLAG),
         least=number(LawKey.FIRMEN_MINDESTENS),
         absence_months=number(LawKey.FIRMEN_FEHLTERMINE),
+        notice_days=number(LawKey.FIRMEN_ABSAGE),
         lane_percent=read(LawKey.FIRMEN_BAHN.value, day).betrag,
         since=read(LawKey.FIRMEN_KLEIN.value, day).in_force_from,
     )
@@ -83,12 +86,13 @@ def size_of(employees: int | None, rules: Regeln) -> str:
 
 
 def kontingent(
-    employees: int | None, open_cases: int, missed: int, used: int, rules: Regeln
+    employees: int | None, open_cases: int, missed: int, used: int, rules: Regeln, late: int = 0
 ) -> Kontingent:
     """Return the quota of a month.
 
     ``open_cases``: open cases that the company's mandates cover; ``missed``: places missed within
-    ``rules.absence_months``; ``used``: places of the month that are taken, missed ones included.
+    ``rules.absence_months``; ``used``: places of the month that are taken, missed ones included,
+    and of these ``late`` those given back less than ``rules.notice_days`` before.
     """
     size = size_of(employees, rules)
     by_size = rules.most[(SMALL, MEDIUM, LARGE).index(size)]
@@ -105,6 +109,8 @@ def kontingent(
     if granted - missed < rules.least:
         why.append(Satz("mindestens", {"num": rules.least}))
     why.append(Satz("benutzt", {"num": used}))
+    if late:
+        why.append(Satz("spaet", {"num": late, "days": rules.notice_days}))
     return Kontingent(places, used, tuple(why))
 
 

@@ -73,16 +73,19 @@ def months_between(first: date, last: date) -> list[date]:
     return found
 
 
-# Given back in time counts nowhere; missed counts in its month and lowers what is granted.
+# Given back in time counts nowhere, too late stays counted; missed counts in its month and lowers
+# what is granted.
 _COUNTS = text(
     """
     SELECT (SELECT employees FROM firm_account WHERE company_id = :company) AS employees,
            (SELECT count(*) FROM vorgang WHERE company_id = :company AND closed_at IS NULL) AS open,
            (SELECT count(*) FROM firm_place p JOIN booking b ON b.id = p.booking_id
              WHERE p.company_id = :company AND b.status = 'no_show' AND b.day >= :since) AS missed,
-           ARRAY(SELECT date_trunc('month', b.day)::date::text || ' ' || count(*)
+           ARRAY(SELECT date_trunc('month', b.day)::date::text || ' ' || count(*) || ' '
+                        || count(*) FILTER (WHERE p.late)
                    FROM firm_place p JOIN booking b ON b.id = p.booking_id
-                  WHERE p.company_id = :company AND b.status NOT IN ('cancelled', 'lapsed')
+                  WHERE p.company_id = :company
+                    AND (p.late OR b.status NOT IN ('cancelled', 'lapsed'))
                     AND b.day >= :first AND b.day < :after
                   GROUP BY date_trunc('month', b.day)) AS used
     """
@@ -103,11 +106,12 @@ def quotas(
             "after": next_month(wanted[-1]),
         },
     ).one()
-    used = {date.fromisoformat(each[:10]): int(each[11:]) for each in row.used}
-    return {
-        month: kontingent(row.employees, row.open, row.missed, used.get(month, 0), rules)
-        for month in wanted
-    }
+    used = {each.split()[0]: each.split()[1:] for each in row.used}
+    found = {}
+    for month in wanted:
+        taken, late = used.get(month.isoformat(), ("0", "0"))
+        found[month] = kontingent(row.employees, row.open, row.missed, int(taken), rules, int(late))
+    return found
 
 
 _MINUTES = text(
@@ -209,7 +213,7 @@ _LOADS = text(
     counted AS (
         SELECT p.company_id,
                count(*) FILTER (WHERE b.status = 'no_show' AND b.day >= :since) AS missed,
-               count(*) FILTER (WHERE b.status NOT IN ('cancelled', 'lapsed')
+               count(*) FILTER (WHERE (p.late OR b.status NOT IN ('cancelled', 'lapsed'))
                                   AND b.day >= :first AND b.day < :after) AS used
           FROM firm_place p JOIN booking b ON b.id = p.booking_id
          WHERE p.company_id IN (SELECT id FROM busiest) GROUP BY p.company_id)

@@ -232,7 +232,7 @@ def dismiss(session: Session, house: House, who: Acting, user_id: int) -> None:
 
 
 def change_role(session: Session, house: House, who: Acting, user_id: int, role: str) -> None:
-    """Give a member another role; raises as ``dismiss`` does."""
+    """Give a member another role; their sessions end. Raises as ``dismiss`` does."""
     if role not in ROLES:
         raise InvalidInput([FieldProblem("role", "Bitte aus der Liste wählen.")])
     _locked_member(session, who, user_id, leaves="" if role == "admin" else "admin")
@@ -241,6 +241,7 @@ def change_role(session: Session, house: House, who: Acting, user_id: int, role:
         .where(CompanyMember.company_id == who.company_id, CompanyMember.user_id == user_id)
         .values(role=role)
     )
+    revoke_sessions(session, who.actor, user_id, now=house.now())
     audit.record(
         session, who.actor, "firma.role", "app_user", user_id, now=house.now(),
         facts={"kind": role},

@@ -69,7 +69,13 @@ def _address() -> EmailField:
     signs = validate.Regexp(
         r"(?i)[a-z0-9][a-z0-9._@+-]{1,63}\Z", error="Bitte höchstens 64 Zeichen, ohne Umlaute."
     )
-    return EmailField(required=True, validate=signs, error_messages=_NEEDED)
+
+    def check(value: str | None) -> None:
+        if not value:
+            raise ValidationError(_NEEDED["required"])
+        signs(value)
+
+    return EmailField(required=True, validate=check, error_messages=_NEEDED)
 
 
 class RegistrationSchema(Schema):

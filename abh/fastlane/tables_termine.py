@@ -88,6 +88,8 @@ class FirmPlace(Base):
     )
     # The ``sequence`` of the booking of which the person was told; None before the first time.
     told: Mapped[int | None] = mapped_column(SmallInteger)
+    # Given back by the company so late that nobody else could use it.
+    late: Mapped[bool] = mapped_column(server_default="false")
 
     __table_args__ = (CheckConstraint("instead_of <> booking_id", name="instead_of_another"),)
 

@@ -58,7 +58,10 @@ class CompanyRegistration(Base):
 
 
 class CompanyAccess(Base):
-    """A company that was let in, and whether its access was withdrawn."""
+    """A company that was let in, by whom, and whether its access was withdrawn.
+
+    Only a row with ``approved_by`` and without ``withdrawn_at`` opens anything (``zugang``).
+    """
 
     __tablename__ = "company_access"
 

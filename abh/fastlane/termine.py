@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -100,6 +100,10 @@ def propose(session: Session, house: House, who: Acting, wish: Wish) -> Proposal
     Raises ``InvalidInput`` for a wish that cannot be, ``NotAllowed``.
     """
     _refuse_faults(session, house, wish)
+    return _proposal(session, house, who, wish)
+
+
+def _proposal(session: Session, house: House, who: Acting, wish: Wish) -> Proposal:
     people = {
         each.person_id: each
         for each in candidates(
@@ -118,16 +122,16 @@ def _refuse_faults(session: Session, house: House, wish: Wish) -> None:
     if not wish.persons or len(set(wish.persons)) < len(wish.persons):
         problems.append(FieldProblem("person", "Bitte wählen Sie mindestens eine Person."))
     if len(wish.persons) > MOST_PERSONS or any(len(p) > MOST_TOGETHER for p in wish.parties):
-        text = f"Höchstens {MOST_PERSONS} Personen auf einmal, {MOST_TOGETHER} zusammen."
-        problems.append(FieldProblem("person", text))
+        words = f"Höchstens {MOST_PERSONS} Personen auf einmal, {MOST_TOGETHER} zusammen."
+        problems.append(FieldProblem("person", words))
     if wish.service_key not in rules.firm_services:
         problems.append(FieldProblem("leistung", "Diese Leistung gibt es hier nicht."))
     if wish.unit_key not in units_with_lane(session, house.today):
         problems.append(FieldProblem("sg", "Dieses Sachgebiet hat keine Firmenbahn."))
     furthest = house.today + timedelta(days=rules.offer_days)
     if not house.today <= wish.first <= wish.last <= furthest:
-        text = f"Bitte wählen Sie Tage zwischen heute und dem {furthest:%d.%m.%Y}."
-        problems.append(FieldProblem("bis", text))
+        words = f"Bitte wählen Sie Tage zwischen heute und dem {furthest:%d.%m.%Y}."
+        problems.append(FieldProblem("bis", words))
     if problems:
         raise InvalidInput(problems)
 
@@ -186,7 +190,7 @@ def book_group(
         done = _of_key(session, who, key)
         if done:
             return done
-        proposal = propose(session, house, who, wish)
+        proposal = _proposal(session, house, who, wish)
         if not proposal.complete:
             break
         try:
@@ -247,6 +251,15 @@ def _draft(wish: Wish, seat: Seat, people: Mapping[int, Candidate]) -> Draft:
     )
 
 
+_THEIRS = text(
+    """
+    INSERT INTO firm_place (booking_id, company_id, batch_id, instead_of)
+    SELECT place, :company, :batch, CAST(:instead_of AS bigint)
+      FROM unnest(CAST(:places AS bigint[])) AS place
+    """
+)
+
+
 def _enter(
     session: Session,
     house: House,
@@ -261,16 +274,13 @@ def _enter(
     session.add(batch)
     session.flush()
     session.execute(
-        insert(FirmPlace),
-        [
-            {
-                "booking_id": each.id,
-                "company_id": who.company_id,
-                "batch_id": batch.id,
-                "instead_of": instead_of,
-            }
-            for each in taken
-        ],
+        _THEIRS,
+        {
+            "places": [each.id for each in taken],
+            "company": who.company_id,
+            "batch": batch.id,
+            "instead_of": instead_of,
+        },
     )
     audit.record_all(session, who.actor, [_logged(each, who, batch.id, now) for each in taken])
 
@@ -309,11 +319,22 @@ def _own(session: Session, who: Acting, booking_id: int, today: date) -> Booking
 
 
 def cancel(session: Session, house: House, who: Acting, booking_ids: Sequence[int]) -> int:
-    """Give places back, all at once; return how many were. Unknown ones are ``NotFound``."""
+    """Give places back, all at once; return how many were. Unknown ones are ``NotFound``.
+
+    What is given back too late (``Regeln.notice_days``) stays counted in the quota of its month.
+    """
     require_write(who)
     own = [_own(session, who, each, house.today) for each in sorted(set(booking_ids))]
     _lock_cases(session, [each.vorgang_id for each in own if each.vorgang_id])
     ended = booking.cancel_all(session, own, now=house.now())
+    notice = timedelta(days=house_rules(house).notice_days)
+    late = [
+        each.id
+        for each in own
+        if each.id in ended
+        and availability.instant(each.day, each.start_cell) < house.now() + notice
+    ]
+    session.execute(update(FirmPlace).where(FirmPlace.booking_id.in_(late)).values(late=True))
     for each in own:
         if each.id in ended:
             session.refresh(each)

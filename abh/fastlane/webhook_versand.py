@@ -29,6 +29,7 @@ from abh.workflows.zugriff import RESTRICTED
 
 CONNECT_SECONDS: Final = 3.0
 ANSWER_SECONDS: Final = 5.0
+RESOLVE_SECONDS: Final = 3.0
 # Whatever drips in slowly is cut off here, so that one receiver cannot hold the worker.
 ALL_SECONDS: Final = 10.0
 _AGAIN: Final = frozenset(
@@ -37,8 +38,8 @@ _AGAIN: Final = frozenset(
 _MESSAGE = text(
     """
 SELECT d.id, d.event_id, e.kind, e.told_at, v.number, w.id AS webhook_id, w.url, w.secret_sealed,
-       w.revoked_at IS NULL AND company_may_hear(e, CAST(:day AS date), CAST(:restricted AS text[]))
-         AS wanted
+       w.revoked_at IS NULL
+         AND webhook_may_hear(w, e, CAST(:day AS date), CAST(:restricted AS text[])) AS wanted
   FROM webhook_delivery d
   JOIN webhook w ON w.id = d.webhook_id
   JOIN company_event e ON e.id = d.event_id
@@ -105,8 +106,7 @@ def post(url: str, headers: dict[str, str], body: bytes, *, local: bool) -> int:
     parts = urlsplit(check_url(url, local=local))
     host, secure = parts.hostname or "", parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    address = choose([str(each[4][0]) for each in found], local=local)
+    address = choose(_resolved(host, port), local=local)
     sock = socket.create_connection((address, port), timeout=CONNECT_SECONDS)
     sock.settimeout(ANSWER_SECONDS)
     if secure:
@@ -130,6 +130,33 @@ def post(url: str, headers: dict[str, str], body: bytes, *, local: bool) -> int:
     finally:
         clock.cancel()
         sock.close()
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    """Return the addresses of a name; raises ``TimeoutError`` when its servers keep silent.
+
+    The resolver of the system has no time-out of its own that could be set here; it is asked in a
+    thread that nobody waits for any longer.
+    """
+    found: list[str] = []
+    failed: list[OSError] = []
+
+    def ask() -> None:
+        try:
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            failed.append(error)
+        else:
+            found.extend(str(each[4][0]) for each in rows)
+
+    asking = threading.Thread(target=ask, name="webhook-dns", daemon=True)
+    asking.start()
+    asking.join(RESOLVE_SECONDS)
+    if asking.is_alive():
+        raise TimeoutError("no answer of the name servers")
+    if failed:
+        raise failed[0]
+    return found
 
 
 def _cut(sock: socket.socket) -> None:

@@ -1,7 +1,8 @@
 """Addresses of companies that are told what happens in their own cases: made, told, sent again.
 
-Triggers of the database write events; this room looks at the mandate when it tells them, orders one
-message for each address in the outbox, and keeps what came of it for the company to see.
+Triggers of the database write events; this room looks at the mandate (and at the sites of the login
+that made the address) when it tells them, orders one message for each address in the outbox, and
+keeps what came of it for the company to see.
 """
 
 from __future__ import annotations
@@ -142,13 +143,12 @@ WITH due AS (
      FOR UPDATE SKIP LOCKED
 ), told AS (
   UPDATE company_event e SET told_at = :now FROM due WHERE e.id = due.id
-  RETURNING e.id, e.company_id, e.vorgang_id, e.kind,
-            company_may_hear(e, CAST(:day AS date), CAST(:restricted AS text[])) AS covered
+  RETURNING e.id, e.company_id, e.vorgang_id, e AS event
 ), made AS (
   INSERT INTO webhook_delivery (webhook_id, event_id, ordered_at)
   SELECT w.id, told.id, :now FROM told
     JOIN webhook w ON w.company_id = told.company_id AND w.revoked_at IS NULL
-   WHERE told.covered
+   WHERE webhook_may_hear(w, told.event, CAST(:day AS date), CAST(:restricted AS text[]))
   ON CONFLICT DO NOTHING
   RETURNING id, event_id
 )

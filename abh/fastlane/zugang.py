@@ -1,8 +1,9 @@
 """The one question of the lane: for which company does this login act, and which cases may it see?
 
-Denied first. Pages, tables and machines of companies ask here and nowhere else: ``acting`` says for
-whom, ``mandate_clause`` limits lists, ``require_covered`` opens one case or refuses without telling
-whether there is one, ``note_looks`` records every look.
+Denied first: without a clerk's admission of the company a login acts for nobody. Pages, tables and
+machines of companies ask here and nowhere else: ``acting`` says for whom, ``mandate_clause`` limits
+lists, ``require_covered`` opens one case or refuses without telling whether there is one,
+``note_looks`` records every look.
 """
 
 from __future__ import annotations
@@ -225,16 +226,17 @@ def _plain(number: str) -> str:
     return "".join(sign for sign in number.strip()[:40] if sign.isprintable())
 
 
-# A membership counts while it is not ended and neither company's access was withdrawn; the power of
-# an agency until its last day. Own memberships first, so that nobody acts "through" an agency for
-# the own company.
+# A membership counts while it is not ended and a clerk's admission of its company stands; the power
+# of an agency until its last day, while both are admitted. Own memberships first, so that nobody
+# acts "through" an agency for the own company.
 _CHOICES = text(
     """
-WITH mine AS (
+WITH admitted AS NOT MATERIALIZED (
+  SELECT company_id FROM company_access WHERE approved_by IS NOT NULL AND withdrawn_at IS NULL
+), mine AS (
   SELECT m.company_id, m.role, m.site_ids FROM company_member m
+    JOIN admitted USING (company_id)
    WHERE m.user_id = :user AND m.ended_at IS NULL
-     AND NOT EXISTS (SELECT 1 FROM company_access a
-                      WHERE a.company_id = m.company_id AND a.withdrawn_at IS NOT NULL)
 )
 SELECT c.id, c.name, m.role, m.site_ids, NULL::bigint AS agency_id, '' AS agency_name,
        0 AS way, c.name_search
@@ -247,8 +249,7 @@ SELECT c.id, c.name, CASE WHEN m.role = 'read' THEN 'read' ELSE p.role END, NULL
                      AND p.valid_until >= :day
   JOIN company agency ON agency.id = m.company_id
   JOIN company c ON c.id = p.company_id
- WHERE NOT EXISTS (SELECT 1 FROM company_access a
-                    WHERE a.company_id = c.id AND a.withdrawn_at IS NOT NULL)
+  JOIN admitted ON admitted.company_id = c.id
  ORDER BY way, name_search, id
 """
 )

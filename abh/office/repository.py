@@ -23,7 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abh.access.policy import ROLE_POWERS
-from abh.access.tables import AppUser
+from abh.access.tables import AppUser, UserSession
 from abh.office.tables import (
     Closure,
     Desk,
@@ -122,7 +122,27 @@ def save_staff(session: Session, staff: Sequence[Mapping[str, Any]], *, now: dat
     statement = insert(AppUser)
     kept = ("login", "password_hash", "created_at")
     changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
+    _end_sessions_of_changed(session, rows, now)
     session.execute(statement.on_conflict_do_update(index_elements=["login"], set_=changed), rows)
+
+
+def _end_sessions_of_changed(
+    session: Session, rows: Sequence[Mapping[str, Any]], now: datetime
+) -> None:
+    """End the sessions of those who get other powers: a session keeps what it was opened for."""
+    wanted = {row["login"]: row for row in rows}
+    known = session.scalars(select(AppUser).where(AppUser.login.in_(wanted))).all()
+    changed = [
+        user.id
+        for user in known
+        if (user.role, user.rank, user.unit_key, sorted(user.powers))
+        != tuple(wanted[user.login][name] for name in ("role", "rank", "unit_key", "powers"))
+    ]
+    session.execute(
+        update(UserSession)
+        .where(UserSession.user_id.in_(changed), UserSession.revoked_at.is_(None))
+        .values(revoked_at=now)
+    )
 
 
 def employers_among(session: Session, logins: Sequence[str]) -> list[str]:

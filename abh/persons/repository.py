@@ -15,6 +15,8 @@ from abh.persons.tables import Company, Person
 
 # Low enough for one slip in a short name; 0.6, the default, misses OEZTURK for OEZTUERK.
 LEAST_LIKENESS = "0.4"
+# Names of companies share long words (ROBOTIK, LOGISTIK): likeness says less there.
+LEAST_COMPANY_LIKENESS = "0.6"
 _ALIKE_ENOUGH = text("SELECT set_config('pg_trgm.word_similarity_threshold', :threshold, true)")
 # More words than this narrow nothing down.
 _MOST_WORDS = 6
@@ -126,6 +128,29 @@ def _best(
         func.word_similarity(name.plain, Person.name_plain),
     )
     return query.order_by(likeness.desc(), Person.name_search, Person.id).limit(limit)
+
+
+def with_azr_number(session: Session, number: str) -> list[Person]:
+    """Return the person with this AZR number, in a list; none for ""."""
+    if not number:
+        return []
+    return list(session.scalars(select(Person).where(Person.azr_number == number)))
+
+
+def companies_named(session: Session, searched: str, limit: int) -> list[Company]:
+    """Return companies of that name or alike by trigrams, the most alike first."""
+    session.execute(_ALIKE_ENOUGH, {"threshold": LEAST_COMPANY_LIKENESS})
+    query = (
+        select(Company)
+        .where(Company.name_search.bool_op("%>")(searched))
+        .order_by(
+            func.word_similarity(searched, Company.name_search).desc(),
+            Company.name_search,
+            Company.id,
+        )
+        .limit(limit)
+    )
+    return list(session.scalars(query))
 
 
 def company_by_register(session: Session, register_no: str) -> Company | None:

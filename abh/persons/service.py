@@ -15,7 +15,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.kernel import names
 from abh.kernel.birthdate import PartialDate, parse_birth_date
-from abh.kernel.errors import InvalidInput, NotFound
+from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.persons import repository
 from abh.persons.schemas import load_company, load_person
 from abh.persons.tables import Company, Household, Person
@@ -24,7 +24,10 @@ _CONTACT = ("street", "postcode", "city", "email", "phone", "language")
 _DATE = re.compile(r"\d{2}\.\d{2}\.\d{4}|\d{4}-\d{2}-\d{2}")
 MOST_RESULTS = 50
 SHORTEST_NAME = 2
+SHORTEST_COMPANY = 3
 _LONGEST_QUERY = 100
+_BLANKS = re.compile(r"\s+")
+_AZR = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,59 @@ def search(
         found = []
     audit.record_list(session, actor, "person.search", "person", [p.id for p in found], now=now)
     return found
+
+
+def find_by_azr_number(
+    session: Session, actor: Actor, number: str, *, now: datetime
+) -> list[Person]:
+    """Return the person with this AZR number (none or one); the look is logged, not the number."""
+    require(actor, (Power.CASE_READ, Power.CASE_INTAKE))
+    found = repository.with_azr_number(session, azr_number(number))
+    audit.record_list(session, actor, "person.search", "person", [p.id for p in found], now=now)
+    return found
+
+
+def azr_number(typed: str) -> str:
+    """Return the twelve digits of an AZR number as typed (with blanks), "" if it is none."""
+    digits = _BLANKS.sub("", typed)
+    return digits if _AZR.fullmatch(digits) else ""
+
+
+def set_azr_number(
+    session: Session, actor: Actor, person_id: int, typed: str, *, now: datetime
+) -> None:
+    """Note the AZR number of a person, "" takes it away; the log says that, never the number.
+
+    Raises ``InvalidInput`` for what is no AZR number and for one that another person has,
+    ``NotFound``, ``NotAllowed``.
+    """
+    require(actor, (Power.CASE_INTAKE, Power.CASE_REVIEW))
+    number = azr_number(typed)
+    if typed.strip() and not number:
+        raise InvalidInput([FieldProblem("azr_number", "Eine AZR-Nummer hat zwölf Ziffern.")])
+    person = session.get(Person, person_id, with_for_update=True)
+    if person is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    if number:
+        repository.lock_identity(session, f"azr {number}")
+        if any(other.id != person_id for other in repository.with_azr_number(session, number)):
+            told = "Diese AZR-Nummer ist schon bei einer anderen Person vermerkt."
+            raise InvalidInput([FieldProblem("azr_number", told)])
+    person.azr_number = number or None
+    session.flush()
+    audit.record(
+        session, actor, "person.azr", "person", person.id, now=now, person_id=person.id,
+        facts={"set": bool(number)},
+    )  # fmt: skip
+
+
+def search_companies(session: Session, actor: Actor, text: str, *, limit: int = 5) -> list[Company]:
+    """Return companies whose name is that of ``text`` or like it, the most alike first."""
+    require(actor, (Power.CASE_READ, Power.CASE_INTAKE))
+    searched = names.search_form(text[:_LONGEST_QUERY])
+    if len(searched) < SHORTEST_COMPANY:
+        return []
+    return repository.companies_named(session, searched, limit)
 
 
 def _read_query(text: str) -> tuple[PartialDate | None, str]:

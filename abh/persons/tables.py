@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     SmallInteger,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,6 +57,8 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text, server_default="de")
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
+    # Only to find and to tell persons apart (§ 10(4) AZRG); never a number of a case or file.
+    azr_number: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
@@ -70,6 +73,13 @@ class Person(Base):
         ),
         CheckConstraint("cardinality(nationalities) >= 1", name="has_a_nationality"),
         CheckConstraint("sex IN ('m','f','d','x')", name="sex_known"),
+        CheckConstraint("azr_number ~ '^[0-9]{12}$'", name="azr_number_form"),
+        Index(
+            "uq_person_azr_number",
+            "azr_number",
+            unique=True,
+            postgresql_where=text("azr_number IS NOT NULL"),
+        ),
         Index("ix_person_birth", "birth_year", "birth_month", "birth_day"),
         Index(
             "ix_person_name_search_trgm",
@@ -100,3 +110,12 @@ class Company(Base):
     city: Mapped[str] = mapped_column(Text, server_default="")
     email: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index(
+            "ix_company_name_search_trgm",
+            "name_search",
+            postgresql_using="gin",
+            postgresql_ops={"name_search": "gin_trgm_ops"},
+        ),
+    )

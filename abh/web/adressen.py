@@ -10,11 +10,12 @@ from typing import Any
 
 import flask
 from flask import Flask, current_app, request
-from werkzeug.routing import BuildError
+from werkzeug.routing import BuildError, IntegerConverter, Map
 
 # What stands in an address as it is, in paths and behind the question mark.
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NUMBER, _TEXT = 9182736450, "Stand-in"
+_MOST_ROWS = 2**63 - 1
 _EXTENSION = "abh_addresses"
 
 
@@ -55,7 +56,15 @@ def _shape(endpoint: str, values: dict[str, Any]) -> str:
     return built
 
 
+class RowId(IntegerConverter):
+    """A number that a row can have; a larger one is no address, not an error of the database."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        super().__init__(url_map, *args, **{"max": _MOST_ROWS, **kwargs})
+
+
 def install(app: Flask) -> None:
-    """Let templates build their addresses this way."""
+    """Let templates build their addresses this way; call it before addresses are added."""
+    app.url_map.converters["int"] = RowId
     app.extensions[_EXTENSION] = {}
     app.jinja_env.globals["url_for"] = url_for

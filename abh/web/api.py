@@ -23,6 +23,7 @@ from abh.workflows.schemas import Euro, GermanDate
 
 PREFIX = "/api/v1"
 MOST_DEPTH = 20
+PROBLEM = "application/problem+json"
 # Modules whose operations belong to the one blueprint of this module.
 OPERATIONS = (
     "abh.web.api_antraege",
@@ -81,6 +82,10 @@ def install(app: Flask) -> None:
     for module in OPERATIONS:
         import_module(module)
     api.register_blueprint(blueprint)
+    # What the library describes there are refusals, and those are problem+json (RFC 9457).
+    for refusal in api.spec.components.responses.values():
+        if "application/json" in refusal.get("content", {}):
+            refusal["content"] = {PROBLEM: refusal["content"]["application/json"]}
     name = "api-docs.openapi_json"
     describe = app.view_functions[name]
 
@@ -113,6 +118,12 @@ def guard_input() -> None:
                 raise InvalidInput([FieldProblem(path, "Unzulässige Zeichen.")])
     except RecursionError:
         raise InvalidInput([FieldProblem("", "Zu tief verschachtelt.")]) from None
+
+
+def answered(words: str, content_type: str, kind: str) -> dict[str, Any]:
+    """Describe an answer that no schema makes, for ``blueprint.doc``."""
+    content = {content_type: {"schema": {"type": kind}}}
+    return {"responses": {"200": {"description": words, "content": content}}}
 
 
 def _encodable(text: str) -> bool:
@@ -151,6 +162,7 @@ def _flat(messages: Any, path: str = "") -> Iterator[FieldProblem]:
 
 @blueprint.get("/session")
 @policy(LOGGED_IN)
+@blueprint.response(200, schemas.SessionSchema)
 def session_info() -> dict[str, str]:
     """Return who is logged in and the token that changing calls send as ``X-CSRFToken``."""
     return {"name": web.actor().name, "csrf_token": generate_csrf()}

@@ -15,13 +15,14 @@ from abh.kernel import fristen
 from abh.kernel.errors import NotFound, SignatureRefused
 from abh.web import api_schemas as schemas
 from abh.web import session as web
-from abh.web.api import blueprint
+from abh.web.api import answered, blueprint
 from abh.workflows.definition import Verfahren
 from abh.workflows.registry import UnknownVerfahren, current
 
 
 @blueprint.post("/deadlines")
 @policy(LOGGED_IN)
+@blueprint.doc(**answered("The deadline with its arithmetic", "application/json", "object"))
 def deadlines() -> dict[str, Any]:
     """Compute a deadline with its arithmetic: both readings where law is disputed."""
     return fristen.berechne(request.get_json(), web.house().law)
@@ -99,6 +100,7 @@ def _answer(found: Permission | None) -> dict[str, Any]:
 
 @blueprint.get("/procedures/<key>")
 @policy(PUBLIC)
+@blueprint.doc(**answered("The procedure", "application/json", "object"))
 def procedure(key: str) -> dict[str, Any]:
     """Return a procedure in force today as the table that runs: states, steps, requirements."""
     if not key.isascii() or not key.isalnum():

@@ -168,6 +168,8 @@ def take_step(given: dict[str, Any], number: str, step: str) -> dict[str, Any]:
     who, house = web.actor(), web.house()
     with web.unit_of_work() as session:
         case = load_case(session, house, number=number)
+        # Before anything is said of its version: that would tell that there is such a case.
+        check_scope(who, case)
         done = service.take_step(
             session,
             house,

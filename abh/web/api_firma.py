@@ -36,7 +36,7 @@ from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, UploadRefuse
 from abh.web import api_schemas as schemas
 from abh.web import session as web
 from abh.web.antragsform import limits
-from abh.web.api import blueprint
+from abh.web.api import answered, blueprint
 from abh.workflows import intake, service
 from abh.workflows.service import Upload
 from abh.workflows.steps import load_case
@@ -214,6 +214,7 @@ def firm_documents(given: dict[str, Any], number: str) -> dict[str, Any]:
 
 @blueprint.get("/firma/export.csv")
 @policy(Power.FASTLANE_COMPANY)
+@blueprint.doc(**answered("The table", "text/csv", "string"))
 def export_csv() -> Response:
     """Return all covered cases as a table: UTF-8, semicolons, one line each."""
     who = machine("export").acting
@@ -226,6 +227,7 @@ def export_csv() -> Response:
 
 @blueprint.get("/firma/export.xlsx")
 @policy(Power.FASTLANE_COMPANY)
+@blueprint.doc(**answered("The workbook", XLSX, "string"))
 def export_xlsx() -> Response:
     """Return all covered cases as a workbook with one sheet."""
     from openpyxl import Workbook

@@ -31,6 +31,13 @@ class ApplicationSchema(AntragSchema):
     )
 
 
+class SessionSchema(Schema):
+    """Who is logged in, and the form token that changing calls send."""
+
+    name = fields.String(required=True)
+    csrf_token = fields.String(required=True)
+
+
 class FiledSchema(Schema):
     """What the applicant gets at once."""
 

@@ -168,6 +168,7 @@ def answer(given: dict[str, Any], number: str, part_id: int) -> dict[str, Any]:
     house = web.house()
     with web.unit_of_work() as session:
         case = load_case(session, house, number=number)
+        check_scope(web.actor(), case)
         done = service.answer_participation(
             session, house, web.actor(), case.id, part_id, given.pop("answer"), **given
         )
@@ -184,6 +185,7 @@ def receipt(given: dict[str, Any], number: str, part_id: int) -> dict[str, Any]:
     house = web.house()
     with web.unit_of_work() as session:
         case = load_case(session, house, number=number)
+        check_scope(web.actor(), case)
         done = service.record_receipt(
             session, house, web.actor(), case.id, part_id, on=given.pop("received_on"), **given
         )

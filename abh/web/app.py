@@ -27,6 +27,7 @@ from abh.web import (
     health,
     i18n,
     jinja,
+    kompakt,
     parts,
     security,
     tasten,
@@ -38,9 +39,12 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.health",
     "abh.web.pages.antrag",
     "abh.web.pages.status",
+    "abh.web.pages.status_zugang",
+    "abh.web.pages.tablet",
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
     "abh.web.pages.termine",
+    "abh.web.pages.termine_link",
     "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
@@ -57,6 +61,9 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.api",
     "abh.web.pages.login",
     "abh.web.pages.desk",
+    "abh.web.pages.desk_befehle",
+    "abh.web.pages.suche",
+    "abh.web.pages.vorgang_person",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_familie",
     "abh.web.pages.vorgang_taten",
@@ -74,6 +81,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.akten_blaetter",
     "abh.web.pages.akten_loeschung",
     "abh.web.pages.schalter",
+    "abh.web.pages.schalter_tablet",
     "abh.web.pages.anzeige",
     "abh.web.pages.laufkundschaft",
     "abh.web.pages.kalender",
@@ -171,6 +179,8 @@ def create_app(
     app.extensions["abh"] = services or make_services(settings)
     _configure(app, settings, secure=settings.base_url.startswith("https://"))
     jinja.install(app.jinja_env)
+    # First: after-request functions run backwards, and others still write into the answer.
+    kompakt.install(app)
     security.install(app, https_only=production)
     i18n.install(app)
     errors.install(app)

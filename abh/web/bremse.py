@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import threading
 from collections import OrderedDict, deque
@@ -14,14 +15,26 @@ from itsdangerous import BadSignature, URLSafeSerializer
 MOST_ADDRESSES = 20_000
 # How long a waiting slip may be used once its time has come.
 SLIP_LIVES = timedelta(minutes=15)
+# Zero bits at the head of a hash: some seconds for an old telephone.
+WORK_BITS = 14
+# By how much of the pause a proof of work shortens a wait. Never all of it: slips stand in a line
+# whatever somebody computes, so a rented server gains these seconds once and not its rate.
+WORK_SAVES = 2 / 3
+_LONGEST_WORK = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How many seconds a sending has to wait, and the slip with which it then goes through."""
+    """How many seconds a sending has to wait, and the slip with which it then goes through.
+
+    ``early``: the seconds for a browser that finds a number whose hash with the slip begins with
+    ``bits`` zeros (``solved``). Nobody has to.
+    """
 
     seconds: int
     slip: str
+    early: int
+    bits: int = WORK_BITS
 
 
 class Brake:
@@ -63,19 +76,24 @@ class Brake:
                 times.popleft()
             return self.pause if len(times) >= self.free else timedelta(0)
 
-    def admit(self, address: str, now: datetime, slip: str, key: str) -> Wait | None:
+    def admit(
+        self, address: str, now: datetime, slip: str, key: str, work: str = ""
+    ) -> Wait | None:
         """Return None when a sending may go through (it is counted), else how long to wait.
 
         ``slip`` is what the form of an earlier ``Wait`` sent back. It is signed with ``key``, holds
         for its address from its time on, and once: nobody can write one. A slip that does not hold
-        costs a new wait, never more.
+        costs a new wait, never more. ``work`` that solves it lets it hold a part of the pause
+        earlier; wrong work changes nothing.
         """
-        if not self.pause_for(address, now) or self._redeem(address, now, slip, key):
+        saved = self.pause * WORK_SAVES if work and solved(slip, work) else timedelta(0)
+        if not self.pause_for(address, now) or self._redeem(address, now, slip, key, saved):
             self.count(address, now)
             return None
         at = self._stand_in_line(address, now)
         signed = _signer(key).dumps([address, at.timestamp(), secrets.token_hex(8)])
-        return Wait(max(1, round((at - now).total_seconds())), str(signed))
+        early = at - self.pause * WORK_SAVES
+        return Wait(_seconds(at - now), str(signed), _seconds(early - now))
 
     def _stand_in_line(self, address: str, now: datetime) -> datetime:
         with self._lock:
@@ -86,13 +104,13 @@ class Brake:
                 self._lines.popitem(last=False)
             return at
 
-    def _redeem(self, address: str, now: datetime, slip: str, key: str) -> bool:
+    def _redeem(self, address: str, now: datetime, slip: str, key: str, saved: timedelta) -> bool:
         try:
             whose, at, number = _signer(key).loads(slip)
         except (BadSignature, ValueError, TypeError):
             return False
         due = datetime.fromtimestamp(float(at), UTC)
-        if whose != address or not due <= now <= due + SLIP_LIVES:
+        if whose != address or not due - saved <= now <= due + SLIP_LIVES:
             return False
         with self._lock:
             if number in self._used:
@@ -101,6 +119,18 @@ class Brake:
             while len(self._used) > MOST_ADDRESSES:
                 self._used.popitem(last=False)
         return True
+
+
+def solved(slip: str, work: str) -> bool:
+    """Return whether ``work`` is a number that makes the hash of the slip begin with zeros."""
+    if not (work.isascii() and work.isdecimal() and len(work) <= _LONGEST_WORK):
+        return False
+    digest = hashlib.sha256(f"{slip}:{work}".encode()).digest()
+    return int.from_bytes(digest, "big") >> (8 * len(digest) - WORK_BITS) == 0
+
+
+def _seconds(wait: timedelta) -> int:
+    return max(1, round(wait.total_seconds()))
 
 
 def _signer(key: str) -> URLSafeSerializer:

@@ -43,6 +43,7 @@ HEADER = "# German is the source; python -m abh.web.catalogs brings this file up
 _STAFF = (
     "login",
     "desk",
+    "suche",
     "vorgang",
     "briefe",
     "vorlagen",

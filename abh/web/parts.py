@@ -14,13 +14,12 @@ from typing import Literal
 from flask import Flask, g, request
 from markupsafe import Markup
 
-from abh.web import forms
+from abh.web import forms, tasten
 from abh.web.i18n import lazy_gettext
 
 Tone = Literal["info", "success", "warning", "danger", "neutral"]
 
 THEMES = ("light", "dark")
-KEY_MODES = ("on", "alt", "off")
 
 # Days left from which a clock is urgent; a display choice of the house, no period of law.
 URGENT_DAYS = 7
@@ -28,7 +27,7 @@ URGENT_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One entry of the header; ``key`` is its single-key shortcut, if any."""
+    """One entry of the header; ``key`` is the letter after „Gehe zu“ that leads there, if any."""
 
     label: str
     url: str
@@ -37,16 +36,37 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """Who stands at the clerk's desk: number on the ticket, page, and where ending it is sent."""
+
+    ticket: str
+    url: str
+    since: datetime
+    end_url: str
+    end_field: str
+    end_value: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chrome:
-    """What frames every staff page; login code puts it into ``g.chrome``."""
+    """What frames every staff page; login code puts it into ``g.chrome``.
+
+    ``nav`` stands in the bar, ``more`` in its menu. ``rail_url`` gives the list of next things that
+    stands beside the page where there is room, ``visit`` is whom the clerk has at the desk.
+    """
 
     office: str
     unit: str = ""
     user: str = ""
     desk: str = ""
     nav: Sequence[NavItem] = ()
+    more: Sequence[NavItem] = ()
     search_url: str = ""
     logout_url: str = ""
+    commands_url: str = ""
+    keys_url: str = ""
+    rail_url: str = ""
+    visit: Visit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,17 +247,17 @@ def word_diff(old: str, new: str) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What this browser prefers: theme ("" follows the system) and single-key shortcuts."""
+    """What somebody prefers: theme ("" follows the system) and single-key shortcuts."""
 
     theme: str = ""
     keys: str = field(default="on")
 
 
 def preferences() -> Preferences:
-    """Return the preferences stored in cookies; anything unknown is the default."""
+    """Return what the user's row and the cookies prefer; anything unknown is the default."""
     theme = request.cookies.get("abh_theme", "")
-    keys = request.cookies.get("abh_keys", "on")
-    return Preferences(theme if theme in THEMES else "", keys if keys in KEY_MODES else "on")
+    keys = tasten.my_mode(request.cookies.get("abh_keys", "on"))
+    return Preferences(theme if theme in THEMES else "", keys if keys in tasten.MODES else "on")
 
 
 def install(app: Flask) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import BadRequest
 
 from abh.kernel.errors import ConfigurationError
 
@@ -108,8 +109,14 @@ def _add_headers(response: Response, *, https_only: bool) -> Response:
 
 
 def install(app: Flask, *, https_only: bool) -> None:
-    """Put the headers on every response and the nonce into every template."""
+    """Put headers on every response, the nonce into every template; refuse NUL in questions."""
     app.jinja_env.globals["csp_nonce"] = csp_nonce
+
+    @app.before_request
+    def no_nul() -> None:
+        # No name and no number has one, and PostgreSQL takes none; forms say it at the field.
+        if any("\0" in name or "\0" in text for name, text in request.args.items(multi=True)):
+            raise BadRequest()
 
     @app.after_request
     def headers(response: Response) -> Response:

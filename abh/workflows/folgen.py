@@ -22,7 +22,7 @@ class Folge:
     ``aus`` are the keys of the Verfahren in whose cases it can happen (``ANY``: in all),
     ``zustaende`` the states in which it is proposed (empty: in all). ``variante`` is preset.
     ``other_person``: the new case is about somebody else (a child, a spouse). ``gemeinsam``: both
-    are to be decided together (§ 81(6) AufenthG).
+    are to be decided together (§ 81(6) AufenthG). ``same_company``: the employer goes on following.
     """
 
     key: str
@@ -34,6 +34,7 @@ class Folge:
     zustaende: frozenset[str] = frozenset()
     other_person: bool = False
     gemeinsam: bool = False
+    same_company: bool = False
     # the step that opens the new case, where it is not the application
     schritt: str = ""
 
@@ -41,6 +42,7 @@ class Folge:
 _WORK = frozenset({"P01", "P02", "P03", "P04", "P05", "P35"})
 _FAMILY = frozenset({"P11", "P12", "P13"})
 _GIVEN = frozenset({"granted", "card_in_production", "card_ready", "issued"})
+_ENTERED = frozenset({"handed_over"})
 _LOST = frozenset({"refused", "refused_final"})
 
 FOLGEN: tuple[Folge, ...] = (
@@ -72,6 +74,24 @@ FOLGEN: tuple[Folge, ...] = (
         "P12",
         other_person=True,
         gemeinsam=True,
+    ),
+    Folge(
+        "einreise_blaue_karte",
+        "Nach der Einreise: Blaue Karte EU erteilen",
+        "§ 71 Abs. 1, § 18g AufenthG",
+        frozenset({"P28"}),
+        "P01",
+        zustaende=_ENTERED,
+        same_company=True,
+    ),
+    Folge(
+        "einreise_fachkraft",
+        "Nach der Einreise: Titel als Fachkraft erteilen",
+        "§ 71 Abs. 1, §§ 18a, 18b AufenthG",
+        frozenset({"P28"}),
+        "P02",
+        zustaende=_ENTERED,
+        same_company=True,
     ),
     Folge(
         "trennung",

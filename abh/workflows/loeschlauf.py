@@ -182,11 +182,21 @@ def _carry_out(session: Session, house: House, run: DeletionRun, item: DeletionI
         session.flush()
 
 
-def find_records(session: Session, house: House, number: str) -> Sequence[DeletionItem]:
-    """Return the records of deletion of a case by its number."""
+def find_records(
+    session: Session, house: House, actor: Actor, number: str
+) -> Sequence[DeletionItem]:
+    """Return the records of deletion of a case by its number, of the actor's own Sachgebiet.
+
+    The kind of a deleted case still tells of a removal or a naturalisation.
+    """
     return session.scalars(
         select(DeletionItem)
-        .where(DeletionItem.proof == proof_of(house, number), DeletionItem.state == "deleted")
+        .join(DeletionRun, DeletionRun.id == DeletionItem.run_id)
+        .where(
+            DeletionItem.proof == proof_of(house, number),
+            DeletionItem.state == "deleted",
+            DeletionRun.unit_key == actor.unit_key,
+        )
         .order_by(DeletionItem.id)
     ).all()
 

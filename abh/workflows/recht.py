@@ -92,6 +92,7 @@ class LawKey(StrEnum):
     FIRMEN_GROESSE_MITTEL = "firmen.groesse.mittel"
     FIRMEN_GROESSE_GROSS = "firmen.groesse.gross"
     FIRMEN_FEHLTERMINE = "firmen.fehltermine.zeitraum"
+    FIRMEN_ABSAGE = "firmen.absage.rechtzeitig"
     FIRMEN_BAHN = "firmen.bahn.hoechstanteil"
     MELDUNG_ARBEITGEBER = "mitteilung.beschaeftigungsende.arbeitgeber"
     ZIEL_P01 = "ziel.p01"

@@ -22,6 +22,7 @@ from abh.workflows.tables import FiktionRecord
 
 # Written by ``versand.record_dispatch``.
 NOTIFIED = "Ablehnung bekannt gegeben"
+NO_LETTER = "Diese Kennung gehört zu keinem Brief dieses Amtes."
 ADDRESS_INQUIRY = "Anschrift beim Melderegister ermitteln, dann neu zustellen"
 
 
@@ -30,7 +31,7 @@ def letter_by_code(session: Session, house: House, code: str) -> Letter:
     letter_id = letter_of_code(code.strip(), house.secret)
     letter = session.get(Letter, letter_id) if letter_id is not None else None
     if letter is None:
-        raise NotFound("Diese Kennung gehört zu keinem Brief dieses Amtes.")
+        raise NotFound(NO_LETTER)
     return letter
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -111,8 +111,16 @@ def follow(
     session: Session, house: House, actor: Actor, case: Case, new_id: int, folge: folgen.Folge
 ) -> None:
     """Link a new case to the one it followed from; a family that applies together shares one
-    household (§ 81(6) AufenthG), so that one clerk owns it."""
+    household (§ 81(6) AufenthG), so that one clerk owns it. After an accelerated procedure the
+    employer goes on following, as far as the mandate covers it."""
     link(session, house, actor, case.id, new_id, folge.key, f"{folge.label} ({folge.norm})")
+    if folge.same_company:
+        company = session.scalar(select(Vorgang.company_id).where(Vorgang.id == case.id))
+        session.execute(
+            update(Vorgang)
+            .where(Vorgang.id == new_id, Vorgang.company_id.is_(None))
+            .values(company_id=company)
+        )
     if not folge.other_person:
         return
     old = session.get(Person, case.person["id"])

@@ -45,6 +45,7 @@ def check(actor: Actor, verfahren_key: str, unit_key: str, number: str) -> None:
     """Raise ``NotFound`` where the actor must not know the case, ``NotAllowed`` for staff of
     another Sachgebiet. Applicants come by their own link."""
     if not may_know(actor, verfahren_key, unit_key):
-        raise NotFound(f"Vorgang {number}")
+        # The words of a number that was never given: others would tell that there is a case.
+        raise NotFound("Diesen Vorgang gibt es nicht.")
     if actor.kind == "staff" and not in_scope(actor, unit_key):
         raise NotAllowed(f"Der Vorgang gehört zum Sachgebiet {unit_key}.")

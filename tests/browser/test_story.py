@@ -20,9 +20,16 @@ from PIL import Image
 from playwright.sync_api import Page
 from sqlalchemy import text
 
+from abh.access.sessions import actor_of_user
+from abh.access.tables import AppUser
+from abh.bench.world import World
+from abh.db import make_sessions
+from abh.documents.house import build_house
 from abh.kernel.clock import BERLIN
+from abh.settings import load_settings
+from abh.workflows.effects import BIOMETRICS
 from tests import factories
-from tests.browser.office import EMPLOYER, START, Office, until
+from tests.browser.office import DESK_WITH_PRINTER, EMPLOYER, START, Office, until
 from tests.browser.pages import case_form, day, fill, find_out, fits, german, pdf_text, step, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -199,6 +206,7 @@ def test_3_the_clerk_asks_for_what_is_missing(story: Story) -> None:
         page = office.member(CLERK, "Platz 1")
         page.goto(f"{office.base}/desk")
         office.shoot(page, "3-vorgaenge")
+        page.get_by_role("link", name="Vorgänge", exact=True).click()
         first = page.locator(".abh-work__row").first
         assert story.number["main"] in first.inner_text()
         assert "Titel endet in 48 Tagen, 20.12.2026." in first.inner_text()
@@ -338,8 +346,7 @@ def test_5_the_applicant_picks_a_slot_and_comes(story: Story) -> None:
         clerk.get_by_role("button", name="Nächste Nummer aufrufen").click()
         assert "Al-Ḥaddād" in clerk.locator("main").inner_text()
         office.shoot(clerk, "5-schalter")
-        clerk.get_by_label("Name und Geburtsdatum stimmen mit dem Pass überein").check()
-        clerk.get_by_role("button", name="Person ist da").click()
+        clerk.get_by_role("button", name="Stimmt, Person ist da").click()
         fill(clerk, {"aufgenommen": True, "payment": "Kartenzahlung"})
         clerk.get_by_role("button", name="Besuch beenden").click()
         assert story.state("main") == "decision_ready"
@@ -419,6 +426,106 @@ def test_6_the_notice_is_filed_and_printed(story: Story) -> None:
         words = pdf_text(stored)
         assert "Blaue Karte" in words
         assert "Al-Ḥaddād" in words
+
+
+def hand_of(office: Office) -> World:
+    """Return the services of the running office, in the hand of the clerk."""
+    sessions, settings = make_sessions(office.engine), load_settings(office.env)
+    with sessions() as session, session.begin():
+        clerk = actor_of_user(session.query(AppUser).filter(AppUser.login == CLERK).one())
+        house = build_house(settings, session, clock=office.clock)
+    return World(settings, office.engine, sessions, house, clerk, office.clock)
+
+
+def at_the_counter(office: Office, world: World, name: str) -> int:
+    """Return a case of somebody who waits, invited and due now, by services."""
+    case_id = world.file()
+    world.to_review(case_id)
+    world.step(case_id, "beteiligen")
+    world.answer(case_id, world.case(case_id).row["beteiligungen"][0]["id"], "consent")
+    world.step(case_id, "zum_termin_einladen")
+    sit = text(
+        "INSERT INTO booking (unit_key, desk_id, day, cells, lane, service_key, person_id,"
+        " vorgang_id, status, ticket, created_at)"
+        " SELECT v.unit_key, d.id, :day, int4range(:cell, :cell + 1), 'einladung', :service,"
+        " v.person_id, v.id, 'booked', :name, :now"
+        " FROM vorgang v, desk d WHERE v.id = :id AND d.key = :desk"
+    )
+    now = office.clock.now()
+    local = now.astimezone(BERLIN)
+    with office.engine.begin() as connection:
+        connection.execute(
+            sit,
+            {
+                "day": local.date(),
+                "cell": (local.hour * 60 + local.minute) // 5 + int(name[-1]) - 3,
+                "service": BIOMETRICS,
+                "name": name,
+                "now": now,
+                "id": case_id,
+                "desk": DESK_WITH_PRINTER,
+            },
+        )
+    return case_id
+
+
+def test_6_a_whole_visit_in_six_keys(story: Story) -> None:
+    with story.chapter("6 keys") as office:
+        world = hand_of(office)
+        first, second = (at_the_counter(office, world, name) for name in ("S-101", "S-102"))
+        printed = len(list(office.printer.folder.rglob("*.pdf")))
+        page = office.member(CLERK, "Platz 1")
+        page.goto(f"{office.base}/desk")
+        office.shoot(page, "6-naechstes")
+
+        def press(key: str) -> None:
+            page.evaluate("document.activeElement.blur()")
+            with page.expect_navigation():
+                page.keyboard.press(key)
+            refused = page.locator(".abh-notice--danger, .abh-notice--warning")
+            assert not refused.count(), refused.first.inner_text()
+
+        press("n")
+        assert "S-101" in page.title()
+        press("i")
+        page.locator("[name=payment]").select_option("Kartenzahlung")
+        office.shoot(page, "6-besuch")
+        press("a")
+        assert "/vorgang/" in page.url
+        assert "S-101" in page.locator(".abh-called").inner_text()
+        office.shoot(page, "6-entscheiden")
+        press("Control+Enter")
+        state = "SELECT state FROM vorgang WHERE id = :id"
+        assert office.rows(state, id=first)[0]["state"] == "granted"
+        press("p")
+        until(lambda: len(list(office.printer.folder.rglob("*.pdf"))) > printed, "Ausdruck")
+        press("n")
+        assert "S-102" in page.title()
+        done = "SELECT status FROM booking WHERE vorgang_id = :id"
+        assert office.rows(done, id=first)[0]["status"] == "served"
+        assert office.rows(done, id=second)[0]["status"] == "called"
+
+
+def test_6_every_page_is_reached_by_typing(story: Story) -> None:
+    with story.chapter("6 palette") as office:
+        page = office.member(CLERK, "Platz 1")
+        page.goto(f"{office.base}/desk")
+        with page.expect_navigation():
+            page.keyboard.type("gf")
+        assert page.url.endswith("/frist")
+        page.keyboard.press("Control+k")
+        box = page.get_by_role("combobox", name="Befehl")
+        box.fill("unterschr")
+        option = page.get_by_role("option", name="Unterschriften").first
+        option.wait_for()
+        until(
+            lambda: box.get_attribute("aria-activedescendant") == option.get_attribute("id"),
+            "der gesuchte Befehl ist gewählt",
+        )
+        office.shoot(page, "6-befehle")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        assert page.url.endswith("/unterschriften")
 
 
 def test_6_fiction_paper_card_and_handing_over(story: Story) -> None:

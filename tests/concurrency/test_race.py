@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from abh.appointments import booking, placing
+from abh.appointments import booking, griff
 from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
 from abh.bench import race
@@ -50,6 +50,12 @@ def _values(place: race.Place) -> dict[str, object]:
     }
 
 
+def _unlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = "FOR UPDATE OF dd SKIP LOCKED"
+    assert lock in griff._TAKE_FREE
+    monkeypatch.setattr(griff, "_TAKE_FREE", griff._TAKE_FREE.replace(lock, ""))
+
+
 def _copy(world: race.World, name: str, including: str) -> None:
     with world.sessions.begin() as session:
         session.execute(text(f"CREATE TABLE {name} (LIKE booking INCLUDING {including})"))
@@ -88,8 +94,7 @@ def test_mutant_without_lock_and_constraint_is_caught(
     world: race.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The service itself, with both of its guards taken away."""
-    unlocked = str(placing._LOCK_FREE).replace("FOR UPDATE OF dd SKIP LOCKED", "")
-    monkeypatch.setattr(placing, "_LOCK_FREE", text(unlocked))
+    _unlock(monkeypatch)
     with world.sessions.begin() as session:
         session.execute(text("ALTER TABLE booking DROP CONSTRAINT ex_booking_desk"))
     outcome = race.run(world, "same", race.through_the_service(world), people=PEOPLE)
@@ -100,8 +105,7 @@ def test_mutant_without_lock_and_constraint_is_caught(
 def test_without_the_lock_the_constraint_alone_still_holds(
     world: race.World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlocked = str(placing._LOCK_FREE).replace("FOR UPDATE OF dd SKIP LOCKED", "")
-    monkeypatch.setattr(placing, "_LOCK_FREE", text(unlocked))
+    _unlock(monkeypatch)
     outcome = race.run(world, "same", race.through_the_service(world), people=PEOPLE)
     assert (outcome.overbooked, outcome.lost, outcome.deadlocks) == (0, 0, 0)
 

@@ -94,8 +94,8 @@ def _file(session: Session, number: str) -> tuple[Vorgang, Akte, list[Blatt]]:
     case = session.scalar(select(Vorgang).where(Vorgang.number == number))
     if case is None:
         raise NotFound(_("Diesen Vorgang gibt es nicht."))
-    require(web.actor(), Power.CASE_READ, case.unit_key)
     check_access(web.actor(), case.verfahren, case.unit_key, case.number)
+    require(web.actor(), Power.CASE_READ, case.unit_key)
     sheets = sheets_for(session, web.actor(), case.akte_id)
     return case, session.get_one(Akte, case.akte_id), list(sheets)
 

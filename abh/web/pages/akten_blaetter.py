@@ -18,7 +18,7 @@ from abh.documents.beglaubigung import KEY as CERTIFIED
 from abh.documents.beglaubigung import certified_pdf
 from abh.documents.bilder import DRAWN, picture_of, thumbnail
 from abh.documents.signaturpruefung import findings_of
-from abh.documents.tables import Akte, Blatt, Letter
+from abh.documents.tables import Akte, Blatt
 from abh.documents.tables_akte import DeletionHold
 from abh.documents.zeichnung_types import Channel
 from abh.kernel.errors import DomainError, FieldProblem, NotFound
@@ -29,7 +29,7 @@ from abh.web.pages.rahmen import page_number, read_day, show_frame, staff_bluepr
 from abh.web.security import allow_preview
 from abh.workflows import aufbewahrung
 from abh.workflows.abschrift import Wish, certify
-from abh.workflows.akteneinblick import may_see_sheet, sheets_for
+from abh.workflows.akteneinblick import letter_for, may_see_sheet, sheets_for
 from abh.workflows.aktenplan import ENDS
 from abh.workflows.tables import Vorgang
 from abh.workflows.zugriff import check as check_access
@@ -197,6 +197,7 @@ def _refused(number: str, error: DomainError) -> Response:
 @policy(Power.LETTER_SIGN)
 def certify_form(number: str, blatt_id: int) -> Response:
     """Ask what the note of § 33(3) VwVfG NRW needs."""
+    _case(web.reading(), number)
     blatt = _sheet(blatt_id)
     return _certify_page(number, blatt, Form({"document": blatt.title}))
 
@@ -264,10 +265,9 @@ def _certify_page(number: str, blatt: Blatt, form: Form, status: int = 200) -> R
 def certified(letter_id: int) -> Response:
     """Serve the certified copy: the sheet with its note, as it is printed."""
     session, who = web.reading(), web.actor()
-    letter = session.get(Letter, letter_id)
-    if letter is None or letter.key != CERTIFIED:
+    letter = letter_for(session, who, letter_id)
+    if letter.key != CERTIFIED:
         raise NotFound(_("Diesen Brief gibt es nicht."))
-    require(who, Power.CASE_READ, letter.unit_key)
     audit.record(
         session, who, "letter.certified", "letter", letter.id, now=web.now(),
         vorgang_id=letter.vorgang_id, is_read=True,

@@ -62,7 +62,7 @@ def page() -> str:
     if who.unit_key is None:
         raise NotAllowed(_("Ihr Konto gehört zu keinem Sachgebiet."))
     number = request.args.get("nummer", "").strip()[:40]
-    found = loeschlauf.find_records(session, web.house(), number) if number else ()
+    found = loeschlauf.find_records(session, web.house(), who, number) if number else ()
     return render_template(
         "akten/loeschung.html",
         runs=loeschlauf.runs_of(session, who.unit_key),

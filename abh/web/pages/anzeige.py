@@ -1,4 +1,4 @@
-"""The display in the waiting room: called numbers and desks, never names; languages in turn."""
+"""The display in the waiting room: called numbers, desks, the wait; never names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from werkzeug.wrappers import Response
 
 from abh.access.policy import PUBLIC, policy
-from abh.appointments import worte
+from abh.appointments import wartezeit, worte
 from abh.kernel.ids import content_hash
 from abh.persons.schemas import LANGUAGES
 from abh.web import session as web
@@ -19,6 +19,7 @@ blueprint = Blueprint("anzeige", __name__)
 
 # Every language is shown for so long; a screen without JavaScript asks as often.
 SECONDS = 10
+STEP = 5
 _RTL = frozenset({"ar", "fa"})
 _DISPLAY = text(
     """
@@ -43,24 +44,39 @@ def page(unit: str) -> Response:
     switched on goes on sounding; without, it is fetched anew every ten seconds.
     """
     rows, state = _called(unit)
+    expected = _wait(unit)
     words = _words(_turn())
     body = render_template(
         "schalter/anzeige.html",
         rows=rows,
+        expected=expected,
         unit=unit,
         words=words,
         every=SECONDS,
         all_words=[_words(language) for language in LANGUAGES],
     )
-    return _unchanged(make_response(body), f"{state} {words['lang']}")
+    return _unchanged(make_response(body), f"{state} {expected} {words['lang']}")
 
 
 @blueprint.get("/anzeige/<unit>/nummern")
 @policy(PUBLIC)
 def numbers(unit: str) -> Response:
-    """Give the called numbers as JSON."""
+    """Give the called numbers and the expected wait as JSON."""
     rows, state = _called(unit)
-    return _unchanged(jsonify(rows=rows), state)
+    expected = _wait(unit)
+    return _unchanged(jsonify(rows=rows, wait=expected), f"{state} {expected}")
+
+
+def _wait(unit: str) -> str:
+    """Return the minutes that somebody without an appointment will wait who comes now, "" if none.
+
+    In steps of five minutes, downwards and upwards: the screen does not change with every minute,
+    and nobody reads more into it than it knows.
+    """
+    found = wartezeit.forecast_now(web.reading(), unit, clock=web.services().clock)
+    if found is None:
+        return ""
+    return f"{found.low // STEP * STEP}–{-(-found.high // STEP) * STEP}"
 
 
 def _called(unit: str) -> tuple[list[dict[str, Any]], str]:
@@ -91,6 +107,7 @@ def _words(language: str) -> dict[str, str]:
         "dir": "rtl" if language in _RTL else "ltr",
         "call": worte.say("display.call", language),
         "room": worte.say("display.room", language),
+        "expected": worte.say("display.expected", language),
         "wait": worte.say("display.wait", language),
         "sound": worte.say("display.sound", language),
     }

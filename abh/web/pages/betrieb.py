@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select, text
+from sqlalchemy import RowMapping, select, text
 from werkzeug.wrappers import Response as BaseResponse
 
+from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require, unit_filter
 from abh.kernel.errors import NotAllowed, NotFound
 from abh.outbox import service as outbox
@@ -14,6 +15,7 @@ from abh.outbox.tables import OutboxMessage
 from abh.web import session as web
 from abh.web.pages.rahmen import staff_blueprint
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import may_know
 
 blueprint = staff_blueprint("betrieb", __name__)
 
@@ -28,7 +30,7 @@ _WAITING = text(
     "SELECT kind, count(*) AS waiting, min(not_before) AS oldest FROM outbox_message"
     " WHERE state = 'waiting' GROUP BY kind ORDER BY kind"
 )
-_PLACES = text("SELECT id, number, unit_key FROM vorgang WHERE id = ANY(:ids)")
+_PLACES = text("SELECT id, number, unit_key, verfahren FROM vorgang WHERE id = ANY(:ids)")
 
 
 @blueprint.get("/betrieb")
@@ -49,9 +51,7 @@ def page() -> str:
             "error": m.last_error,
             "created_at": m.created_at,
             # The technician mends the printer and needs no name of a case for it.
-            "number": places[m.vorgang_id]["number"]
-            if m.vorgang_id in places and who.may(Power.CASE_READ)
-            else "",
+            "number": _number(who, places.get(m.vorgang_id or 0)),
         }
         for m in messages
         if unit is None or (m.vorgang_id in places and places[m.vorgang_id]["unit_key"] == unit)
@@ -64,6 +64,15 @@ def page() -> str:
         messages=shown,
         now=web.now(),
     )
+
+
+def _number(who: Actor, place: RowMapping | None) -> str:
+    known = (
+        place is not None
+        and who.may(Power.CASE_READ)
+        and may_know(who, place["verfahren"], place["unit_key"])
+    )
+    return str(place["number"]) if place is not None and known else ""
 
 
 @blueprint.post("/betrieb/<int:message_id>/wiederholen")

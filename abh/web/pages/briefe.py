@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
-from abh.access.policy import Power, policy, require, unit_filter
+from abh.access.policy import Power, policy, unit_filter
 from abh.documents import dispatch
 from abh.documents import service as letters
 from abh.documents.akte import sheet_content
@@ -30,11 +30,12 @@ from abh.web.pages.rahmen import page_number, read_day, staff_blueprint
 from abh.web.pages.vorgang_reihen import CHANNEL_LABELS
 from abh.web.security import allow_preview
 from abh.workflows import decision, service
-from abh.workflows.akteneinblick import may_see_sheet
+from abh.workflows.akteneinblick import hidden_cases, letter_for, may_see_sheet
 from abh.workflows.dossier import Case
 from abh.workflows.intake import notify_letters
 from abh.workflows.steps import StepDone
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import RESTRICTED
 
 blueprint = staff_blueprint("briefe", __name__)
 
@@ -49,6 +50,7 @@ SELECT l.id, l.key, l.outcome, l.channel, l.created_at, l.rule_id, l.unit_key, v
   LEFT JOIN person p ON p.id = v.person_id
   LEFT JOIN app_user u ON u.id = l.prepared_by
  WHERE l.state = 'signing' AND (CAST(:unit AS text) IS NULL OR l.unit_key = :unit)
+   AND (v.id IS NULL OR v.verfahren <> ALL(CAST(:restricted AS text[])) OR v.unit_key = :own)
  ORDER BY l.id LIMIT 100
 """
 )
@@ -69,7 +71,8 @@ def folder() -> Response:
 
 def _folder(refused: Problem | None = None, status: int = 200, comment: str = "") -> Response:
     who, session = web.actor(), web.reading()
-    rows = session.execute(_FOLDER, {"unit": unit_filter(who)}).mappings().all()
+    given = {"unit": unit_filter(who), "own": who.unit_key, "restricted": sorted(RESTRICTED)}
+    rows = session.execute(_FOLDER, given).mappings().all()
     wanted = page_number(request.values.get("brief"))
     chosen = next((row for row in rows if row["id"] == wanted), rows[0] if rows else None)
     audit.record_list(
@@ -169,11 +172,7 @@ def _refused(error: DomainError, comment: str = "") -> Response:
 
 
 def _letter(session: Session, letter_id: int) -> Letter:
-    letter = session.get(Letter, letter_id)
-    if letter is None:
-        raise NotFound(_("Diesen Brief gibt es nicht."))
-    require(web.actor(), Power.CASE_READ, letter.unit_key)
-    return letter
+    return letter_for(session, web.actor(), letter_id)
 
 
 @blueprint.get("/brief/<int:letter_id>/vorschau")
@@ -207,6 +206,8 @@ def sheet(blatt_id: int) -> Response:
     if blatt is None:
         raise NotFound(_("Dieses Blatt gibt es nicht."))
     if not may_see_sheet(session, who, blatt):
+        if blatt.vorgang_id in hidden_cases(session, who, blatt.akte_id):
+            raise NotFound(_("Dieses Blatt gibt es nicht."))
         raise NotAllowed(_("Diese Akte gehört nicht zu Ihrem Sachgebiet."))
     audit.record(
         session,

@@ -6,24 +6,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Response, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
-from abh.access.policy import Power, policy, require
+from abh.access.policy import Power, policy
 from abh.documents import mappe
 from abh.documents import service as letters
 from abh.documents.letters import letter_kind
 from abh.documents.tables import Letter
-from abh.kernel.errors import DomainError, NotFound, Reason
+from abh.kernel.errors import DomainError, Reason
 from abh.persons.tables import Person
 from abh.web import session as web
 from abh.web.pages import vorgang
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.security import allow_preview
 from abh.workflows import decision
+from abh.workflows.akteneinblick import known_letters, letter_for
 from abh.workflows.intake import notify_letters
 from abh.workflows.tables import Vorgang
 
@@ -85,11 +85,8 @@ def _sign_one(letter_id: int) -> Result:
 
 def _page(chosen_id: int, results: Sequence[Result] = ()) -> BaseResponse:
     session, who = web.reading(), web.actor()
-    chosen = session.get(Letter, chosen_id)
-    if chosen is None:
-        raise NotFound(_("Diesen Brief gibt es nicht."))
-    require(who, Power.CASE_READ, chosen.unit_key)
-    bundle = mappe.like(session, chosen)
+    chosen = letter_for(session, who, chosen_id)
+    bundle = known_letters(session, who, mappe.like(session, chosen))
     if not bundle and not results:
         return redirect(url_for("briefe.folder"), 303)
     audit.record_list(
@@ -134,11 +131,7 @@ def _whose(session: Session, bundle: Sequence[Letter]) -> dict[int, tuple[str, s
 
 
 def _letter(session: Session, letter_id: int) -> Letter:
-    letter = session.get(Letter, letter_id)
-    if letter is None:
-        raise NotFound(_("Diesen Brief gibt es nicht."))
-    require(web.actor(), Power.CASE_READ, letter.unit_key)
-    return letter
+    return letter_for(session, web.actor(), letter_id)
 
 
 @blueprint.get("/unterschriften/stapel/<int:letter_id>/entwurf.pdf")

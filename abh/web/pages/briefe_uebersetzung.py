@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from abh.access.policy import Power, policy, require
+from abh.access.policy import Power, policy
 from abh.documents import uebersetzung
 from abh.documents.letters import letter_kind
 from abh.documents.tables import Letter
@@ -18,6 +18,7 @@ from abh.persons.tables import Person
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.rahmen import show_frame, staff_blueprint
+from abh.workflows.akteneinblick import letter_for
 from abh.workflows.steps import check_scope, lock_case
 from abh.workflows.tables import Vorgang
 
@@ -85,10 +86,9 @@ def _page(letter_id: int, form: Form) -> str:
 
 
 def _letter(session: Session, letter_id: int) -> Letter:
-    letter = session.get(Letter, letter_id)
-    if letter is None or letter.vorgang_id is None:
+    letter = letter_for(session, web.actor(), letter_id)
+    if letter.vorgang_id is None:
         raise NotFound(_("Diesen Brief gibt es nicht."))
-    require(web.actor(), Power.CASE_READ, letter.unit_key)
     if letter.state not in ("released", "dispatched"):
         raise Conflict(_("Der Brief ist noch nicht gezeichnet."))
     return letter

@@ -1,35 +1,34 @@
-"""The desk: whose waiting does harm first, who was called, and finding a case."""
+"""The desk: a clerk's next things in one list, and the open cases of the unit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app, redirect, render_template, request
-from sqlalchemy import select, text
+from flask import current_app, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
 from abh.access.actor import Actor
-from abh.access.policy import Power, in_scope, policy, unit_filter
+from abh.access.policy import Power, policy, unit_filter
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import InvalidInput
 from abh.office import service as office
-from abh.persons import service as persons
 from abh.web import session as web
 from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
+from abh.web.pages import desk_dinge
+from abh.web.pages.desk_worte import harm_words
+from abh.web.pages.login import home_of
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.parts import ClockChip, Tab
 from abh.workflows import registry, repository
-from abh.workflows.facts import german
 from abh.workflows.registry import get as get_verfahren
-from abh.workflows.tables import Vorgang
-from abh.workflows.zugriff import hidden_in, may_know
+from abh.workflows.zugriff import hidden_in
 
 blueprint = staff_blueprint("desk", __name__)
 
@@ -44,35 +43,6 @@ STATE_TONES = {
     "hearing": "warning",
     "jurisdiction_check": "warning",
 }
-
-# Only the sentence that is said is looked up; lists say fifty.
-_AHEAD: Mapping[str, Callable[[], str]] = {
-    "titel": lambda: _("Titel endet %(when)s"),
-    "arbeit": lambda: _("Arbeitsbeginn %(when)s"),
-    "klage75": lambda: _("Untätigkeitsklage %(when)s möglich (§ 75 VwGO)"),
-}
-_PAST: Mapping[str, Callable[[], str]] = {
-    "titel": lambda: _("Titel endete am %(day)s"),
-    "arbeit": lambda: _("Arbeitsbeginn war am %(day)s"),
-    "klage75": lambda: _("Untätigkeitsklage seit %(day)s möglich (§ 75 VwGO)"),
-}
-
-_CALLED = text(
-    """
-SELECT b.id, b.ticket, b.called_at, s.name AS service, v.number
-  FROM booking b JOIN service s ON s.key = b.service_key LEFT JOIN vorgang v ON v.id = b.vorgang_id
- WHERE b.day = :day AND b.status = 'called' AND b.called_to = :desk
- ORDER BY b.called_at DESC LIMIT 1
-"""
-)
-_CASES_OF = text(
-    """
-SELECT v.number, v.verfahren, v.version, v.state, v.unit_key, v.person_id, v.received_on,
-       v.closed_at, u.display_name AS owner
-  FROM vorgang v LEFT JOIN app_user u ON u.id = v.owner_id
- WHERE v.person_id = ANY(:ids) ORDER BY v.closed_at IS NOT NULL, v.received_on DESC
-"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +64,41 @@ class Row:
 @blueprint.get("/")
 @policy(Power.CASE_READ, Power.ADMIN, Power.UNIT_LEAD)
 def root() -> BaseResponse:
-    """Lead to the desk."""
-    return redirect(url_for("desk.page"), 303)
+    """Lead to the first page of who asks: the desk, or that of the technician."""
+    return redirect(home_of(web.actor()), 303)
 
 
 @blueprint.get("/desk")
 @policy(Power.CASE_READ)
 def page() -> str:
+    """Show the clerk's next things in one ranked list, each with the reason for its place."""
+    who = web.actor()
+    return render_template(
+        "desk/naechstes.html",
+        lines=next_things(who),
+        may_call=who.may(Power.CASE_COUNTER),
+        desk=who.desk_id,
+    )
+
+
+def next_things(who: Actor) -> list[desk_dinge.Line]:
+    """Return the clerk's next things; the look is recorded with the numbers of the cases."""
+    lines, numbers = desk_dinge.lines(web.reading(), who)
+    audit.record(
+        web.reading(),
+        who,
+        "desk.list",
+        "vorgang",
+        now=web.now(),
+        is_read=True,
+        facts={"count": len(lines), "numbers": numbers},
+    )
+    return lines
+
+
+@blueprint.get("/vorgaenge")
+@policy(Power.CASE_READ)
+def cases() -> str:
     """Show open cases of the unit or of the clerk, first what suffers harm first."""
     who, session = web.actor(), web.reading()
     unit = _unit(who)
@@ -133,43 +131,13 @@ def page() -> str:
         tabs=_tabs(mine, keep["sg"]),
         states=_states(unit, state, keep),
         state=state,
-        called=_called(who),
-        more=url_for("desk.page", nach=f"{last['harm_on']}_{last['id']}", stand=state, **keep)
+        more=url_for("desk.cases", nach=f"{last['harm_on']}_{last['id']}", stand=state, **keep)
         if last
         else "",
-        start=url_for("desk.page", stand=state, **keep) if request.args.get("nach") else "",
+        start=url_for("desk.cases", stand=state, **keep) if request.args.get("nach") else "",
         units=office.units(session) if who.may(Power.ALL_UNITS) else [],
         unit=unit,
     )
-
-
-@blueprint.get("/suche")
-@policy(Power.CASE_READ)
-def search() -> str | Response | BaseResponse:
-    """Find by case number (opens it), name, birth date, or both."""
-    who, session = web.actor(), web.reading()
-    query = request.args.get("q", "").strip()
-    number = number_of(query)
-    if number and session.scalar(select(Vorgang.id).where(Vorgang.number == number)):
-        return redirect(url_for("vorgang.page", number=number), 303)
-    found = persons.search(session, who, query, now=web.now()) if query else []
-    cases: dict[int, list[dict[str, Any]]] = {}
-    if found:
-        for row in session.execute(_CASES_OF, {"ids": [p.id for p in found]}).mappings():
-            if not may_know(who, row["verfahren"], row["unit_key"]):
-                continue
-            cases.setdefault(row["person_id"], []).append(_found_case(who, dict(row)))
-    people = [
-        {
-            "name": f"{p.family_name}, {p.given_names}".strip(", "),
-            "born": PartialDate(p.birth_year, p.birth_month, p.birth_day).stored(),
-            "nationalities": ", ".join(p.nationalities),
-            "city": p.city,
-            "cases": cases.get(p.id, []),
-        }
-        for p in found
-    ]
-    return render_template("desk/suche.html", query=query, people=people)
 
 
 def number_of(query: str) -> str:
@@ -207,17 +175,6 @@ def rows_of(rows: Sequence[Mapping[str, Any]], today: date) -> list[Row]:
     return out
 
 
-def harm_words(key: str, day: date, today: date) -> str:
-    """Return why a case stands where it stands, in a sentence with its day."""
-    if key == "entschieden":
-        return _("Entschieden.")
-    days = (day - today).days
-    if days < 0:
-        return _PAST[key]() % {"day": german(day)} + "."
-    when = _("heute") if days == 0 else _("morgen") if days == 1 else _("in %(n)s Tagen", n=days)
-    return _AHEAD[key]() % {"when": when} + f", {german(day)}."
-
-
 def _unit(who: Actor) -> str:
     own = unit_filter(who)
     if own is not None:
@@ -236,8 +193,8 @@ def _after(raw: str | None) -> tuple[date, int]:
 
 def _tabs(mine: bool, unit: str | None) -> Sequence[Tab]:
     tabs = [
-        Tab(_("Sachgebiet"), url_for("desk.page", sg=unit), not mine),
-        Tab(_("Meine Vorgänge"), url_for("desk.page", wer="ich", sg=unit), mine),
+        Tab(_("Sachgebiet"), url_for("desk.cases", sg=unit), not mine),
+        Tab(_("Meine Vorgänge"), url_for("desk.cases", wer="ich", sg=unit), mine),
     ]
     if "vorgang_nachrichten.waiting" in current_app.view_functions:
         tabs.append(Tab(_("Nachrichten von Firmen"), url_for("vorgang_nachrichten.waiting")))
@@ -249,7 +206,7 @@ def _states(unit: str, chosen: str | None, keep: Mapping[str, Any]) -> list[Tab]
     return [
         Tab(
             known[key].label if key in known else key,
-            url_for("desk.page", stand=None if key == chosen else key, **keep),
+            url_for("desk.cases", stand=None if key == chosen else key, **keep),
             key == chosen,
             count,
         )
@@ -269,26 +226,3 @@ def counts(unit: str, hidden: Sequence[str]) -> dict[str, int]:
         known = {row["state"]: row["cases"] for row in rows}
         cache[key] = (web.now() + COUNTS_FOR, known)
     return dict(known)
-
-
-def _called(who: Actor) -> Mapping[str, Any] | None:
-    if who.desk_id is None or not who.may(Power.CASE_COUNTER):
-        return None
-    params = {"day": web.today(), "desk": who.desk_id}
-    row = web.reading().execute(_CALLED, params).mappings().one_or_none()
-    return None if row is None else dict(row)
-
-
-def _found_case(who: Actor, row: Mapping[str, Any]) -> dict[str, Any]:
-    verfahren = get_verfahren(row["verfahren"], row["version"])
-    state = verfahren.state(row["state"])
-    mine = in_scope(who, row["unit_key"])
-    return {
-        "number": row["number"],
-        "what": verfahren.name,
-        "state": state.label if state else row["state"],
-        "unit": row["unit_key"],
-        "owner": row["owner"] or "",
-        "url": url_for("vorgang.page", number=row["number"]) if mine else "",
-        "closed": row["closed_at"] is not None,
-    }

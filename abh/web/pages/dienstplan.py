@@ -23,7 +23,7 @@ from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.planning import Hit
 from abh.appointments.tables import Booking, RosterBlock
 from abh.appointments.visits import visit_of
-from abh.kernel.errors import DomainError, NotFound
+from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.office import service as office
 from abh.office.tables import Closure, Desk
 from abh.sprachen import marked
@@ -247,7 +247,7 @@ def _absent(session: Session, who: Actor, unit: str) -> list[Hit]:
     return planning.record_absence(
         session,
         who,
-        number_field("user"),
+        number_field("absent"),
         first=first,
         last=read_day(request.form.get("last", ""), "last") or first,
         cover_id=page_number(request.form.get("cover")) or None,
@@ -261,9 +261,12 @@ def _return(session: Session, who: Actor, unit: str) -> list[Hit]:
 
 def _close(session: Session, who: Actor, unit: str) -> list[Hit]:
     reason = request.form.get("reason", "")
-    return planning.close_day(
-        session, who, unit, day_field("day"), reason, clock=web.services().clock
-    )
+    # Names of its own: the page has a form for pieces of the roster with a day and a person.
+    day, clock = day_field("closed"), web.services().clock
+    try:
+        return planning.close_day(session, who, unit, day, reason, clock=clock)
+    except InvalidInput as error:
+        raise InvalidInput([FieldProblem("closed", p.message) for p in error.problems]) from error
 
 
 def _open(session: Session, who: Actor, unit: str) -> list[Hit]:
@@ -308,6 +311,8 @@ def move(booking_id: int) -> BaseResponse:
             )
             told = _tell(session, moved)
     except DomainError as error:
+        if isinstance(error, NotAllowed | NotFound):
+            raise
         flash(str(error), "danger")
         return redirect(_back(unit), 303)
     if told:

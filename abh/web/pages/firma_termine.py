@@ -31,7 +31,7 @@ from abh.appointments.visits import visit_of
 from abh.fastlane import kalender, kontingent_stand, termine, termine_stand
 from abh.fastlane.kontingent import month_of, next_month
 from abh.fastlane.termine import GroupDoesNotFit, Proposal, QuotaExhausted, Wish
-from abh.fastlane.zugang import Acting, acting, note_looks
+from abh.fastlane.zugang import Acting, acting, note_looks, require_write
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, SlotTaken
 from abh.kernel.ids import content_hash, new_token
 from abh.office import service as office
@@ -157,6 +157,7 @@ def propose() -> str | tuple[str, int]:
     """Show what would be booked, for all or for the part that fits; nothing is taken yet."""
     session = web.reading()
     who = _who(session)
+    require_write(who)
     try:
         wish = _wish(session, who)
         proposal = termine.propose(session, web.house(), who, wish)
@@ -182,6 +183,7 @@ def book() -> BaseResponse | tuple[str, int]:
     """Book everybody of the form in one transaction, or nobody; then show a new proposal."""
     session = web.reading()
     who = _who(session)
+    require_write(who)
     try:
         wish = _wish(session, who)
         with web.unit_of_work() as writing:
@@ -207,6 +209,7 @@ def book() -> BaseResponse | tuple[str, int]:
 def cancel() -> BaseResponse:
     """Give the chosen places back."""
     who = _who(web.reading())
+    require_write(who)
     ids = [n for n in map(page_number, request.form.getlist("termin")) if n]
     if not ids:
         flash(_("Bitte wählen Sie zuerst Termine aus."), "warning")

@@ -46,6 +46,10 @@ def _sentence(each: Satz) -> str:
         ),
         "mindestens": _("Mindestens %(num)s Platz bleibt jeder Firma."),
         "benutzt": _("Davon vergeben: %(num)s."),
+        "spaet": _(
+            "Darunter %(num)s, die weniger als %(days)s Tage vorher abgesagt wurden: Sie "
+            "konnten an niemanden mehr vergeben werden."
+        ),
     }
     return words[each.key] % numbers
 

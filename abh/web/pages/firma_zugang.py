@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access import service as access
 from abh.access.policy import Power, policy
 from abh.fastlane import personen, vertretung, vollmachten
-from abh.fastlane.zugang import Acting
+from abh.fastlane.zugang import Acting, require_write
 from abh.kernel.errors import DomainError, FieldProblem, NotFound
 from abh.web import session as web
 from abh.web import worte
@@ -42,8 +42,12 @@ def chosen() -> BaseResponse:
     if wanted not in {one.company_id for one in who.choices}:
         raise NotFound(_("Diese Firma gibt es für Sie nicht."))
     with web.unit_of_work() as session:
-        access.choose_company(session, web.actor(), web.token_of_request(), wanted, now=web.now())
-    return redirect(url_for("firma.page"), 303)
+        token = access.choose_company(
+            session, web.actor(), web.token_of_request(), wanted, now=web.now()
+        )
+    response = redirect(url_for("firma.page"), 303)
+    web.remember(response, token)
+    return response
 
 
 @blueprint.get("/firma/personen")
@@ -168,6 +172,7 @@ def mandates() -> str:
 def ask() -> BaseResponse | tuple[str, int]:
     """Ask an employee for a mandate; the answer is the same whether number and birth date fit."""
     who = acting()
+    require_write(who)
     try:
         proof = sent_proof("proof", needed=False)
         until = read_day(request.form.get("valid_until", ""), "valid_until", needed=True)

@@ -21,6 +21,7 @@ from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.rahmen import show_frame, staff_blueprint
 from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import may_know
 
 blueprint = staff_blueprint("leitung_vordrucke", __name__)
 KEEPERS = (Power.UNIT_LEAD, Power.CASE_COUNTER)
@@ -118,9 +119,10 @@ def _table(stock: list[tuple[str, str, str, int]]) -> list[dict[str, Any]]:
 def _sheets(session: Session, rows: list[FormStock]) -> list[dict[str, Any]]:
     issued = [row.form_issue_id for row in rows if row.form_issue_id is not None]
     cases = session.execute(
-        select(FormIssue.id, Vorgang.number)
+        select(FormIssue.id, Vorgang.number, Vorgang.verfahren, Vorgang.unit_key)
         .join(Vorgang, FormIssue.vorgang_id == Vorgang.id)
         .where(FormIssue.id.in_(issued))
     )
-    numbers = {row.id: row.number for row in cases}
+    who = web.actor()
+    numbers = {row.id: row.number for row in cases if may_know(who, row.verfahren, row.unit_key)}
     return [{"row": row, "number": numbers.get(row.form_issue_id or 0, "")} for row in rows]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import (
     Response,
     current_app,
@@ -24,7 +26,6 @@ from abh.office import service as office
 from abh.web import geparkt, tasten
 from abh.web import session as web
 from abh.web.forms import Form
-from abh.web.i18n import YEAR_SECONDS
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 
 blueprint = staff_blueprint("login", __name__)
@@ -66,6 +67,9 @@ def login() -> Response | BaseResponse:
             secret=settings.secret_key,
             now=web.now(),
         )
+        if outcome.token:
+            # Whatever this browser held before, planted or forgotten, opens nothing any more.
+            access.end_token(session, web.token_of_request(), now=web.now())
     target, parked = web.local_path(request.form.get("next")), _parked(outcome.token)
     if outcome.waits_for:
         answer = redirect(url_for("login.code_page", next=target or None), 303)
@@ -242,36 +246,55 @@ def choose_desk() -> BaseResponse:
 @blueprint.get("/tasten")
 @policy(LOGGED_IN)
 def keys() -> Response:
-    """Show which letter does what in this browser."""
-    return _keys(Form(tasten.read_map(request.cookies.get(tasten.COOKIE, ""))))
+    """Show which letter does what for this user."""
+    values = {action: tasten.my_key(action) for action in tasten.ACTIONS}
+    return _keys(Form(values | {"mode": tasten.my_mode("on")}))
 
 
 @blueprint.post("/tasten")
 @policy(LOGGED_IN)
 def change_keys() -> BaseResponse:
-    """Remember the letters in this browser; double ones are refused by name."""
+    """Remember the letters of this user; double ones are refused by name."""
+    usual = "zurueck" in request.form
+    mode = "on" if usual else request.form.get("mode", "on")
     try:
-        chosen = {} if "zurueck" in request.form else tasten.check_map(request.form)
+        chosen = dict(tasten.USUAL) if usual else tasten.check_map(request.form)
+        _save_keys(chosen, mode)
     except InvalidInput as error:
         show_frame(web.actor())
         form, status = web.refused_form(error, request.form)
         return _keys(form, status)
     flash(_("Die Tasten sind gespeichert."), "success")
-    response = redirect(url_for("login.keys"), 303)
-    response.set_cookie(
-        tasten.COOKIE,
-        tasten.write_map(chosen),
-        max_age=YEAR_SECONDS,
-        httponly=True,
-        secure=web.is_https(),
-        samesite="Lax",
-        path="/",
-    )
-    return response
+    return redirect(url_for("login.keys"), 303)
+
+
+@blueprint.post("/tasten/modus")
+@policy(LOGGED_IN)
+def change_mode() -> tuple[str, int]:
+    """Remember whether single keys are on, with Alt or off; the help dialog sends it."""
+    _save_keys(None, request.form.get("mode", ""))
+    return "", 204
+
+
+def _save_keys(keys: Mapping[str, str] | None, mode: str) -> None:
+    user_id = web.actor().user_id
+    if user_id is None:
+        raise NotAllowed(_("Dafür brauchen Sie ein Konto."))
+    with web.unit_of_work() as session:
+        tasten.save(session, user_id, keys=keys, mode=mode)
 
 
 def _keys(form: Form, status: int = 200) -> Response:
-    body = render_template("login/tasten.html", form=form, actions=tasten.ACTIONS)
+    body = render_template(
+        "login/tasten.html",
+        form=form,
+        groups=(
+            (_("Einzelne Tasten"), tasten.ALONE),
+            (_("Nach der Taste „Gehe zu“"), tasten.GO),
+            (_("Zusammen mit Strg"), tasten.WITH_CTRL),
+        ),
+        modes=[("on", _("an")), ("alt", _("nur zusammen mit Alt")), ("off", _("aus"))],
+    )
     return make_response(body, status)
 
 

@@ -76,6 +76,7 @@ def send() -> Response | tuple[str, int]:
         web.now(),
         request.form.get("warteschein", ""),
         web.services().settings.secret_key,
+        request.form.get("rechnung", ""),
     )
     if wait is not None:
         return _render(Form(request.form, (), DATE_FIELDS), wait=wait), 429
@@ -120,6 +121,7 @@ def _read() -> tuple[int, dict[str, Any]]:
         "harm_on": harm_on,
         "evidence": request.form.get("evidence", ""),
         "email": email,
+        "language": language(),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, current_app, g, request
@@ -13,10 +13,11 @@ from abh.access.actor import Actor
 from abh.access.policy import Power
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.web import session as web
+from abh.web import tasten
 from abh.web.adressen import url_for
 from abh.web.i18n import for_staff
 from abh.web.i18n import gettext as _
-from abh.web.parts import Chrome, NavItem
+from abh.web.parts import Chrome, NavItem, Visit
 
 # One statement for everything the frame shows, because every page pays for it.
 _FRAME = text(
@@ -27,22 +28,39 @@ SELECT (SELECT name FROM sachgebiet WHERE key = :unit) AS unit,
        (SELECT count(*) FROM (SELECT 1 FROM letter WHERE state = 'signing'
           AND (unit_key = :unit OR :all_units) LIMIT 100) waiting) AS folder,
        (SELECT count(*) FROM booking WHERE unit_key = :unit AND day = :day
-          AND status = 'checked_in') AS waiting
+          AND status = 'checked_in') AS waiting,
+       (SELECT to_jsonb(k) FROM user_keys k WHERE k.user_id = :me) AS keys,
+       (SELECT jsonb_build_object('kind', kind, 'id', id, 'ticket', ticket, 'since', called_at)
+          FROM (SELECT 'booking' AS kind, id, ticket, called_at FROM booking
+                 WHERE unit_key = :unit AND day = :day AND status = 'called' AND called_to = :desk
+                   AND checked_in_at IS NOT NULL
+                UNION ALL
+                SELECT 'walk_in', id, ticket, called_at FROM walk_in
+                 WHERE unit_key = :unit AND day = :day AND status = 'called' AND called_to = :desk
+                 ORDER BY called_at DESC LIMIT 1) here) AS visit
 """
 )
+# In the order in which they matter over a day; those without room go into the menu.
 _AREAS = (
-    ("desk.page", "v", Power.CASE_READ),
-    ("papier.page", "e", Power.CASE_INTAKE),
+    ("desk.page", "a", Power.CASE_READ),
+    ("desk.cases", "v", Power.CASE_READ),
     ("post.page", "t", Power.POST_WORK),
     ("schalter.page", "s", Power.CASE_COUNTER),
     ("briefe.folder", "u", Power.LETTER_SIGN),
+    ("leitung.page", "l", Power.UNIT_LEAD),
+    ("papier.page", "e", Power.CASE_INTAKE),
+    ("betrieb.page", "b", Power.ADMIN),
     ("frist.page", "f", ""),
     ("probefall.page", "o", Power.CASE_READ),
     ("handbuch.page", "h", ""),
     ("firmen.page", "i", Power.FASTLANE_ADMIT),
-    ("leitung.page", "l", Power.UNIT_LEAD),
     ("dienstplan.page", "d", Power.ROSTER_EDIT),
-    ("betrieb.page", "b", Power.ADMIN),
+)
+# The bar of somebody who may everything must hold in one line of a small laptop: with the menu.
+MOST_IN_BAR = 7
+# Beside these pages stands the list of next things.
+_WITH_RAIL = frozenset(
+    {"vorgang", "tat", "schalter", "laufkundschaft", "post", "briefe", "vorgang_nachrichten"}
 )
 
 
@@ -62,22 +80,61 @@ def staff_blueprint(name: str, module: str) -> Blueprint:
 def show_frame(who: Actor) -> None:
     """Put the frame for ``who`` into this request; one statement."""
     g.frame = frame_row(who)
+    tasten.remember(g.frame["keys"])
     here = request.endpoint or ""
-    labels = _labels()
-    nav = [
+    labels = _labels(g.frame["folder"], g.frame["waiting"])
+    areas = [
         NavItem(labels[endpoint], url_for(endpoint), here == endpoint, key)
-        for endpoint, key, power in _AREAS
-        if endpoint in current_app.view_functions and (not power or power in who.powers)
+        for endpoint, key in _areas(who)
     ]
+    room = len(areas) if len(areas) <= MOST_IN_BAR else MOST_IN_BAR - 1
+    reads = who.may(Power.CASE_READ)
     g.chrome = Chrome(
         office=web.services().office_name or web.house().office.name,
         unit=" · ".join(part for part in (who.unit_key, g.frame["unit"]) if part),
         user=who.name,
         desk=g.frame["desk"] or "",
-        nav=nav,
-        search_url=url_for("desk.search") if who.may(Power.CASE_READ) else "",
+        nav=areas[:room],
+        more=areas[room:],
+        search_url=url_for("suche.page") if reads else "",
         logout_url=url_for("login.logout"),
+        commands_url=url_for("befehle.find"),
+        keys_url=url_for("login.change_mode"),
+        rail_url=url_for("befehle.rail", bei=request.path)
+        if reads and request.blueprint in _WITH_RAIL
+        else "",
+        visit=_visit(g.frame["visit"]),
     )
+
+
+def _visit(row: Mapping[str, Any] | None) -> Visit | None:
+    if row is None:
+        return None
+    booked = row["kind"] == "booking"
+    return Visit(
+        ticket=row["ticket"],
+        url=url_for("schalter.visit", booking_id=row["id"])
+        if booked
+        else url_for("laufkundschaft.visit", walk_in_id=row["id"]),
+        since=datetime.fromisoformat(row["since"]),
+        end_url=url_for("schalter.call_next"),
+        end_field="besuch" if booked else "nummer",
+        end_value=row["id"],
+    )
+
+
+def _areas(who: Actor) -> list[tuple[str, str]]:
+    return [
+        (endpoint, key)
+        for endpoint, key, power in _AREAS
+        if endpoint in current_app.view_functions and (not power or power in who.powers)
+    ]
+
+
+def areas_of(who: Actor) -> list[tuple[str, str]]:
+    """Return label and endpoint of every area that ``who`` has; no statement."""
+    labels = _labels(0, 0)
+    return [(labels[endpoint], endpoint) for endpoint, _key in _areas(who)]
 
 
 def frame_row(who: Actor) -> Mapping[str, Any]:
@@ -86,16 +143,16 @@ def frame_row(who: Actor) -> Mapping[str, Any]:
         "unit": who.unit_key,
         "desk": who.desk_id,
         "day": web.today(),
+        "me": who.user_id,
         "all_units": who.may(Power.ALL_UNITS),
     }
     return dict(web.reading().execute(_FRAME, params).mappings().one())
 
 
-def _labels() -> dict[str, str]:
-    folder = g.frame["folder"]
-    waiting = g.frame["waiting"]
+def _labels(folder: int, waiting: int) -> dict[str, str]:
     return {
-        "desk.page": _("Vorgänge"),
+        "desk.page": _("Als Nächstes"),
+        "desk.cases": _("Vorgänge"),
         "papier.page": _("Antrag erfassen"),
         "post.page": _("Post"),
         "schalter.page": _("Schalter") + (f" ({waiting})" if waiting else ""),

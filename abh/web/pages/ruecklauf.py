@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
-from abh.access.policy import Power, policy, require
+from abh.access.policy import Power, policy
 from abh.documents.akte import NewSheet
 from abh.documents.codes import read_codes
 from abh.documents.letters import letter_kind
@@ -20,8 +20,9 @@ from abh.web.antragsform import limits
 from abh.web.errors import status_of
 from abh.web.forms import Form
 from abh.web.pages.rahmen import read_day, show_frame, staff_blueprint
+from abh.workflows.akteneinblick import known_letters, letter_for
 from abh.workflows.intake import notify_letters
-from abh.workflows.ruecklauf import letter_by_code, record_returned
+from abh.workflows.ruecklauf import NO_LETTER, letter_by_code, record_returned
 from abh.workflows.tables import Vorgang
 from abh.workflows.versand import record_deed
 
@@ -121,8 +122,9 @@ def _page(form: Form, letter: Letter | None = None, status: int = 200) -> Respon
 
 def _known(session: Session, code: str) -> Letter:
     letter = letter_by_code(session, web.house(), code)
-    require(web.actor(), Power.CASE_READ, letter.unit_key)
-    return letter
+    if not known_letters(session, web.actor(), [letter]):
+        raise NotFound(NO_LETTER)
+    return letter_for(session, web.actor(), letter.id)
 
 
 def _code_of_scan() -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,19 +21,22 @@ from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
+from abh.sprachen import NAMES
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
 from abh.web.pages.laufkundschaft import colleagues, results
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.web.pages.vorgang import PAYMENTS
-from abh.workflows import service
+from abh.workflows import service, tablet
 from abh.workflows.dossier import Case
 from abh.workflows.effects import BIOMETRICS
 from abh.workflows.intake import notify_letters
 from abh.workflows.machine import evaluate
 from abh.workflows.powers import powers_of
 from abh.workflows.steps import load_case
+from abh.workflows.tables import Vorgang
+from abh.workflows.zugriff import may_know
 
 blueprint = staff_blueprint("schalter", __name__)
 
@@ -77,8 +81,14 @@ def page() -> str:
 @blueprint.post("/schalter/naechster")
 @policy(Power.CASE_COUNTER)
 def call_next() -> BaseResponse:
-    """Call the next person to this clerk's desk."""
+    """Call the next person to this clerk's desk; a visit that is named is ended before.
+
+    Ending and calling are two transactions: who was served stays served when nobody can be called.
+    """
     who = web.actor()
+    refused = _end_visit(who)
+    if refused is not None:
+        return refused
     if who.desk_id is None:
         flash(_("Bitte wählen Sie zuerst Ihren Platz."), "warning")
         return redirect(url_for("login.desks", next=url_for("schalter.page")), 303)
@@ -102,6 +112,27 @@ def call_next() -> BaseResponse:
         flash(_("Gerade ist niemand für Sie aufzurufen.") + words, "info")
         return redirect(url_for("schalter.page"), 303)
     return redirect(url_for("schalter.visit", booking_id=called.id), 303)
+
+
+def _end_visit(who: Actor) -> BaseResponse | None:
+    """End the visit named by ``besuch`` or ``nummer``; a page when it cannot be ended."""
+    booking_id = page_number(request.form.get("besuch"))
+    walk_in_id = page_number(request.form.get("nummer"))
+    try:
+        with web.unit_of_work() as session:
+            if booking_id:
+                _finish(session, who, booking_id)
+            elif walk_in_id:
+                walkin.close(session, who, walk_in_id, "served", clock=web.services().clock)
+    except DomainError as error:
+        form, status = web.refused_form(error, request.form)
+        if status in (403, 404):
+            raise
+        if booking_id:
+            return _visit(booking_id, Refused(problem_of(error), form), status)
+        flash(str(error), "warning")
+        return redirect(url_for("laufkundschaft.visit", walk_in_id=walk_in_id), 303)
+    return None
 
 
 def _lacking(session: Session, others: Sequence[PassedOver]) -> str:
@@ -149,6 +180,9 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
         and case.state == "appointment_pending",
         payments=[(p, p) for p in PAYMENTS],
         colleagues=colleagues(session, who),
+        has_tablet=tablet.has_tablet(session, who.desk_id),
+        on_tablet=tablet.showing(session, who.desk_id, booking.id, now=web.now()),
+        language_names=list(NAMES.items()),
         refused=refused,
         form=refused.form if refused else Form(),
     )
@@ -159,6 +193,9 @@ def _case_of(session: Session, who: Actor, booking: Booking) -> Case | None:
     if booking.vorgang_id is None:
         return None
     case = load_case(session, web.house(), vorgang_id=booking.vorgang_id)
+    if not may_know(who, case.verfahren.key, case.vorgang["unit_key"]):
+        # The visit is served all the same; the file stays with its Sachgebiet.
+        return None
     require(who, Power.CASE_COUNTER, case.vorgang["unit_key"])
     return case
 
@@ -166,10 +203,11 @@ def _case_of(session: Session, who: Actor, booking: Booking) -> Case | None:
 @blueprint.post("/schalter/<int:booking_id>/<act>")
 @policy(Power.CASE_COUNTER)
 def act(booking_id: int, act: str) -> BaseResponse:
-    """Call again, check in, finish, or record that nobody came."""
+    """Call again, check in, record, finish, or note that nobody came."""
     doing = {
         "aufrufen": _call,
         "da": _check_in,
+        "aufnehmen": _take_down,
         "fertig": _finish,
         "uebergeben": _hand_over,
         "nicht-erschienen": _absent,
@@ -186,9 +224,21 @@ def act(booking_id: int, act: str) -> BaseResponse:
         return _visit(booking_id, Refused(problem_of(error), form), status)
     if told:
         flash(told, "success")
-    back = "schalter.visit" if act in ("aufrufen", "da") else "schalter.page"
+    number = _number_of(booking_id) if act == "aufnehmen" else ""
+    if number:
+        return redirect(url_for("vorgang.page", number=number), 303)
+    back = "schalter.visit" if act in ("aufrufen", "da", "aufnehmen") else "schalter.page"
     args: dict[str, Any] = {"booking_id": booking_id} if back == "schalter.visit" else {}
     return redirect(url_for(back, **args), 303)
+
+
+def _number_of(booking_id: int) -> str:
+    query = (
+        select(Vorgang.number)
+        .join(Booking, Booking.vorgang_id == Vorgang.id)
+        .where(Booking.id == booking_id)
+    )
+    return web.reading().scalar(query) or ""
 
 
 def _call(session: Session, who: Actor, booking_id: int) -> str:
@@ -219,19 +269,24 @@ def _absent(session: Session, who: Actor, booking_id: int) -> str:
 
 def _finish(session: Session, who: Actor, booking_id: int) -> str:
     """Record fingerprints and fee, take the step that follows, end the visit: all or nothing."""
+    told = _take_down(session, who, booking_id) or _("Besuch beendet.")
+    appointments.close(session, who, booking_id, "served", clock=web.services().clock)
+    return told
+
+
+def _take_down(session: Session, who: Actor, booking_id: int) -> str:
+    """Record fingerprints and fee and take the step that follows; the person stays at the desk."""
     booking = session.get(Booking, booking_id)
     if booking is None:
         raise NotFound(_("Diesen Termin gibt es nicht."))
     case = _case_of(session, who, booking)
-    told = _("Besuch beendet.")
     if (
         case is not None
         and booking.service_key == BIOMETRICS
         and case.state == "appointment_pending"
     ):
-        told = _biometrics(session, who, case)
-    appointments.close(session, who, booking_id, "served", clock=web.services().clock)
-    return told
+        return _biometrics(session, who, case)
+    return ""
 
 
 def _biometrics(session: Session, who: Actor, case: Case) -> str:

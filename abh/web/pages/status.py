@@ -26,10 +26,11 @@ from abh.documents.tables import Blatt, Letter
 from abh.fastlane import vollmachten
 from abh.kernel.errors import FieldProblem, NotFound
 from abh.kernel.ids import token_hash
-from abh.web import antragsform, worte
+from abh.web import antragsform, fragen, worte
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.rahmen import page_number
+from abh.web.pages.status_heute import today_of, when_decided
 from abh.web.parts import Link
 from abh.web.security import allow_preview
 from abh.web.unterlagen import file_once
@@ -223,6 +224,18 @@ def more_time(token: str) -> Response:
     return redirect(url_for("status.page", token=token), 303)
 
 
+@blueprint.post("/frage")
+@policy(PUBLIC)
+def ask(token: str) -> Response | tuple[str, int]:
+    """Take a question; a clerk answers it as all post."""
+    session = web.reading()
+    case = opened_case(session, token)
+    problems = fragen.send(case, request.form.get("thema", ""), request.form.get("frage", ""))
+    if problems:
+        return render(web.reading(), case, token, Form(request.form, problems)), 422
+    return redirect(url_for("status.page", token=token, gefragt=1) + "#h-fragen", 303)
+
+
 @blueprint.post("/firmen")
 @policy(PUBLIC)
 def companies(token: str) -> Response:
@@ -292,14 +305,16 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         turn=worte.TURNS[state.whose_turn],
         my_turn=Power.APPLICANT.name == state.whose_turn.name,
         closed=case.vorgang["closed_at"] is not None,
-        effect=worte.effect_of(case.row["fiktion"]),
+        today=today_of(session, web.house(), case),
+        day=web.today(),
+        when=when_decided(web.house(), case),
         missing=missing_things(case) if waits else (),
         until=case.facts.request.until if waits else None,
         asked=waits and case.facts.request.extension_asked,
         hearing_until=case.facts.hearing.until if case.state == "hearing" else None,
         collect_until=case.facts.card.collect_until if case.state == "card_ready" else None,
         letters=letters,
-        meeting=_meeting(session, case, letters),
+        meeting=meeting_of(session, case, letters),
         kinds=[
             (kind, worte.evidence_label(kind, case.verfahren))
             for kind in case.verfahren.evidence_labels
@@ -310,6 +325,9 @@ def render(session: Session, case: Case, token: str, form: Form) -> str:
         here=_files_here(session, case),
         firms=vollmachten.of_employee(session, web.house(), case.id, case.person["id"]),
         scopes=worte.SCOPES,
+        asked_before=fragen.questions(session, case.id),
+        topics=[(key, words) for key, (words, _subject) in fragen.TOPICS.items()],
+        sent="gefragt" in request.args,
     )
 
 
@@ -339,7 +357,8 @@ def _files_here(session: Session, case: Case) -> list[Link]:
     return [Link(f"{worte.evidence_label(r.kind, case.verfahren)}: {r.file_name}") for r in rows]
 
 
-def _meeting(session: Session, case: Case, letters: Sequence[PortalLetter]) -> Meeting | None:
+def meeting_of(session: Session, case: Case, letters: Sequence[PortalLetter]) -> Meeting | None:
+    """Return the appointment of a case, or the invitation to book one; None for neither."""
     booked = session.scalars(
         select(Booking)
         .where(

@@ -6,23 +6,16 @@ import re
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from abh.access.policy import PUBLIC, policy
 from abh.appointments import codes, open_booking, standby
 from abh.appointments import service as appointments
-from abh.appointments.calendar_file import CalendarOffice, calendar_file
-from abh.appointments.errors import BookingStateChanged, HoldLapsed, LinkGone
-from abh.appointments.notices import Notice, tell_by_mail
-from abh.appointments.tables import Booking
-from abh.appointments.visits import visit_of
-from abh.kernel.errors import FieldProblem, InvalidInput, NotFound, SlotTaken
+from abh.kernel.errors import FieldProblem, InvalidInput, SlotTaken
 from abh.office import service as office
-from abh.office.tables import Desk
 from abh.outbox.service import enqueue
 from abh.web import antragsform
 from abh.web import session as web
@@ -31,7 +24,6 @@ from abh.web.forms import Form, date_text
 from abh.web.i18n import language
 from abh.web.pages.besuchswunsch import chosen_visit, hidden_fields, person_choices, visit_values
 from abh.web.pages.termin import days_of
-from abh.web.parts import SlotDay
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
 
@@ -39,10 +31,6 @@ BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
 DATE_FIELDS = ("birth_date",)
 WAITING = timedelta(days=60)
 PLACES = 30
-GONE = ("cancelled", "lapsed", "no_show", "served")
-# Next best times, when somebody comes too late.
-OFFERED = 3
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -216,7 +204,7 @@ def code() -> Response | tuple[str, int]:
         )
         form = Form(request.form, [FieldProblem("code", text)])
         return render_template("termine/code.html", form=form, wait=None), 422
-    return redirect(url_for("termine.link", token=token), 303)
+    return redirect(url_for("termine_link.link", token=token), 303)
 
 
 def _held_up() -> tuple[str, int] | None:
@@ -230,6 +218,7 @@ def _brake() -> Wait | None:
         web.now(),
         request.form.get("warteschein", ""),
         web.services().settings.secret_key,
+        request.form.get("rechnung", ""),
     )
 
 
@@ -286,109 +275,3 @@ def _mail_link(session: Session, token: str | None, email: str) -> None:
         },
         now=web.now(),
     )
-
-
-def _checked(token: str) -> str:
-    if not _TOKEN.fullmatch(token):
-        raise LinkGone()
-    return token
-
-
-@blueprint.get("/link/<token>")
-@policy(PUBLIC)
-def link(token: str) -> str:
-    """Show the place behind a link: to confirm, to give back, or what became of it."""
-    return _show_link(token)
-
-
-def _show_link(token: str) -> str:
-    session = web.reading()
-    _link, place = open_booking.by_token(session, _checked(token))
-    open_ = place.status == "held" and place.held_until and place.held_until > web.now()
-    gone = place.status in GONE or (place.status == "held" and not open_)
-    return render_template(
-        "termine/link.html",
-        token=token,
-        place=place,
-        at=appointments.instant(place.day, place.start_cell),
-        room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)),
-        open=open_,
-        gone=gone,
-        offers=_next_free(session, place) if gone else [],
-        again={
-            "sg": place.unit_key,
-            "leistung": place.service_key,
-            **visit_values(visit_of(place)),
-        },
-    )
-
-
-def _next_free(session: Session, place: Booking) -> list[SlotDay]:
-    """Return the next free times for the same visit, none for a service that is not open."""
-    try:
-        slots = open_booking.free(
-            session, place.unit_key, place.service_key,
-            now=web.now(), limit=OFFERED, visit=visit_of(place),
-        )  # fmt: skip
-    except (NotFound, InvalidInput):
-        return []
-    return days_of(slots)
-
-
-@blueprint.post("/link/<token>/<act>")
-@policy(PUBLIC)
-def act(token: str, act: str) -> Response | tuple[str, int]:
-    """Confirm the place or give it back; when it is too late, show what is free instead."""
-    doing = {"bestaetigen": open_booking.confirm, "absagen": open_booking.give_back}.get(act)
-    if doing is None:
-        raise NotFound()
-    try:
-        with web.unit_of_work() as session:
-            was = open_booking.by_token(session, _checked(token))[1].status
-            place = doing(session, token, now=web.now())
-            # A hold that is given back stands in no calendar yet.
-            if place.status != was and (was, place.status) != ("held", "cancelled"):
-                _tell(session, token, place)
-    except (HoldLapsed, BookingStateChanged):
-        return _show_link(token), 409
-    return redirect(url_for("termine.link", token=token), 303)
-
-
-def _tell(session: Session, token: str, place: Booking) -> None:
-    house = web.house()
-    cancelled = place.status == "cancelled"
-    words = (
-        _("Sie haben den Termin abgesagt.")
-        if cancelled
-        else _("Datum, Uhrzeit und Ort stehen im Anhang und unter dem Link.")
-    )
-    notice = Notice(
-        _("Ihr Termin ist abgesagt") if cancelled else _("Ihr Termin"),
-        words,
-        house.link("termine", "link", token),
-    )
-    tell_by_mail(session, place, _where(session, place), notice, now=web.now())
-
-
-@blueprint.get("/link/<token>/termin.ics")
-@policy(PUBLIC)
-def calendar(token: str) -> Response:
-    """Give the booked place as iCalendar file."""
-    session = web.reading()
-    _link, place = open_booking.by_token(session, _checked(token))
-    if place.status == "held":
-        raise LinkGone()
-    response = make_response(_ics(session, place, token))
-    response.mimetype = "text/calendar"
-    response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
-    return response
-
-
-def _ics(session: Session, place: Booking, token: str) -> bytes:
-    link = web.house().link("termine", "link", token)
-    return calendar_file(place, _where(session, place), link, now=web.now())
-
-
-def _where(session: Session, place: Booking) -> CalendarOffice:
-    room = session.scalar(select(Desk.room).where(Desk.id == place.desk_id)) or ""
-    return CalendarOffice.of(web.house(), room)

@@ -137,6 +137,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         may_correct=who.may(Power.CASE_REVIEW) and not case.vorgang["closed_at"],
         receipt_form=Form({}),
         may_join=who.may(Power.CASE_REVIEW) and can_join(case),
+        azr_form=Form({"azr.azr_number": case.person["azr_number"] or ""}),
         join_form=Form(
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}
         ),

@@ -214,6 +214,7 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
         Fact(_("Geboren"), partial_date(born.stored()), person.get("birth_place") or ""),
         Fact(_("Staatsangehörigkeit"), ", ".join(person["nationalities"])),
         Fact(_("Anschrift"), address),
+        *([Fact(_("AZR-Nummer"), person["azr_number"])] if person.get("azr_number") else ()),
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
         *(_job(case, salary, months) if case.verfahren.future_work else _declared(case)),

@@ -12,7 +12,9 @@
   const recall = (name) => {
     try { return cookie(name) || localStorage.getItem(name) || ""; } catch { return cookie(name); }
   };
-  const keyMode = () => recall("abh_keys") || "on";
+  // What the user's row says stands in the page; without a row the cookie of this browser counts.
+  const list = () => document.querySelector("[data-key-table]")?.dataset ?? {};
+  const keyMode = () => list().mode || recall("abh_keys") || "on";
   const visible = (element) => element.getClientRects().length > 0;
 
   // Shortcuts ------------------------------------------------------------------------------
@@ -29,9 +31,6 @@
     return true;
   };
 
-  // Which letters walk through a list is chosen by the clerk; the page says it.
-  const list = () => document.querySelector("[data-key-table]")?.dataset ?? {};
-
   const press = (key) => {
     if (key === list().nextKey) return move(1);
     if (key === list().previousKey) return move(-1);
@@ -43,12 +42,44 @@
     return true;
   };
 
+  // „Gehe zu“ waits a moment for its second letter; the links may stand in a closed menu.
+  const PATIENCE = 1500;
+  let goUntil = 0;
+  const go = (event) => {
+    const waited = event.timeStamp < goUntil;
+    goUntil = 0;
+    if (waited) {
+      const target = [...document.querySelectorAll("[data-go]")].find((each) => each.dataset.go === event.key);
+      target?.click();
+      return Boolean(target);
+    }
+    if (event.key !== list().goKey || !document.querySelector("[data-go]")) return false;
+    goUntil = event.timeStamp + PATIENCE;
+    return true;
+  };
+
+  // Ctrl and Enter sends the form in which one types, else what the page wants done first.
+  let sent = false;
+  const send = (target) => {
+    const form = target.closest?.("main form");
+    const button = form?.querySelector("button:not([type=button])") ??
+      [...document.querySelectorAll("main form .kern-btn--primary")].find((each) => visible(each) && !each.disabled);
+    if (!button || sent) return false;
+    button.click();
+    return true;
+  };
+  window.addEventListener("pageshow", () => { sent = false; });
+
   document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey && !event.altKey && event.key === "Enter" && !event.repeat && !document.querySelector("dialog[open]")) {
+      if (send(event.target)) event.preventDefault();
+      return;
+    }
     const mode = keyMode();
     if (mode === "off" || event.ctrlKey || event.metaKey || event.isComposing) return;
     if (event.altKey !== (mode === "alt") || event.repeat && ![list().nextKey, list().previousKey].includes(event.key)) return;
     if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    if (press(event.key)) event.preventDefault();
+    if (go(event) || press(event.key)) event.preventDefault();
   });
 
   const fillHelp = () => {
@@ -61,15 +92,24 @@
     if (document.querySelector("[data-item]")) {
       rows.set(table.dataset.nextKey, table.dataset.next);
       rows.set(table.dataset.previousKey, table.dataset.previous);
-      rows.set("Enter", table.dataset.open);
+      rows.set(table.dataset.enter, table.dataset.open);
+    }
+    for (const each of document.querySelectorAll("[data-go][data-key-label]")) {
+      rows.set(`${table.dataset.goKey} ${each.dataset.go}`, each.dataset.keyLabel);
+    }
+    if (document.querySelector("main form")) rows.set(`${table.dataset.ctrl} ${table.dataset.enter}`, table.dataset.send);
+    if (document.querySelector("[data-palette-open]")) {
+      rows.set(`${table.dataset.ctrl} ${table.dataset.paletteKey}`, table.dataset.commands);
     }
     table.replaceChildren();
-    for (const [key, label] of rows) {
+    for (const [keys, label] of rows) {
       const term = document.createElement("dt");
-      const shown = document.createElement("kbd");
-      shown.className = "abh-kbd";
-      shown.textContent = key;
-      term.append(shown);
+      for (const key of keys.split(" ")) {
+        const shown = document.createElement("kbd");
+        shown.className = "abh-kbd";
+        shown.textContent = key;
+        term.append(shown, " ");
+      }
       const text = document.createElement("dd");
       text.textContent = label;
       table.append(term, text);
@@ -97,9 +137,22 @@
     if (theme) document.documentElement.dataset.kernTheme = theme;
     else delete document.documentElement.dataset.kernTheme;
   };
+  const keepMode = (select) => {
+    list().mode = select.value;
+    if (!select.dataset.save) return;
+    const body = new URLSearchParams({
+      mode: select.value,
+      csrf_token: document.querySelector("meta[name=csrf-token]").content,
+    });
+    fetch(select.dataset.save, { method: "POST", body }).catch(() => { /* the cookie holds */ });
+  };
   document.addEventListener("change", (event) => {
     const name = event.target.dataset.preference;
-    if (name) { remember(name, event.target.value); apply(); }
+    if (name) {
+      remember(name, event.target.value);
+      if (name === "abh_keys") keepMode(event.target);
+      apply();
+    }
     if (event.target.type === "file") checkFiles(event.target);
   });
 
@@ -114,7 +167,7 @@
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-guard]")) changed = true;
   });
-  document.addEventListener("submit", () => { changed = false; });
+  document.addEventListener("submit", () => { changed = false; sent = true; });
   window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 
   document.addEventListener("htmx:config:request", (event) => {

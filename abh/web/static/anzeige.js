@@ -72,7 +72,10 @@
       const answer = await fetch(main.dataset.numbers, { headers, cache: "no-store" });
       if (answer.status !== 200) return;
       etag = answer.headers.get("ETag") || "";
-      show((await answer.json()).rows);
+      const told = await answer.json();
+      show(told.rows);
+      main.querySelector("[data-minutes]").textContent = told.wait;
+      main.querySelector("[data-wait]").hidden = !told.wait;
     } catch { /* the next question comes in a few seconds */ }
   };
 

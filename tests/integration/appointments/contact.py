@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import SYSTEM
 from abh.appointments import placing
 from abh.appointments import service as appointments
+from abh.appointments.log import Act
 from abh.appointments.placing import Wish
 from abh.appointments.tables import Booking
 from abh.documents.house import House
@@ -46,7 +47,8 @@ def book(session: Session, house: House, day: date, cell: int = 120, **person: A
     """Book a place for a new person."""
     made = create_person(session, SYSTEM, {**PERSON, **person}, now=house.now())
     wish = Wish(UNIT, SERVICE, "kunden", made.id)
-    return placing.book(session, wish, day, cell, now=house.now(), rules=appointments.RULES)
+    now, act = house.now(), Act(SYSTEM, "appointment.book")
+    return placing.book(session, wish, day, cell, now=now, rules=appointments.RULES, act=act)
 
 
 def queued(session: Session, kind: str) -> list[OutboxMessage]:

@@ -17,6 +17,7 @@ from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.errors import InvalidInput, NotFound
 from abh.office.tables import Service
 from abh.outbox.tables import OutboxMessage
+from abh.sprachen import say
 from tests.integration.appointments.office import Office, build_office, week
 
 DAY = date(2026, 11, 25)
@@ -123,6 +124,23 @@ def test_places_go_to_the_first_of_the_draw_and_no_place_goes_twice(
     ).all()
     assert len(mails) == 5
     assert not any("Antrag" in mail["text"] for mail in mails)
+
+
+def test_the_mail_speaks_the_language_in_which_it_was_asked_not_that_of_the_file(
+    session: Session, draw: Draw, clock: FixedClock
+) -> None:
+    ask(session, draw, clock, "Antraga", email="a@example.org", language="uk")
+    ask(session, draw, clock, "Antragb", email="b@example.org")
+    _run(session, clock)
+    subjects = {
+        mail["to"][0]: mail["subject"]
+        for mail in session.scalars(
+            select(OutboxMessage.payload).where(OutboxMessage.dedup_key.like("mail:losung:%"))
+        )
+    }
+    of_file = "Ihr Antrag auf einen Notfalltermin"
+    assert subjects["b@example.org"] == of_file
+    assert subjects["a@example.org"] == say("uk", of_file) != of_file
 
 
 def _run(session: Session, clock: FixedClock) -> None:

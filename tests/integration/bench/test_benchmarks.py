@@ -50,6 +50,22 @@ def test_a_page_needs_at_most_twelve_statements(fresh_database_url: str, name: s
 
 
 @pytest.mark.slow
+def test_applicants_pages_are_weighed_by_a_browser(fresh_database_url: str) -> None:
+    lines = list(cli.load("public_weight")(fresh_database_url, rounds=1))
+    assert [line["name"] for line in lines] == ["public_weight_3g", "public_weight_slow_3g"]
+    for line in lines:
+        assert 10_000 < line["bytes"] < 100_000
+        assert line["foreign"] == 0
+
+
+@pytest.mark.slow
+def test_a_search_needs_at_most_twelve_statements(fresh_database_url: str) -> None:
+    line = only(cli.load("global_search")(fresh_database_url, persons=60, rounds=2))
+    assert 3 <= line["statements"] <= PAGE_STATEMENTS
+    assert line["found"] == 1
+
+
+@pytest.mark.slow
 def test_a_copied_case_has_all_rows_of_its_original(fresh_database_url: str) -> None:
     with connect(database(fresh_database_url, 3 * TWENTY).url) as connection:
         rows = connection.execute(
@@ -139,6 +155,7 @@ def test_every_benchmark_is_listed() -> None:
         "case_page",
         "clock_sweep",
         "desk_list",
+        "global_search",
         "http_booking",
         "letter",
         "prospects",

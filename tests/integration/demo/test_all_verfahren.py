@@ -178,7 +178,7 @@ def test_desks_of_other_units_show_their_cases(
         ).one()
     client = app.test_client()
     client.set_cookie(COOKIE_PLAIN, token)
-    page = client.get("/desk")
+    page = client.get("/vorgaenge")
     assert page.status_code == 200
     assert first in page.text
     case = client.get(f"/vorgang/{first}")

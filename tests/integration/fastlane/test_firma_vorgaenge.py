@@ -83,7 +83,7 @@ def a_company(session: Session, clock: FixedClock, name: str, role: str = "hr") 
     session.add(company)
     session.flush()
     session.add(CompanyMember(user_id=user.id, company_id=company.id, role=role))
-    session.flush()
+    factories.admit(session, company.id, clock)
     return zugang.acting(session, actor_of_user(user), clock=clock)
 
 

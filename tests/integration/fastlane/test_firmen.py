@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from abh.access.tables import AppUser, AuditEntry, UserSession
 from abh.fastlane import firmen, personen, schluessel, vertretung, vollmachten, zugang
@@ -181,6 +181,40 @@ def test_a_withdrawn_company_is_out_in_the_same_transaction(desk: Any) -> None:
     firmen.readmit(desk.session, desk.house, desk.lead, company.id)
     assert zugang.acting(desk.session, who.actor, clock=desk.clock).company_id == company.id
     assert schluessel.count_call(desk.session, secret, now=desk.clock.now()) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "DELETE FROM company_access",
+        "UPDATE company_access SET approved_by = NULL",
+        "UPDATE company_access SET withdrawn_at = now()",
+    ],
+)
+def test_only_the_admission_by_a_clerk_lets_a_company_in(desk: Any, forged: str) -> None:
+    company = admitted(desk)
+    login = login_of(desk, company.id, "boss")
+    assert zugang.acting(desk.session, login, clock=desk.clock).company_id == company.id
+    desk.session.execute(text(forged))
+    with pytest.raises(NotAllowed):
+        zugang.acting(desk.session, login, clock=desk.clock)
+    with pytest.raises(NotAllowed):
+        firmen.readmit(desk.session, desk.house, desk.clerk, company.id)
+    firmen.readmit(desk.session, desk.house, desk.lead, company.id)
+    assert zugang.acting(desk.session, login, clock=desk.clock).company_id == company.id
+
+
+def test_a_power_of_a_company_that_was_never_admitted_opens_nothing(desk: Any) -> None:
+    company = admitted(desk)
+    agency = admitted(desk, kind="agency", name="Kanzlei Muster", register_no="PR 99")
+    client, lawyer = boss(desk, company.id), login_of(desk, agency.id, "lawyer")
+    number = "PR 99 Düsseldorf"
+    vertretung.give_power(desk.session, desk.house, client, number, "hr", UNTIL)
+    desk.session.execute(
+        text("DELETE FROM company_access WHERE company_id = :id"), {"id": company.id}
+    )
+    who = zugang.acting(desk.session, lawyer, clock=desk.clock)
+    assert [choice.company_id for choice in who.choices] == [agency.id]
 
 
 def test_an_agency_acts_only_under_a_power_in_force_and_the_log_names_the_company(

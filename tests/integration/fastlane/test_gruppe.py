@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from abh.bench.firm_world import Firm, make_firm
 from abh.db import make_engine, make_sessions
 from abh.documents.house import House
 from abh.fastlane import kontingent_stand, termine, termine_nachricht, termine_stand
+from abh.fastlane.kontingent import Satz
 from abh.fastlane.tables import Mandate
 from abh.fastlane.tables_termine import FirmGroup, FirmPlace
 from abh.fastlane.termine import GroupDoesNotFit, QuotaExhausted, Wish
@@ -225,6 +226,24 @@ def test_a_missed_place_stays_counted_and_lowers_the_quota_a_cancelled_one_does_
         rules=termine.house_rules(house),
     )[date(2026, 12, 1)]  # fmt: skip
     assert (december.places, december.used) == (5, 3)
+
+
+def test_a_place_given_back_too_late_for_others_stays_counted(
+    session: Session, house: House
+) -> None:
+    alpha = firm(session, people=3, employees=20)
+    acts = who(session, alpha)
+    near = wish(alpha, first=NOW.date(), last=NOW.date() + timedelta(days=7))
+    taken = termine.book_group(session, house, acts, near, key="1")
+    soon = [each for each in taken if each.day <= NOW.date() + timedelta(days=1)]
+    assert len(soon) == 3
+    termine.cancel(session, house, acts, [soon[0].id])
+    month = NOW.date().replace(day=1)
+    quota = kontingent_stand.quotas(
+        session, alpha.company_id, [month], today=NOW.date(), rules=termine.house_rules(house)
+    )[month]
+    assert quota.used == 3
+    assert quota.why[-1] == Satz("spaet", {"num": 1, "days": 2})
 
 
 def test_a_place_moves_in_the_same_name_and_not_into_a_month_without_quota(

@@ -14,11 +14,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from abh.fastlane import webhook_versand, webhooks
-from abh.fastlane.tables import Mandate
-from abh.fastlane.tables_zugang import CompanyEvent, Webhook, WebhookDelivery
+from abh.fastlane.tables import CompanyMember, Mandate
+from abh.fastlane.tables_zugang import CompanyEvent, CompanySite, Webhook, WebhookDelivery
 from abh.kernel.errors import InvalidInput, NotAllowed, NotFound
 from abh.outbox.handler import DeliveryFailed, HandlerContext
 from abh.outbox.tables import OutboxMessage
@@ -144,6 +144,43 @@ def test_without_a_mandate_nothing_is_told_nor_sent(
     assert webhooks.tell_events(hooked.session, hooked.house, 10) == 1
     assert len(ordered(hooked)) == 1
     assert receiver.got == []
+
+
+def test_an_address_hears_only_of_the_sites_of_the_login_that_made_it(
+    hooked: Any, receiver: Receiver
+) -> None:
+    ours, theirs = (
+        hooked.session.scalars(
+            insert(CompanySite)
+            .values(company_id=hooked.row.company_id, name=name)
+            .returning(CompanySite.id)
+        ).one()
+        for name in ("Werk Nord", "Werk Süd")
+    )
+    hooked.session.execute(update(Mandate).values(site_id=ours))
+    hooked.session.execute(update(CompanyMember).values(site_ids=[theirs]))
+    move(hooked)
+    webhooks.tell_events(hooked.session, hooked.house, 10)
+    assert ordered(hooked) == []
+    hooked.session.execute(update(CompanyMember).values(site_ids=[ours]))
+    move(hooked, "decision_ready")
+    webhooks.tell_events(hooked.session, hooked.house, 10)
+    assert len(ordered(hooked)) == 1
+    # What was ordered does not leave when the limit changed meanwhile.
+    hooked.session.execute(update(CompanyMember).values(site_ids=[theirs]))
+    assert deliver(hooked) == {"sent": False}
+    assert receiver.got == []
+
+
+def test_name_servers_that_keep_silent_hold_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    silence = threading.Event()
+    monkeypatch.setattr(webhook_versand, "RESOLVE_SECONDS", 0.01)
+    monkeypatch.setattr(webhook_versand.socket, "getaddrinfo", lambda *_, **__: silence.wait(30))
+    try:
+        with pytest.raises(TimeoutError):
+            webhook_versand.post("http://hr.firma.example/", {}, b"{}", local=True)
+    finally:
+        silence.set()
 
 
 @pytest.mark.parametrize(

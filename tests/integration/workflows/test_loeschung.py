@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -174,9 +175,11 @@ def test_after_the_run_nothing_of_the_person_is_left_but_a_record(
     item = session.scalars(select(DeletionItem)).one()
     assert (item.state, item.vorgang_id, item.akte_id) == ("deleted", None, None)
     assert (item.sheets, item.size > 0, len(item.digest)) == (len(sheets), True, 64)
-    (found,) = loeschlauf.find_records(session, house, number)
+    (found,) = loeschlauf.find_records(session, house, lead, number)
     assert found.id == item.id
-    assert loeschlauf.find_records(session, house, "ABH-2026-9999999") == []
+    assert loeschlauf.find_records(session, house, lead, "ABH-2026-9999999") == []
+    stranger = replace(lead, unit_key="SG2")
+    assert loeschlauf.find_records(session, house, stranger, number) == []
     left = _tables_with_rows(session)
     assert left.isdisjoint(
         {"person", "akte", "vorgang", "blatt", "letter", "vorgang_step", "frist", "evidence"}

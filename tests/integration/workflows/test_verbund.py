@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from abh.workflows import folgen, repository, service, verbund, zugriff
+from abh.persons.tables import Company
+from abh.workflows import folgen, registry, repository, service, verbund, zugriff
+from abh.workflows.definition import Effect
 from abh.workflows.eingang import correct_receipt
-from abh.workflows.steps import check_scope
-from abh.workflows.tables import CaseFrist, VorgangStep
+from abh.workflows.steps import check_scope, load_case
+from abh.workflows.tables import CaseFrist, Vorgang, VorgangStep
 from tests import factories
 from tests.integration.workflows.play import Play
 
@@ -60,6 +62,31 @@ def test_what_follows_depends_on_verfahren_and_state() -> None:
     assert "trennung" in keys
     assert "trennung" not in {f.key for f in folgen.folgen_of("P11", "in_review")}
     assert "trennung" not in {f.key for f in folgen.folgen_of("P02", "issued")}
+
+
+def test_after_the_entry_the_accelerated_procedure_opens_the_title_and_the_employer_follows(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    follow_ups = {f.nach: f for f in folgen.folgen_of("P28", "handed_over")}
+    assert {"P01", "P02"} <= set(follow_ups)
+    assert not {"P01", "P02"} & {f.nach for f in folgen.folgen_of("P28", "preapproved")}
+    for key in ("P01", "P02"):
+        # The invitation is a step of the case that is opened, with its letter and link.
+        invited = registry.newest(key).step("zum_termin_einladen")
+        assert invited is not None
+        assert (invited.letter, set(invited.effects)) == ("N06", {Effect.OFFER_APPOINTMENT})
+    first = filed(session, house)
+    company = Company(name="Alpha GmbH", name_search="ALPHA GMBH", created_at=house.now())
+    session.add(company)
+    session.flush()
+    session.execute(
+        update(Vorgang).where(Vorgang.id == first.case.id).values(company_id=company.id)
+    )
+    second = filed(session, house, person=other_person())
+    session.execute(update(Vorgang).where(Vorgang.id == second.case.id).values(company_id=None))
+    case = load_case(session, house, vorgang_id=first.case.id)
+    verbund.follow(session, house, clerk, case, second.case.id, follow_ups["P02"])
+    assert session.get_one(Vorgang, second.case.id, populate_existing=True).company_id == company.id
 
 
 def other_case(session: Session, house: House, of: Play, verfahren: str) -> Play:

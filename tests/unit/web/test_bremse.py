@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from itsdangerous import URLSafeSerializer
 
-from abh.web.bremse import SLIP_LIVES, Brake
+from abh.web import bremse
+from abh.web.bremse import SLIP_LIVES, Brake, solved
 
 KEY = "k" * 40
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -72,3 +74,41 @@ def test_a_hundred_slips_fetched_at_once_are_good_one_after_the_other() -> None:
     through = [slip for slip in slips if brake.admit(HERE, later, slip, KEY) is None]
     # Thirty seconds for the first, three for each further one.
     assert len(through) == 4
+
+
+def _work_for(slip: str) -> str:
+    return next(str(number) for number in range(10**7) if solved(slip, str(number)))
+
+
+def test_work_shortens_the_wait_once_and_for_its_own_slip_only() -> None:
+    brake = _used_up()
+    first, second = _held_up(brake), _held_up(brake)
+    work = _work_for(first)
+    early = NOW + timedelta(seconds=11)
+    assert brake.admit(HERE, early, first, KEY, "") is not None
+    assert brake.admit(HERE, NOW + timedelta(seconds=9), first, KEY, work) is not None
+    assert brake.admit(HERE, early, second, KEY, work) is not None
+    assert brake.admit(HERE, early, first, KEY, work) is None
+    assert brake.admit(HERE, early, first, KEY, work) is not None
+
+
+def test_work_does_not_change_how_many_go_through_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bremse, "WORK_BITS", 4)
+    brake = _used_up()
+    slips = [_held_up(brake) for _ in range(12)]
+    works = [_work_for(slip) for slip in slips]
+    later = NOW + timedelta(seconds=20)
+    pairs = zip(slips, works, strict=True)
+    through = [slip for slip, work in pairs if brake.admit(HERE, later, slip, KEY, work) is None]
+    # Ten seconds instead of thirty for the first, still three for each further one.
+    assert len(through) == 4
+
+
+def test_what_is_no_work_is_not_taken_for_it() -> None:
+    slip = _held_up(_used_up())
+    work = _work_for(slip)
+    for odd in ("", "-1", " 1", "1e3", "\u0661", "9" * 11, work + "x", "0" * 11 + work):
+        assert not solved(slip, odd)
+    assert solved(slip, work)

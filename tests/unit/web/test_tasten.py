@@ -1,13 +1,12 @@
-"""One letter for one action, in every browser its own."""
+"""One letter for one action, for every user their own."""
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask_babel import Babel
 
 from abh.kernel.errors import InvalidInput
-from abh.web.tasten import ACTIONS, check_map, read_map, write_map
-
-USUAL = {action: action for action in ACTIONS}
+from abh.web import tasten
+from abh.web.tasten import USUAL, check_map, read_map
 
 
 @pytest.fixture(autouse=True)
@@ -19,25 +18,39 @@ def _german():
 
 
 def test_a_chosen_letter_is_remembered_and_the_rest_stays() -> None:
-    chosen = check_map({"n": "X", "j": "", "v": "v"})
-    assert chosen == USUAL | {"n": "x"}
-    assert write_map(chosen) == "nx"
-    assert read_map("nx") == chosen
+    chosen = check_map({"n": "X", "j": "", "go-v": "v"})
+    assert chosen == {**USUAL, "n": "x"}
+    assert read_map({"n": "x"}) == chosen
 
 
 def test_two_letters_can_be_swapped() -> None:
     chosen = check_map({"j": "k", "k": "j"})
-    assert read_map(write_map(chosen)) == chosen
+    assert read_map({"j": "k", "k": "j"}) == chosen
+
+
+def test_a_letter_may_stand_alone_and_after_go_to() -> None:
+    assert check_map({"n": "v"})["n"] == USUAL["go-v"] == "v"
 
 
 def test_a_letter_of_another_action_is_refused_and_says_whose_it_is() -> None:
     with pytest.raises(InvalidInput) as refused:
-        check_map({"n": "v", "p": "ä", "u": "7"})
+        check_map({"n": "j", "p": "ä", "go-u": "7", "go-t": "v"})
     told = {problem.field: problem.message for problem in refused.value.problems}
-    assert set(told) == {"n", "p", "u"}
-    assert "Vorgänge" in told["n"]
+    assert set(told) == {"j", "p", "go-u", "go-t"}
+    assert "Nummer aufrufen" in told["j"] and "Vorgänge" in told["go-t"]
 
 
-@pytest.mark.parametrize("forged", ["nv", "n1", "zz", "n<", "nx.nv", "ä" * 400])
-def test_a_cookie_that_cannot_be_means_the_usual_letters(forged: str) -> None:
+@pytest.mark.parametrize(
+    "forged", [{"n": "j"}, {"n": "1"}, {"z": "z"}, {"n": "<"}, {"n": ""}, {"n": "ä" * 400}]
+)
+def test_a_row_that_cannot_be_means_the_usual_letters(forged: dict[str, str]) -> None:
     assert read_map(forged) == USUAL
+
+
+def test_letters_of_a_row_hold_for_the_request_and_unknown_ones_are_usual() -> None:
+    assert (tasten.my_key("go-v"), tasten.my_mode("alt")) == ("v", "alt")
+    tasten.remember({"keys": {"go-v": "w"}, "mode": "off"})
+    assert (tasten.my_key("go-v"), tasten.my_mode("alt")) == ("w", "off")
+    assert tasten.my_key("go-x") == "x"
+    tasten.remember(None)
+    assert g.abh_keys == USUAL and tasten.my_mode("on") == "on"

@@ -38,6 +38,7 @@ def company(session: Session, client: FlaskClient, house: House, clock: FixedClo
     session.add_all([made, user])
     session.flush()
     session.add(CompanyMember(user_id=user.id, company_id=made.id, role="hr"))
+    factories.admit(session, made.id, clock)
     log_in(client, session, user.id, clock)
     return made.id
 

@@ -51,6 +51,7 @@ def hr(session: Session, clock: FixedClock, company_id: int | None, login: str =
     )  # fmt: skip
     if company_id is not None:
         session.add(CompanyMember(user_id=user.id, company_id=company_id))
+        factories.admit(session, company_id, clock)
     session.commit()
     return user.id
 
@@ -268,9 +269,11 @@ CAUSES: dict[str, tuple[int, str, str]] = {
                        "UPDATE app_user SET active = true WHERE login = 'hr'"),
     "dismissed": (403, "UPDATE company_member SET ended_at = now()",
                   "UPDATE company_member SET ended_at = NULL"),
-    "withdrawn company": (403, "INSERT INTO company_access (company_id, approved_at, withdrawn_at)"
-                          " SELECT company_id, now(), now() FROM company_member",
-                          "DELETE FROM company_access"),
+    "withdrawn company": (403, "UPDATE company_access SET withdrawn_at = now()",
+                          "UPDATE company_access SET withdrawn_at = NULL"),
+    "never admitted": (403, "UPDATE company_access SET approved_by = NULL",
+                       "UPDATE company_access SET approved_by = "
+                       "(SELECT id FROM app_user WHERE role = 'lead' LIMIT 1)"),
     "scope": (403, "UPDATE api_token SET scopes = '{export}'",
               "UPDATE api_token SET scopes = '{cases}'"),
     "ended mandate": (404, "UPDATE mandate SET revoked_at = now()",
@@ -311,7 +314,7 @@ def test_every_wrong_call_of_a_machine_is_refused_without_a_word_too_much(
     logged = session.scalars(
         select(AuditEntry).where(AuditEntry.action.in_(("firma.refused", "token.refused")))
     ).all()
-    assert [entry.facts["company"] for entry in logged] == [company_id] * 6
+    assert [entry.facts["company"] for entry in logged] == [company_id] * 7
     assert client.get(f"{API}/cases/{number}", headers=head).status_code == 200
 
 

@@ -42,6 +42,7 @@ def an_employer(session: Session, clock: FixedClock, company_id: int | None) -> 
     )  # fmt: skip
     if company_id is not None:
         session.add(CompanyMember(user_id=user.id, company_id=company_id))
+        factories.admit(session, company_id, clock)
     session.commit()
     return user.id
 

@@ -253,6 +253,8 @@ def test_many_sendings_wait_and_a_slip_of_ones_own_making_does_not_help(
     assert "Bitte warten Sie 30 Sekunden" in held_up.text
     slip = re.search(r'name="warteschein" value="([^"]+)"', held_up.text)
     assert slip
+    # What shortens the wait is offered, not asked for.
+    assert 'data-rechnung data-bits="14" data-early="10"' in held_up.text
     clock.advance(timedelta(seconds=31))
     assert _ask(visitor, warteschein=slip[1]).status_code == 303
 

@@ -53,7 +53,7 @@ def test_an_absence_is_shown_with_what_it_hits_and_only_then_done(amt: Amt) -> N
     lead = amt.client(LEAD)
     typed = {
         "woche": "2026-11-23",
-        "user": str(_clerk_at(amt, booked["desk"])),
+        "absent": str(_clerk_at(amt, booked["desk"])),
         "first": "24.11.2026",
         "last": "",
         "cover": "",
@@ -73,7 +73,7 @@ def test_an_absence_is_shown_with_what_it_hits_and_only_then_done(amt: Amt) -> N
 def test_a_hit_booking_is_moved_and_the_person_told(amt: Amt) -> None:
     booked = _booked(amt)
     lead = amt.client(LEAD)
-    day = {"woche": "2026-11-23", "day": "24.11.2026", "reason": "Wasserschaden"}
+    day = {"woche": "2026-11-23", "closed": "24.11.2026", "reason": "Wasserschaden"}
     lead.post("/leitung/dienstplan/schliessen", {**day, "bestaetigt": "1"})
     page = lead.get("/leitung/dienstplan").text
     action = f"/leitung/dienstplan/verlegen/{booked['id']}"
@@ -103,7 +103,7 @@ def test_every_form_of_the_page_answers(amt: Amt) -> None:
     assert "Spur ändern" in lead.get(f"/leitung/dienstplan?woche=2026-11-23&stueck={block}").text
     lead.post("/leitung/dienstplan/spur", {**week, "block": block, "lane": "kunden"})
     lead.post("/leitung/dienstplan/entfernen", {**week, "block": block})
-    lead.post("/leitung/dienstplan/schliessen", {**week, "day": "27.11.2026", "reason": "Umzug"})
+    lead.post("/leitung/dienstplan/schliessen", {**week, "closed": "27.11.2026", "reason": "Umzug"})
     closure = amt.row("SELECT id FROM closure WHERE by_hand")["id"]
     lead.post("/leitung/dienstplan/oeffnen", {**week, "closure": closure})
     lead.post("/leitung/dienstplan/kopieren", {**week, "target": "01.12.2026"})

@@ -15,6 +15,8 @@ from tests.integration.web.staff.conftest import CLERK, LEAD, PASSWORD, Amt, Bro
 ADMIN = "technik"
 PAGES = (
     "/desk",
+    "/desk/liste",
+    "/vorgaenge",
     "/suche",
     "/vorgang/ABH-2026-0000001",
     "/vorgang/ABH-2026-0000001/termin",
@@ -123,7 +125,8 @@ def test_a_clerk_of_another_unit_sees_and_does_nothing(amt: Amt) -> None:
     other = foreign_clerk(amt)
     sheet = amt.row("SELECT min(id) AS id FROM blatt")["id"]
     letter = amt.row("SELECT min(id) AS id FROM letter")["id"]
-    assert number not in other.get("/desk").text
+    for url in ("/desk", "/vorgaenge", f"/befehle?q={number}"):
+        assert f"/vorgang/{number}" not in other.get(url).text
     for url in (f"/vorgang/{number}", f"/blatt/{sheet}", f"/brief/{letter}/vorschau"):
         other.get(url, 403)
     version = amt.client().version(number)
@@ -229,7 +232,7 @@ def test_a_day_of_receipt_in_the_future_is_refused(amt: Amt, clerk: Browser) -> 
 
 def test_a_name_cannot_become_markup(amt: Amt, clerk: Browser) -> None:
     number = amt.file(employer="<img src=x onerror=alert(1)> & Co").number
-    for url in ("/desk", f"/vorgang/{number}"):
+    for url in ("/vorgaenge", f"/vorgang/{number}"):
         page = clerk.get(url).text
         assert "<img" not in page
         assert "&lt;img" in page

@@ -42,7 +42,14 @@ def test_desk_and_case_page_need_few_statements(
     numbers = [
         amt.file(person__family_name=name).number for name in ("Okonkwo", "Sharma", "D’Souza")
     ]
-    for url in ("/desk", "/desk?wer=ich", f"/vorgang/{numbers[0]}", "/leitung"):
+    for url in (
+        "/desk",
+        "/vorgaenge",
+        "/vorgaenge?wer=ich",
+        "/suche?q=okonkwo",
+        f"/vorgang/{numbers[0]}",
+        "/leitung",
+    ):
         browser = amt.client(LEAD) if url == "/leitung" else clerk
         with statements(staff_engine) as seen:
             browser.get(url)
@@ -93,13 +100,13 @@ def test_the_case_page_reads_no_growing_table_as_a_whole(
 def test_the_desk_lists_who_is_harmed_first(amt: Amt, clerk: Browser) -> None:
     late = amt.file(person__family_name="Sharma", title_until="20.12.2026").number
     soon = amt.file(person__family_name="Okonkwo", title_until="24.11.2026").number
-    page = clerk.get("/desk").text
+    page = clerk.get("/vorgaenge").text
     assert page.index(soon) < page.index(late)
     assert "Titel endet morgen, 24.11.2026." in page
     assert "Titel endet in 27 Tagen, 20.12.2026." in page
-    assert soon in clerk.get("/desk?stand=completeness_check").text
-    assert soon not in clerk.get("/desk?stand=hearing").text
-    clerk.get("/desk?nach=unsinn", 422)
+    assert soon in clerk.get("/vorgaenge?stand=completeness_check").text
+    assert soon not in clerk.get("/vorgaenge?stand=hearing").text
+    clerk.get("/vorgaenge?nach=unsinn", 422)
 
 
 def test_looking_is_recorded(amt: Amt, clerk: Browser) -> None:
@@ -287,12 +294,20 @@ def test_the_trail_of_a_case_is_told_in_german(amt: Amt, clerk: Browser) -> None
 
 
 def test_a_clerk_chooses_the_letters_of_the_shortcuts(amt: Amt, clerk: Browser) -> None:
-    assert 'data-key="v"' in clerk.get("/tasten").text
-    refused = clerk.post("/tasten", {"v": "s"}, status=422).text
+    assert 'data-go="v"' in clerk.get("/tasten").text
+    refused = clerk.post("/tasten", {"go-v": "s", "mode": "alt"}, status=422).text
     assert "gehört schon zu" in refused
-    clerk.post("/tasten", {"v": "x", "j": "w"})
+    clerk.post("/tasten", {"go-v": "x", "j": "w", "palette-k": "b", "mode": "alt"})
     page = clerk.get("/desk").text
-    assert 'data-key="x" data-key-label="Vorgänge"' in page
-    assert 'data-next-key="w"' in page
+    assert 'data-go="x" data-key-label="Vorgänge"' in page
+    assert 'data-next-key="w"' in page and 'data-mode="alt"' in page
+    assert 'data-palette-key="b"' in page
+    # a row of the user: it holds in another browser, and for nobody else
+    assert 'data-next-key="w"' in amt.client(CLERK).get("/desk").text
+    assert 'data-next-key="j"' in amt.client(LEAD).get("/desk").text
+    clerk.post("/tasten/modus", {"mode": "off"}, status=204)
+    assert 'data-mode="off"' in clerk.get("/desk").text
+    clerk.post("/tasten/modus", {"mode": "laut"}, status=422)
     clerk.post("/tasten", {"zurueck": "1"})
-    assert 'data-key="v" data-key-label="Vorgänge"' in clerk.get("/desk").text
+    page = clerk.get("/desk").text
+    assert 'data-go="v" data-key-label="Vorgänge"' in page and 'data-mode="on"' in page

@@ -1,0 +1,150 @@
+"""May I leave and come back: the rules, the first that applies answers (pure)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from abh.sprachen import marked
+from abh.workflows.fiktion import FiktionKind
+from abh.workflows.heute_lage import FICTION_PAPER, Answer, Rule
+from abh.workflows.heute_teile import (
+    ASK_FIRST,
+    ASK_PAPER,
+    EU,
+    FICTION,
+    OLD_TITLE,
+    PASS,
+    PRINTED,
+    TITLE,
+    UNKNOWN_STAY,
+    UNLIMITED,
+    always,
+    asylum,
+    card_end,
+    fiction_end,
+    free_movement,
+    has_card,
+    lawful_visit,
+    no_effect,
+    refused,
+    title_end,
+    tolerated,
+    unlimited,
+    visit_end,
+)
+
+_BACK = marked("Sie dürfen reisen und zurückkommen.")
+_LONG = marked("Wollen Sie länger als sechs Monate fort, fragen Sie uns vorher.")
+
+TRAVEL: Final = (
+    Rule(
+        "R_PASS_ABGELAUFEN",
+        lambda x: x.facts.passport_until is not None and x.facts.passport_until < x.today,
+        Answer.NO,
+        marked("Ihr Pass ist nach unseren Daten abgelaufen."),
+        "§ 3 Abs. 1 AufenthG",
+        todo=marked("Verlängern Sie zuerst Ihren Pass."),
+    ),
+    Rule(
+        "R_KARTE",
+        has_card,
+        Answer.YES,
+        _BACK,
+        "§ 4 Abs. 1, § 51 Abs. 1 Nr. 7 AufenthG",
+        card_end,
+        UNLIMITED,
+        (TITLE, PASS),
+        _LONG,
+    ),
+    Rule(
+        "R_UNBEFRISTET",
+        unlimited,
+        Answer.YES,
+        _BACK,
+        "§ 4 Abs. 1, § 51 Abs. 1 Nr. 7 AufenthG",
+        how_long=UNLIMITED,
+        proof=(TITLE, PASS),
+        todo=_LONG,
+    ),
+    Rule(
+        "R_TITEL",
+        lambda x: x.title_runs,
+        Answer.YES,
+        _BACK,
+        "§ 4 Abs. 1, § 51 Abs. 1 Nr. 7 AufenthG",
+        title_end,
+        proof=(TITLE, PASS),
+        todo=_LONG,
+    ),
+    Rule(
+        "R_FORTGELTUNG",
+        lambda x: x.continues and x.paper(FICTION_PAPER) is not None,
+        Answer.YES,
+        marked("Sie dürfen reisen und zurückkommen, solange die Fiktionsbescheinigung gilt."),
+        "§ 81 Abs. 4 und 5 AufenthG",
+        fiction_end,
+        PRINTED,
+        (FICTION, OLD_TITLE, PASS),
+        _LONG,
+    ),
+    Rule(
+        "R_FORTGELTUNG_OHNE_PAPIER",
+        lambda x: x.continues,
+        Answer.DEPENDS,
+        marked("Zurück kommen Sie nur mit einer Fiktionsbescheinigung. Sie haben noch keine."),
+        "§ 81 Abs. 4 und 5 AufenthG",
+        todo=ASK_PAPER,
+    ),
+    Rule(
+        "R_SCHUTZ",
+        lambda x: x.effect is FiktionKind.PERMITTED and x.spoken == "PROTECTED",
+        Answer.DEPENDS,
+        marked("Reisen Sie erst mit Aufenthaltstitel und Reiseausweis."),
+        "§ 3 Abs. 1 AufenthG",
+        todo=ASK_FIRST,
+    ),
+    Rule(
+        "R_ANTRAG",
+        lambda x: x.effect in (FiktionKind.PERMITTED, FiktionKind.SUSPENDED),
+        Answer.NO,
+        marked("Ihr Antrag gibt kein Recht zurückzukommen, wenn Sie Deutschland verlassen."),
+        "§ 81 Abs. 3 AufenthG",
+        todo=ASK_FIRST,
+    ),
+    Rule("R_FREIZUEGIG", free_movement, Answer.YES, _BACK, "§ 2 FreizügG/EU", proof=(EU,)),
+    Rule(
+        "R_GESTATTUNG",
+        asylum,
+        Answer.NO,
+        marked("Mit der Aufenthaltsgestattung kommen Sie nicht zurück."),
+        "§ 55, § 58 AsylG",
+        todo=ASK_FIRST,
+    ),
+    Rule(
+        "R_DULDUNG",
+        tolerated,
+        Answer.NO,
+        marked("Mit der Ausreise endet die Duldung, und Sie kommen nicht zurück."),
+        "§ 60a Abs. 5 Satz 1 AufenthG",
+        todo=ASK_FIRST,
+    ),
+    Rule(
+        "R_BESUCH",
+        lambda x: lawful_visit(x) and not refused(x),
+        Answer.DEPENDS,
+        marked("Zurück kommen Sie nur nach den Regeln für Besuche und nur in den erlaubten Tagen."),
+        "§ 6 Abs. 1 AufenthG, § 41 AufenthV",
+        visit_end,
+        proof=(PASS,),
+        todo=ASK_FIRST,
+    ),
+    Rule(
+        "R_KEIN_RECHT",
+        lambda x: no_effect(x) or refused(x),
+        Answer.NO,
+        marked("Ausreisen dürfen Sie. Zurück kommen Sie nur mit einem neuen Visum."),
+        "§ 4 Abs. 1 AufenthG",
+        todo=ASK_FIRST,
+    ),
+    Rule("R_UNBEKANNT", always, Answer.UNKNOWN, UNKNOWN_STAY, todo=ASK_FIRST),
+)
