@@ -186,6 +186,8 @@ def act(number: str, fid: str, work: Work, *, done: str = "") -> BaseResponse:
     try:
         if not expected:
             raise InvalidInput([FieldProblem("", _("Bitte laden Sie die Seite neu."))])
+        if any("\0" in text for text in typed.values()):
+            raise InvalidInput([FieldProblem("", "Unzulässige Zeichen.")])
         with web.unit_of_work() as session:
             case = load_case(session, web.house(), number=number)
             check_scope(web.actor(), case)
