@@ -52,12 +52,12 @@ SELECT v.id, v.number, v.verfahren, v.version, v.state, v.received_on, v.harm_on
          AS hand_overs,
        count(*) OVER () AS total
   FROM vorgang v JOIN person p ON p.id = v.person_id LEFT JOIN app_user u ON u.id = v.owner_id
- WHERE """
+ WHERE """  # nosec B608: only our own constants
     + _WHICH
     + " ORDER BY v.harm_on, v.id LIMIT :limit"
 ).bindparams(*_TYPES)
 _IDS = text(
-    "SELECT v.id, v.owner_id FROM vorgang v WHERE "  # nosec B608
+    "SELECT v.id, v.owner_id FROM vorgang v WHERE "  # nosec B608: as above
     + _WHICH
     + " ORDER BY v.harm_on, v.id LIMIT :limit"
 ).bindparams(*_TYPES)
