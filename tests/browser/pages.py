@@ -63,7 +63,12 @@ def step(page: Page, key: str, **typed: str) -> None:
 
 
 def find_out(page: Page, group: str, **typed: str) -> None:
-    """Record a finding."""
+    """Record a finding; the form of a settled requirement is asked for first."""
+    if not page.locator(f"#feststellung-{group}").count():
+        change = page.locator(f'a[href*="zeile={group}#"]')
+        unfold(change)
+        with page.expect_navigation():
+            change.click()
     case_form(page, f"feststellung-{group}", typed)
 
 

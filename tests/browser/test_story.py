@@ -348,7 +348,7 @@ def test_5_the_applicant_picks_a_slot_and_comes(story: Story) -> None:
         office.shoot(clerk, "5-schalter")
         clerk.get_by_role("button", name="Stimmt, Person ist da").click()
         fill(clerk, {"aufgenommen": True, "payment": "Kartenzahlung"})
-        clerk.get_by_role("button", name="Besuch beenden").click()
+        clerk.get_by_role("button", name="Besuch beenden", exact=True).click()
         assert story.state("main") == "decision_ready"
         story.case(clerk, "main")
         assert "bezahlt" in clerk.locator("#gebuehren").inner_text()
@@ -598,10 +598,9 @@ def test_7_the_lead_sees_cases_clocks_and_trail(story: Story) -> None:
     with story.chapter("7", after="8 final") as office:
         lead = office.member(LEAD)
         lead.goto(f"{office.base}/leitung")
-        main = lead.locator("main").inner_text()
-        assert "offene Vorgänge" in main
-        assert story.number["paper"] in main
         office.shoot(lead, "7-leitung")
+        lead.get_by_role("link", name="offene Vorgänge").click()
+        assert story.number["paper"] in lead.locator("main").inner_text()
         lead.goto(f"{office.base}/leitung/protokoll?vorgang={story.number['main']}")
         trail = lead.locator("main").inner_text()
         for act in ("Brief gezeichnet und freigegeben", "Vorgang angesehen", "Termin gebucht"):
