@@ -124,6 +124,7 @@ THINGS: Final[tuple[tuple[str, Thing], ...]] = (
     (r"^/post/teil/<int:part_id>", Thing("Teil eines Eingangs", "part", MISSING)),
     (r"^/leitung/post/plan/<int:plan_id>", Thing("Räumungsplan", "plan")),
     (r"^/leitung/post/sammeln/<int:bulk_id>", Thing("Sammeltat", "bulk")),
+    (r"^/leitung/uebergabe/<int:run_id>", Thing("Sammelübergabe", "case_run")),
     (r"^/leitung/dienstplan/verlegen/<int:booking_id>", Thing("Termin im Dienstplan", "booking")),
     (r"^/loeschung/<int:run_id>", Thing("Löschlauf", "run", MISSING, MISSING)),
     (r"^/betrieb/<int:message_id>", Thing("Auftrag", "message")),

@@ -72,6 +72,8 @@ def address(app: Flask, rule: Rule, ids: dict[str, Any], prefix: str = "") -> st
         values["act"] = ACTS.get(rule.endpoint, "x")
     if rule.rule.startswith("/post/teil"):
         values["part_id"] = ids["part"]
+    if rule.rule.startswith("/leitung/uebergabe"):
+        values["run_id"] = ids["case_run"]
     if rule.rule.startswith("/schalter/nummer/neu"):
         values["token"] = ids["walk_token"]
     return str(app.url_map.bind("localhost").build(rule.endpoint, values, rule_method(rule)))

@@ -264,6 +264,10 @@ class _Maker:
             },
         )  # fmt: skip
         ids["bulk"] = self.plant("post_bulk", unit_key=OWN, act="close", ordered_by=me)
+        ids["case_run"] = self.plant(
+            "case_run", unit_key=OWN, reason="Vertretung im Urlaub", ordered_by=me, ordered_at=NOW,
+            run_at=NOW + timedelta(minutes=1),
+        )  # fmt: skip
         ids["hold"] = self.plant(
             "deletion_hold", akte_id=ids["akte"], reason="Klage läuft", set_by=me
         )

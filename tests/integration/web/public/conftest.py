@@ -34,6 +34,8 @@ catalogs.compile_catalogs()
 
 MODULES = (
     "abh.web.health",
+    "abh.web.pages.desk_befehle",
+    "abh.web.pages.suche",
     "abh.web.pages.login",
     "abh.web.pages.antrag",
     "abh.web.pages.status",

@@ -118,7 +118,7 @@ def test_sheets_of_a_removal_stay_in_its_own_unit(amt: Amt, clerk: Browser) -> N
                 f"/vorgang/{first.number}/einsicht"):  # fmt: skip
         assert "Haftantrag" not in clerk.get(url).text
     clerk.get(f"/blatt/{secret}/klein.png", status=404)
-    clerk.get(f"/blatt/{secret}", status=403)
+    clerk.get(f"/blatt/{secret}", status=404)
     with amt.sessions() as session, session.begin():
         read_texts(session, amt.house, 50)
     assert "Gefundene Blätter: 0" in clerk.get("/akten/suche?q=Haftantrag").text

@@ -219,7 +219,8 @@ def test_the_lead_sees_load_clocks_chain_and_trouble(amt: Amt) -> None:
     amt.file()
     lead = amt.client(LEAD)
     page = lead.get("/leitung").text
-    assert "Vollständigkeit in Prüfung" in page
+    assert "offene Vorgänge" in page
+    assert "Vollständigkeit in Prüfung" in lead.get("/leitung/vorgaenge").text
     lead.post("/leitung/protokoll/pruefen", {"vorgang": ""})
     assert "geprüft" in lead.get("/leitung/protokoll").text or "Siegel" in page
 
