@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,12 @@ _USABLE = """() => {
 }"""
 
 
-def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
+def run(
+    database_url: str,
+    rounds: int = ROUNDS,
+    pages: Sequence[str] = PAGES,
+    networks: Sequence[str] = tuple(NETWORKS),
+) -> Iterator[dict[str, Any]]:
     """Yield one line for each network: ``value`` and ``p95_ms`` until the slowest page stands.
 
     The floor is what the network alone takes: two round trips (page, then styles) and the bytes of
@@ -47,9 +52,11 @@ def run(database_url: str, rounds: int = ROUNDS) -> Iterator[dict[str, Any]]:
             paths = dict(zip(PAGES, (
                 f"/status/{token}", "/status", "/antrag", "/antrag/p02", "/termine", "/notfall",
             ), strict=True))  # fmt: skip
+            wanted = {page: paths[page] for page in pages}
             with web.serving(office):
-                for name, (bits, rtt) in NETWORKS.items():
-                    yield _line(name, base, paths, bits / 8, rtt, rounds)
+                for name in networks:
+                    bits, rtt = NETWORKS[name]
+                    yield _line(name, base, wanted, bits / 8, rtt, rounds)
         finally:
             world.close()
 
