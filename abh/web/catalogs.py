@@ -9,11 +9,11 @@ procedures say to applicants. The running application reads both as one.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
@@ -99,25 +99,40 @@ def _empty() -> Catalog:
     return Catalog(project="abh", creation_date=_DATE, revision_date=_DATE, fuzzy=False)
 
 
-def _rooms_below(keywords: dict[str, tuple[int, ...] | None]) -> Iterator[str]:
-    for room in sorted(path for path in WEB.parent.iterdir() if path.is_dir() and path != WEB):
+@cache
+def _of_rooms_below(*marks: tuple[str, int]) -> tuple[str, ...]:
+    """Return the texts of the other rooms said by these functions, in that argument.
+
+    Every source is read, which takes seconds.
+    """
+    keywords = {name: None if nth == 1 else (nth,) for name, nth in marks}
+    rooms = sorted(path for path in WEB.parent.iterdir() if path.is_dir() and path != WEB)
+    found = (
+        message
+        for room in rooms
         for _name, _line, message, _comments, _context in extract_from_dir(
             room, METHODS[:1], keywords=keywords
-        ):
-            # Rooms with texts of their own say(key, "de") as well: a language is no text.
-            if isinstance(message, str) and message not in LANGUAGES:
-                yield message
+        )
+    )
+    # Rooms with texts of their own say(key, "de") as well: a language is no text.
+    return tuple(text for text in found if isinstance(text, str) and text not in LANGUAGES)
+
+
+@cache
+def _of_pages() -> tuple[tuple[str, Any, str | None], ...]:
+    """Return file, text and context of everything that pages say."""
+    options = {"templates/**.html": {"silent": "false"}}
+    found = extract_from_dir(WEB, METHODS, options, KEYWORDS)
+    return tuple((name, message, context) for name, _line, message, _comments, context in found)
 
 
 def collect_pages(audience: str = "all") -> Catalog:
     """Return the texts of pages, errors and mails; "public" leaves out the staff's pages."""
     catalog = _empty()
-    options = {"templates/**.html": {"silent": "false"}}
-    found = extract_from_dir(WEB, METHODS, options, KEYWORDS)
-    for name, _line, message, _comments, context in found:
+    for name, message, context in _of_pages():
         if not (audience == "public" and _for_staff(name)):
             catalog.add(message, context=context)
-    for text in _rooms_below({"say": (2,), "marked": None}):
+    for text in _of_rooms_below(("say", 2), ("marked", 1)):
         catalog.add(text)
     for text in _error_texts():
         catalog.add(text)
@@ -127,7 +142,7 @@ def collect_pages(audience: str = "all") -> Catalog:
 def collect_procedures(pages: Catalog) -> Catalog:
     """Return the texts of the procedures for applicants, but what ``pages`` say as well."""
     catalog = _empty()
-    for text in (*verfahrenstexte.texts(), *_rooms_below({"Words": None})):
+    for text in (*verfahrenstexte.texts(), *_of_rooms_below(("Words", 1))):
         if pages.get(text) is None:
             catalog.add(text)
     return catalog
