@@ -347,7 +347,9 @@ def _case(_session: Session, row: Mapping[str, Any], today: date) -> tuple[str, 
     facts = row["facts"]
     state = get_verfahren(facts["verfahren"], facts["version"]).state(facts["state"])
     told = harm_words(facts["harm"], row["day"], today)
-    return row["title"], f"{told} {state.label}." if state else told
+    if state is None:
+        return row["title"], told
+    return row["title"], f"{told} " + _("Stand: %(state)s", state=state.label) + "."
 
 
 _WORDS: Mapping[str, Words] = {
