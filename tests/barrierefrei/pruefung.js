@@ -4,7 +4,8 @@ window.abhPruefung = (() => {
   const seen = (node) =>
     node.checkVisibility({ visibilityProperty: true, opacityProperty: false }) &&
     node.getClientRects().length > 0;
-  const hiddenAway = (style) => style.clipPath !== "none" || style.position === "fixed";
+  // Read aloud only: a box of one pixel.
+  const hiddenAway = (node) => node.clientWidth <= 1 || getComputedStyle(node).clipPath !== "none";
 
   const inScroller = (node) => {
     for (let up = node.parentElement; up; up = up.parentElement) {
@@ -31,7 +32,7 @@ window.abhPruefung = (() => {
       .filter((node) => {
         const style = getComputedStyle(node);
         const hides = ["hidden", "clip"].includes(style.overflowX);
-        if (!hides || !seen(node) || hiddenAway(style) || !node.innerText?.trim()) return false;
+        if (!hides || !seen(node) || hiddenAway(node) || !node.innerText?.trim()) return false;
         const lost = node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 2;
         const told = style.textOverflow === "ellipsis" && node.closest("[title]");
         return lost && !told && !["INPUT", "TEXTAREA", "SELECT"].includes(node.tagName);

@@ -45,6 +45,11 @@ class Seite:
     statements: tuple[str, ...]
 
     @property
+    def kind(self) -> tuple[str, int, str]:
+        """What it has in common with pages that look the same to a browser."""
+        return self.main, self.status, self.lang
+
+    @property
     def is_part(self) -> bool:
         """Whether a script puts it into a page."""
         return "<html" not in self.html[:500].lower()
@@ -101,11 +106,12 @@ class Sammler:
             main = self._rendered[-1] if self._rendered else ""
             self.seiten[name] = Seite(
                 name, main, answer.text, answer.status_code, frozenset(self._used),
-                self._is_public(url, method), lang, tuple(self._said),
+                self.is_public(url, method), lang, tuple(self._said),
             )  # fmt: skip
         return answer
 
-    def _is_public(self, url: str, method: str) -> bool:
+    def is_public(self, url: str, method: str = "GET") -> bool:
+        """Return whether an address is one of applicants, in all their languages."""
         try:
             endpoint = self.match(url, method)
         except HTTPException:
@@ -166,9 +172,12 @@ def by_address(found: Sammler) -> None:
             if tafel.expected(welt.app, rule, "GET", tafel.ROLES[role]) == tafel.OPEN:
                 answer = found.ask(role, url)
                 if answer.status_code == 200:
+                    if found.is_public(url):
+                        found.ask(role, url, lang="ar")
                     break
     for url in LIVING:
         found.ask("anonymous", url)
+    found.ask("anonymous", "/_teile/oeffentlich", lang="ar")
 
 
 def blank(form: Form) -> dict[str, Any]:

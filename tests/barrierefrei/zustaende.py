@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -16,18 +17,25 @@ from sqlalchemy import select, text, update
 from tinyhtml5.parser import HTMLParser
 
 from abh.access import zweitfaktor
-from abh.access.actor import SYSTEM
+from abh.access.actor import SYSTEM, applicant_actor
 from abh.access.passwords import hash_password
 from abh.access.tables import AppUser, UserSession
 from abh.appointments import jobs
 from abh.appointments import service as appointments
 from abh.bench.firm_world import make_firm
+from abh.documents import service as letters
+from abh.documents.letters import LETTERS
+from abh.documents.zeichnung_types import Channel
 from abh.kernel.ids import new_token, token_hash
 from abh.office.file import load_office, roster_entries
 from abh.outbox.tables import OutboxMessage
 from abh.settings import ROOT
 from abh.web.bremse import Brake
 from abh.web.pages import antrag, notfall, status_zugang, termine
+from abh.workflows import folgen, registry, verbund
+from abh.workflows.steps import load_case
+from abh.workflows.tables import Vorgang
+from tests import factories
 from tests.barrierefrei.sammlung import Sammler, blank
 from tests.sicherheit.test_seiten import forms_of
 from tests.sicherheit.welt import NOW, OWN, Welt
@@ -40,6 +48,13 @@ NAMED = {
     "birth_date_day": "00", "birth_date_month": "05", "birth_date_year": "1996",
 }  # fmt: skip
 WHY = "Vertretung während des Urlaubs im Dezember."
+ASKED = {
+    "angaben.eingang": "05.10.2026", "angaben.titel": "Aufenthaltserlaubnis",
+    "angaben.titel_bis": "15.12.2026", "angaben.geburt": "00.04.1998",
+    "angaben.staatsangehoerigkeiten": "ind", "angaben.jahresgehalt": "48.000",
+    "angaben.unbefristet": "ja", "angaben.abschluss_am": "31.07.2020", "tag": "23.11.2026",
+    "verfahren": "P02", "nachweise": "pass",
+}  # fmt: skip
 State = Callable[[Sammler], None]
 STATES: list[State] = []
 
@@ -89,7 +104,8 @@ def _slots(page: str) -> list[str]:
 def _form(page: str, url: str, ending: str) -> dict[str, Any]:
     """Return what the form of ``page`` that is sent to ``ending`` sends untouched."""
     tree = HTMLParser(namespace_html_elements=False).parse(page)
-    form = next(f for f in forms_of("", url, tree) if f.action.partition("?")[0].endswith(ending))
+    forms = (form for form in forms_of("", url, tree) if form.method == "POST")
+    form = next(f for f in forms if f.action.partition("?")[0].endswith(ending))
     return {name: value for name, _kind, value in form.fields if name != "csrf_token"}
 
 
@@ -153,10 +169,9 @@ def an_emergency(found: Sammler) -> None:
         page = found.ask(NOBODY, "/notfall", lang=lang, note="mit Losung").text
         found.ask(NOBODY, "/notfall", {}, lang=lang, note="leer")
     draw = re.findall(r'<option value="(\d+)"', page)[0]
-    ground = one(found.welt, "SELECT 'arbeitsplatz'")
     asked = found.ask(
         NOBODY, "/notfall",
-        {**NAMED, "draw": draw, "ground": ground, "harm_on_day": "26", "harm_on_month": "11",
+        {**NAMED, "draw": draw, "ground": "arbeitsplatz", "harm_on_day": "26", "harm_on_month": "11",
          "harm_on_year": "2026", "evidence": "Schreiben", "email": ""},
     )  # fmt: skip
     for lang in BOTH:
@@ -333,10 +348,100 @@ def a_hand_over(found: Sammler) -> None:
 
 
 @state
+def like_letters(found: Sammler) -> None:
+    """A notice to translate, and letters that may be signed in one go."""
+    welt, ids = found.welt, found.welt.ids
+    change(welt, "UPDATE letter SET state = 'released' WHERE id = :id", id=ids["letter"])
+    found.ask(CLERK, f"/brief/{ids['letter']}/uebersetzung")
+    with welt.sessions() as session, session.begin():
+        clerk = factories.staff(session, OWN, rank="SB")
+        case = session.get_one(Vorgang, ids["case"])
+        order = letters.LetterOrder(
+            key="N12", akte_id=case.akte_id, vorgang_id=case.id, unit_key=OWN,
+            reference=case.number, recipient=("Erika Muster", "Graf-Adolf-Straße 12",
+            "40212 Düsseldorf"), addressee="Erika Muster", fields=LETTERS["N12"].samples[""],
+            channel=Channel.PZU,
+        )  # fmt: skip
+        made = [letters.prepare(session, welt.house, clerk, order).id for _ in range(2)]
+    found.ask(LEAD, f"/unterschriften?brief={made[0]}", note="gleiche")
+    found.ask(LEAD, f"/unterschriften/stapel?brief={made[0]}")
+
+
+@state
+def somebody_ill(found: Sammler) -> None:
+    """An absence that takes the place of people who have an appointment."""
+    welt, ids = found.welt, found.welt.ids
+    with welt.sessions() as session, session.begin():
+        block = session.execute(
+            text(
+                "SELECT id, desk_id, user_id, day, lower(cells) AS cell FROM roster_block"
+                " WHERE unit_key = 'SG1' AND lane = 'kunden' AND day > :day ORDER BY id LIMIT 1"
+            ),
+            {"day": welt.house.today},
+        ).one()
+    change(
+        welt,
+        "UPDATE booking SET day = :day, desk_id = :desk, lane = 'kunden',"
+        " cells = int4range(:cell, :cell + 2) WHERE id = :id",
+        day=block.day, desk=block.desk_id, cell=block.cell, id=ids["booking"],
+    )  # fmt: skip
+    found.ask(
+        LEAD,
+        "/leitung/dienstplan/abwesend",
+        {"absent": str(block.user_id), "first": f"{block.day:%d.%m.%Y}", "last": "", "cover": ""},
+    )
+
+
+@state
+def a_family(found: Sammler) -> None:
+    """Two cases that belong together, seen from one of them."""
+    welt = found.welt
+    with welt.sessions() as session, session.begin():
+        who = factories.staff(session, OWN, rank="SB")
+        other = factories.file_case(
+            session, welt.house, applicant_actor(), evidence=("pass",), person__given_names="Lan",
+            person__birth_date="01.02.1990",
+        )  # fmt: skip
+        change_unit = {"unit": OWN, "id": other.vorgang_id}
+        session.execute(text("UPDATE vorgang SET unit_key = :unit WHERE id = :id"), change_unit)
+        case = load_case(session, welt.house, vorgang_id=welt.ids["case"])
+        folge = folgen.by_key("familie")
+        assert folge is not None
+        verbund.follow(session, welt.house, who, case, other.vorgang_id, folge)
+    found.ask(CLERK, f"/vorgang/{welt.ids['number']}", note="Familie")
+
+
+@state
+def an_invited_colleague(found: Sammler) -> None:
+    """The link by which somebody joins a company."""
+    welt = found.welt
+    found.ask(
+        "firm:admin", "/firma/personen/einladen", {"email": "neu@example.org", "role": "read"}
+    )
+    with welt.sessions() as session:
+        mails = session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        said = " ".join(str((mail.payload or {}).get("text", "")) for mail in mails)
+    link = re.findall(r"/firma/einladung/[\w-]+", said)[-1]
+    found.ask(NOBODY, link)
+    found.ask(NOBODY, link, {}, note="leer")
+
+
+@state
+def two_versions_of_a_procedure(found: Sammler) -> None:
+    """What changed between them; without a second version there is no page."""
+    newest = registry.newest("P02")
+    with pytest.MonkeyPatch.context() as patch:
+        later = replace(newest, version=newest.version + 1, zweck=f"{newest.zweck} Neu.")
+        patch.setattr(registry, "PUBLISHED", (*registry.PUBLISHED, later))
+        patch.setattr(registry, "newest", lambda key: later)
+        found.ask(CLERK, "/verfahren/P02/vergleich")
+
+
+@state
 def a_trial_case(found: Sammler) -> None:
     """What would come of a case: asked with nothing and with something."""
     page = found.ask(CLERK, "/probefall").text
-    found.ask(CLERK, "/probefall", _form(page, "/probefall", "/probefall"), note="gefragt")
+    found.ask(CLERK, "/probefall", _form(page, "/probefall", "/probefall") | ASKED, note="gefragt")
 
 
 @state
