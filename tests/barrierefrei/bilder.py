@@ -16,6 +16,8 @@ from typing import Final
 
 from PIL import Image, ImageChops
 
+from tests.barrierefrei.sammlung import Seite
+
 FOLDER: Final = Path(__file__).with_name("bilder")
 ACROSS: Final = 48
 # Of 255: how far a cell may be off before it counts, and how many of a hundred may count.
@@ -32,12 +34,19 @@ class Bild:
     width: int = 1280
     scheme: str = "light"
     media: str = "screen"
+    forced: bool = False
+
+    def shows(self, seite: Seite) -> bool:
+        """Return whether this is its page: by name, or the first of its template and language."""
+        kind = f"{seite.main} {seite.lang}"
+        return self.page == seite.name or (self.page == kind and seite.status == 200)
 
 
 BILDER: Final = (
     Bild("teile", "anonymous de GET /_teile/ 200"),
     Bild("teile-dunkel", "anonymous de GET /_teile/ 200", scheme="dark"),
     Bild("teile-druck", "anonymous de GET /_teile/ 200", media="print"),
+    Bild("teile-kontrast", "anonymous de GET /_teile/ 200", forced=True),
     Bild("oeffentlich-arabisch", "anonymous ar GET /_teile/oeffentlich 200", 390),
     Bild("antrag", "anonymous de GET /antrag/p02 200", 390),
     Bild("stand", "status/status.html de", 1280),
@@ -45,7 +54,7 @@ BILDER: Final = (
     Bild("anmelden", "anonymous de GET /login 200", 390),
     Bild("schreibtisch", "lead:SG1 de GET /desk 200"),
     Bild("vorgang", "vorgang/seite.html de"),
-    Bild("leitung", "lead:SG1 de GET /leitung 200"),
+    Bild("leitung", "lead:SG1 de GET /leitung 200", 640),
     Bild("firma", "firm:admin de GET /firma 200", 1280, "dark"),
     Bild("nicht-gefunden", "anonymous ar GET /gibt-es-nicht 404", 390),
 )

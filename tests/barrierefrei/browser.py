@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from abh.web.assets import NODE_MODULES
+from tests.barrierefrei.bilder import Bild, reduced
 from tests.barrierefrei.sammlung import Seite
 from tests.browser.office import ARGUMENTS, CHROMIUM
 
@@ -80,8 +82,9 @@ class Auge:
     """One window that is shown one page after the other."""
 
     page: Page
+    still: Page
     base: str
-    pages: Sequence[Seite]
+    pages: list[Seite]
     complaints: list[str] = field(default_factory=list)
     strangers: list[str] = field(default_factory=list)
 
@@ -92,6 +95,21 @@ class Auge:
         self.page.goto(f"{self.base}/seite/{self.pages.index(seite)}")
         self.page.evaluate("document.fonts.ready.then(() => true)")
         return self.page
+
+    def picture(self, seite: Seite, bild: Bild, *, script: bool = True) -> Image.Image:
+        """Return the reduced picture of a page as ``bild`` wants it; without scripts if told so."""
+        page = self.page if script else self.still
+        page.set_viewport_size({"width": bild.width, "height": 800})
+        page.emulate_media(
+            color_scheme="dark" if bild.scheme == "dark" else "light",
+            media="print" if bild.media == "print" else "screen",
+            forced_colors="active" if bild.forced else "none",
+            reduced_motion="reduce",
+        )
+        page.goto(f"{self.base}/seite/{self.pages.index(seite)}", wait_until="networkidle")
+        taken = page.screenshot(caret="hide", animations="disabled")
+        page.emulate_media(media="screen", forced_colors="none")
+        return reduced(taken)
 
     def axe(self, seite: Seite, mode: Mode) -> list[str]:
         """Return what axe refuses of the page that is open, in this mode."""
@@ -121,7 +139,9 @@ class Auge:
     def by_keyboard(self, seite: Seite) -> list[str]:
         """Return what Tab alone does not reach on the page that is open, or not visibly."""
         count = self.page.evaluate("abhPruefung.stops().length")
-        self.page.evaluate("document.activeElement.blur(); abhPruefung.way.length = 0; scrollTo(0, 0)")
+        self.page.evaluate(
+            "document.activeElement.blur(); abhPruefung.way.length = 0; scrollTo(0, 0)"
+        )
         for _ in range(count + 2):
             self.page.keyboard.press("Tab")
         return [f"{seite.name}: {each}" for each in self.page.evaluate("abhPruefung.walked()")]
@@ -137,7 +157,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def eyes(browser: Browser, pages: Sequence[Seite]) -> Iterator[Auge]:
+def eyes(browser: Browser, pages: list[Seite]) -> Iterator[Auge]:
     """Yield a window on ``pages``."""
     handler = type("Handler", (_Handler,), {"pages": pages})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -149,12 +169,14 @@ def eyes(browser: Browser, pages: Sequence[Seite]) -> Iterator[Auge]:
     for script in (AXE, SCRIPT):
         context.add_init_script(path=script)
     page = context.new_page()
-    auge = Auge(page, base, pages)
+    quiet = browser.new_context(locale="de-DE", java_script_enabled=False)
+    auge = Auge(page, quiet.new_page(), base, pages)
     page.on("pageerror", lambda error: auge.complaints.append(f"{page.url}: {error}"))
     page.on("request", lambda one: None if one.url.startswith((base, "data:")) else
             auge.strangers.append(one.url))  # fmt: skip
     yield auge
     context.close()
+    quiet.close()
     server.shutdown()
     server.server_close()
     thread.join()

@@ -7,17 +7,18 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
 from tinyhtml5.parser import HTMLParser
 
+from abh.office.file import load_office
 from abh.settings import ROOT
-from abh.web.i18n import LANGUAGES
-from tests.barrierefrei import browser
-from tests.barrierefrei.browser import Auge
+from tests.barrierefrei import bilder, browser
+from tests.barrierefrei.bilder import Bild
+from tests.barrierefrei.browser import Auge, Mode
 from tests.barrierefrei.sammlung import Sammler, Seite
 from tests.sicherheit.test_seiten import faults_of
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.browser
 # Every mode on every page takes minutes: ``make access`` asks for it.
 FULL = bool(os.environ.get("ZUGANG_VOLL"))
 TEMPLATES = ROOT / "abh" / "web" / "templates"
+OFFICE = load_office(ROOT / "config" / "office" / "duesseldorf.yaml")
 MOST_BYTES = 100_000
 # The pages on which people spend their days: looked at in all modes in every run.
 MAIN = frozenset(
@@ -81,6 +83,23 @@ def test_every_form_can_be_sent_without_a_script(seiten: list[Seite]) -> None:
     assert found == []
 
 
+MOST_STATEMENTS, MOST_TIMES = 25, 3
+
+
+def test_every_page_costs_a_bounded_number_of_statements(seiten: list[Seite]) -> None:
+    """A statement that comes again and again on one page stands in a loop."""
+    costs = {seite.name: len(seite.statements) for seite in seiten}
+    assert sum(count > 0 for count in costs.values()) > 200
+    assert {name: count for name, count in costs.items() if count > MOST_STATEMENTS} == {}
+    loops = {
+        seite.name: again
+        for seite in seiten
+        for _sql, again in Counter(seite.statements).most_common(1)
+        if again > MOST_TIMES
+    }
+    assert loops == {}
+
+
 def test_nothing_comes_from_elsewhere(seiten: list[Seite]) -> None:
     found = set()
     for seite in seiten:
@@ -123,6 +142,8 @@ _GERMAN = re.compile(
     r"\b(der|die|das|und|oder|nicht|Sie|Ihre?n?|für|mit|ist|wird|werden|zum|zur|bei|bis|dem|eine?n?|"
     r"im|vom|noch|schon|keine?|Bitte|bitte)\b"
 )
+# Names of Sachgebiete are names (WCAG 3.1.2 leaves proper names out).
+PROPER = re.compile("|".join(re.escape(each["name"]) for each in OFFICE["units"]))
 _SILENT = frozenset({"script", "style", "textarea", "noscript"})
 
 
@@ -147,7 +168,11 @@ def test_no_german_stays_on_a_page_in_another_language(seiten: list[Seite]) -> N
             tree, _errors = tree_of(seite)
             body = tree.find("body")
             assert body is not None
-            found |= {(seite.main, text) for text in german_of(body, seite.lang, seite.lang)}
+            found |= {
+                (seite.main, said)
+                for said in german_of(body, seite.lang, seite.lang)
+                if _GERMAN.search(PROPER.sub("", said))
+            }
     assert found == set()
 
 
@@ -155,3 +180,127 @@ def test_a_german_text_would_be_seen() -> None:
     text = "<p>Bitte warten <b lang=de>nicht hier</b> مرحبا</p><p title='Sie'>x</p>"
     tree = HTMLParser(namespace_html_elements=False).parse(f"<html lang=ar><body>{text}")
     assert [*german_of(tree, "ar", "ar")] == ["Sie", "Bitte warten"][::-1]
+
+
+def looked_at(seiten: list[Seite]) -> list[tuple[Seite, tuple[Mode, ...]]]:
+    """Return which pages are looked at, and how.
+
+    Every template once, in a mode that its name decides; applicants' pages and those on which
+    people spend their days in all. With ``make access`` every page that differs, in all.
+    """
+    chosen: dict[object, Seite] = {}
+    for seite in seiten:
+        key = seite.kind if FULL or seite.public else (seite.main, seite.status < 400)
+        if FULL or seite.public or seite.status < 400 or seite.main.startswith("errors/"):
+            chosen.setdefault(key, seite)
+    return [
+        (seite, (*browser.ALL, browser.PHONE_DARK) if FULL else browser.ALL)
+        if FULL or seite.main in MAIN or (seite.public and seite.status == 200)
+        else (seite, (browser.mode_of(seite.name),))
+        for seite in chosen.values()
+    ]
+
+
+def test_every_page_is_open_to_everybody(seiten: list[Seite], auge: Auge) -> None:
+    """No fault that axe finds, nothing sticks out or is cut at 320 px and at 200 percent."""
+    found, seen = [], set()
+    for seite, modes in looked_at(seiten):
+        auge.open(seite, width=modes[0].width, scheme=modes[0].scheme)
+        for mode in modes:
+            found += auge.axe(seite, mode)
+        found += auge.narrow(seite)
+        seen.add(seite.main)
+    assert found == []
+    assert {seite.main for seite in seiten if seite.status < 400} - seen == set()
+    assert (auge.complaints, auge.strangers) == ([], [])
+
+
+def test_faults_would_be_seen(seiten: list[Seite], auge: Auge) -> None:
+    page = next(seite for seite in seiten if seite.main == "status/zugang.html")
+    auge.open(page)
+    auge.page.evaluate(
+        """() => { document.querySelector('label').remove();
+            document.querySelector('h1').style.color = '#ccc';
+            const wide = document.createElement('p'); wide.textContent = 'x'.repeat(400);
+            wide.style.overflowWrap = 'normal'; document.querySelector('main').append(wide);
+            const cut = document.createElement('p'); cut.textContent = 'Ein langer Satz, der endet';
+            cut.style.cssText = 'inline-size: 3rem; block-size: 1rem; overflow: hidden';
+            document.querySelector('main').append(cut);
+            document.querySelector('form button').tabIndex = -1; }"""
+    )
+    rules = " ".join(auge.axe(page, browser.LIGHT))
+    assert "label:" in rules and "color-contrast:" in rules
+    sticking = " ".join(auge.narrow(page))
+    assert "320 px" in sticking and "Ein langer Satz" in sticking
+    assert all(word in sticking for word in ("200 %", "Schrift 200 %"))
+
+
+# Where people type and press: every template of these in German, by keyboard alone.
+BY_KEYBOARD = MAIN | {
+    "antrag/antrag.html", "status/status.html", "termine/auswahl.html", "termin/auswahl.html",
+    "notfall/antrag.html", "login/login.html", "dienstplan/woche.html",
+}  # fmt: skip
+
+
+def test_everything_is_reached_by_tab_and_one_sees_where_one_is(
+    seiten: list[Seite], auge: Auge
+) -> None:
+    found, gone = [], set()
+    for seite in seiten:
+        if seite.main in BY_KEYBOARD - gone and seite.status == 200:
+            gone.add(seite.main)
+            auge.open(seite)
+            found += auge.by_keyboard(seite)
+    assert found == []
+    assert gone == BY_KEYBOARD
+
+
+def test_a_stop_without_a_ring_would_be_seen(seiten: list[Seite], auge: Auge) -> None:
+    page = next(seite for seite in seiten if seite.main == "login/login.html")
+    auge.open(page)
+    auge.page.add_style_tag(content="*:focus-visible { outline: none !important }")
+    auge.page.evaluate(
+        """() => document.querySelector('[name=password]').addEventListener('focus',
+            event => setTimeout(() => event.target.blur()))"""
+    )
+    said = " ".join(auge.by_keyboard(page))
+    assert "no ring" in said
+
+
+@pytest.mark.parametrize("bild", bilder.BILDER, ids=lambda one: one.name)
+def test_pages_look_as_they_did(seiten: list[Seite], auge: Auge, bild: Bild) -> None:
+    """Meant to look otherwise? ``BILDER_NEU=1`` keeps what there is now; look at it first."""
+    seite = next(seite for seite in seiten if bild.shows(seite))
+    taken = auge.picture(seite, bild)
+    if os.environ.get("BILDER_NEU"):
+        bilder.keep(bild, taken)
+    assert bilder.percent_off(bilder.kept(bild), taken) <= bilder.MOST_PERCENT
+
+
+def test_a_page_without_its_styles_or_from_the_wrong_side_would_be_seen(
+    seiten: list[Seite], auge: Auge
+) -> None:
+    bild = next(one for one in bilder.BILDER if one.name == "oeffentlich-arabisch")
+    seite = next(seite for seite in seiten if bild.shows(seite))
+    for broken in (
+        seite.html.replace("/static/abh.css", "/static/fehlt.css"),
+        seite.html.replace('dir="rtl"', 'dir="ltr"'),
+    ):
+        other = replace(seite, html=broken)
+        auge.pages.append(other)
+        off = bilder.percent_off(bilder.kept(bild), auge.picture(other, bild))
+        auge.pages.remove(other)
+        assert off > bilder.MOST_PERCENT
+
+
+WITHOUT_SCRIPT = ("antrag/antrag.html", "status/status.html", "termine/auswahl.html")
+
+
+@pytest.mark.parametrize("main", WITHOUT_SCRIPT)
+def test_applicants_pages_are_the_same_without_a_script(
+    seiten: list[Seite], auge: Auge, main: str
+) -> None:
+    seite = next(seite for seite in seiten if seite.main == main)
+    bild = Bild(main, seite.name, 390)
+    with_script, without = (auge.picture(seite, bild, script=each) for each in (True, False))
+    assert bilder.percent_off(with_script, without) <= 1
