@@ -61,7 +61,7 @@ def test_every_page_is_valid(seiten: list[Seite]) -> None:
 
 
 def test_every_form_can_be_sent_without_a_script(seiten: list[Seite]) -> None:
-    """A button that sends it, the token, and on applicants' pages nothing that only a script does."""
+    """A button that sends it, the token; for applicants no button that only a script hears."""
     found = []
     for seite in seiten:
         tree, _errors = tree_of(seite)

@@ -169,8 +169,8 @@ def an_emergency(found: Sammler) -> None:
     draw = re.findall(r'<option value="(\d+)"', page)[0]
     asked = found.ask(
         NOBODY, "/notfall",
-        {**NAMED, "draw": draw, "ground": "arbeitsplatz", "harm_on_day": "26", "harm_on_month": "11",
-         "harm_on_year": "2026", "evidence": "Schreiben", "email": ""},
+        {**NAMED, "draw": draw, "ground": "arbeitsplatz", "harm_on_day": "26",
+         "harm_on_month": "11", "harm_on_year": "2026", "evidence": "Schreiben", "email": ""},
     )  # fmt: skip
     for lang in BOTH:
         found.ask(NOBODY, asked.location, lang=lang)
@@ -363,8 +363,8 @@ def like_letters(found: Sammler) -> None:
         session.execute(text("SET LOCAL session_replication_role = replica"))
         session.execute(
             text(
-                "UPDATE letter SET key = 'N12', content = (SELECT content FROM letter WHERE id = :n)"
-                " WHERE id = :id"
+                "UPDATE letter SET key = 'N12',"
+                " content = (SELECT content FROM letter WHERE id = :n) WHERE id = :id"
             ),
             {"n": made[0], "id": ids["letter"]},
         )
