@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import template_rendered
+from lxml.html import document_fromstring
 from sqlalchemy import Engine, event
-from tinyhtml5.parser import HTMLParser
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect, Rule
 from werkzeug.test import TestResponse
@@ -198,7 +198,7 @@ def by_empty_form(found: Sammler) -> None:
         role, lang, method, url = seite.name.split(" ")[:4]
         if lang != "de" or method != "GET" or url.startswith("/_teile"):
             continue
-        tree = HTMLParser(namespace_html_elements=False).parse(seite.document)
+        tree = document_fromstring(seite.document)
         for form in forms_of(role, url, tree):
             if form.method != "POST":
                 continue

@@ -12,6 +12,7 @@ from functools import cache
 from xml.etree.ElementTree import Element
 
 import pytest
+from lxml.html import document_fromstring
 from tinyhtml5.parser import HTMLParser
 
 from abh.office.file import load_office
@@ -29,6 +30,7 @@ FULL = bool(os.environ.get("ZUGANG_VOLL"))
 TEMPLATES = ROOT / "abh" / "web" / "templates"
 OFFICE = load_office(ROOT / "config" / "office" / "duesseldorf.yaml")
 MOST_BYTES = 100_000
+WALKED = re.compile(r"(anonymous|lead:SG1) de GET /(?!_teile)\S* 200")
 # The pages on which people spend their days: looked at in all modes in every run.
 MAIN = frozenset(
     {"desk/naechstes.html", "vorgang/seite.html", "schalter/besuch.html", "schalter/liste.html",
@@ -36,9 +38,10 @@ MAIN = frozenset(
 )  # fmt: skip
 
 
-def tree_of(seite: Seite) -> tuple[Element, list[object]]:
-    parser = HTMLParser(namespace_html_elements=False)
-    return parser.parse(seite.document), parser.errors
+def tree_of(seite: Seite) -> Element:
+    """Return a page as a browser would read it, read fast."""
+    found: Element = document_fromstring(seite.document)
+    return found
 
 
 def test_every_template_is_seen_on_some_page(seiten: list[Seite]) -> None:
@@ -53,10 +56,14 @@ def test_no_page_falls_over(sammler: Sammler) -> None:
 
 
 def test_every_page_is_valid(seiten: list[Seite]) -> None:
+    """What tests/sicherheit does not meet on its walk: states, refusals, other languages."""
+    kinds = {seite.kind: seite for seite in seiten if not WALKED.fullmatch(seite.name)}
+    assert len(kinds) > 100
     found = []
-    for seite in seiten:
-        tree, errors = tree_of(seite)
-        found += [f"{seite.name}: {fault}" for fault in faults_of(tree, errors)]
+    for seite in kinds.values():
+        parser = HTMLParser(namespace_html_elements=False)
+        faults = faults_of(parser.parse(seite.document), parser.errors)
+        found += [f"{seite.name}: {fault}" for fault in faults]
     assert found == []
 
 
@@ -64,7 +71,7 @@ def test_every_form_can_be_sent_without_a_script(seiten: list[Seite]) -> None:
     """A button that sends it, the token; for applicants no button that only a script hears."""
     found = []
     for seite in seiten:
-        tree, _errors = tree_of(seite)
+        tree = tree_of(seite)
         for form in tree.iter("form"):
             sends = [*form.iter("button"), *form.iter("input")]
             kinds = {n.get("type", "submit" if n.tag == "button" else "text") for n in sends}
@@ -103,7 +110,7 @@ def test_every_page_costs_a_bounded_number_of_statements(seiten: list[Seite]) ->
 def test_nothing_comes_from_elsewhere(seiten: list[Seite]) -> None:
     found = set()
     for seite in seiten:
-        tree, _errors = tree_of(seite)
+        tree = tree_of(seite)
         for node in tree.iter():
             wanted = [node.get("src"), node.get("srcset"), node.get("action"), node.get("data")]
             wanted += [node.get("href")] if node.tag in ("link", "base") else []
@@ -122,7 +129,7 @@ def _packed(name: str) -> int:
 
 def weight(seite: Seite) -> int:
     """Return the bytes of a page with its styles, scripts and pictures, fonts left out."""
-    tree, _errors = tree_of(seite)
+    tree = tree_of(seite)
     files = set()
     for node in tree.iter():
         goal = node.get("src") or (node.get("href") if node.get("rel") == "stylesheet" else "")
@@ -149,7 +156,7 @@ _SILENT = frozenset({"script", "style", "textarea", "noscript"})
 
 def german_of(node: Element, lang: str, page: str) -> Iterator[str]:
     """Yield German texts below ``node`` that say they are in the language of the page."""
-    if node.tag in _SILENT or node.get("translate") == "no":
+    if not isinstance(node.tag, str) or node.tag in _SILENT or node.get("translate") == "no":
         return
     mine = node.get("lang") or lang
     said = [node.text or ""] if mine == page else []
@@ -165,7 +172,7 @@ def test_no_german_stays_on_a_page_in_another_language(seiten: list[Seite]) -> N
     found = set()
     for seite in seiten:
         if seite.public and seite.lang != "de":
-            tree, _errors = tree_of(seite)
+            tree = tree_of(seite)
             body = tree.find("body")
             assert body is not None
             found |= {

@@ -71,6 +71,8 @@ def faults_of(tree: Element, errors: list[Any]) -> list[str]:
 
 
 def _named(node: Element, tree: Element) -> bool:
+    if node.get("hidden") is not None:
+        return True
     if node.get("type") in ("hidden", "submit", "button", "image", "reset"):
         return True
     if node.get("aria-label") or node.get("aria-labelledby") or node.get("title"):
