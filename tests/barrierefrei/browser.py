@@ -142,9 +142,15 @@ class Auge:
         self.page.evaluate(
             "document.activeElement.blur(); abhPruefung.way.length = 0; scrollTo(0, 0)"
         )
-        for _ in range(count + 2):
-            self.page.keyboard.press("Tab")
-        return [f"{seite.name}: {each}" for each in self.page.evaluate("abhPruefung.walked()")]
+        missed: list[str] = []
+        # Fields for times have several stops inside, so a second round may be needed.
+        for _ in range(2):
+            for _ in range(count + 2):
+                self.page.keyboard.press("Tab")
+            missed = self.page.evaluate("abhPruefung.walked()")
+            if not missed:
+                break
+        return [f"{seite.name}: {each}" for each in missed]
 
 
 @contextmanager

@@ -49,7 +49,7 @@ window.abhPruefung = (() => {
     );
   };
 
-  const FOCUS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex], iframe";
+  const FOCUS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]";
 
   /** Everything that can be pressed, typed into or opened now, each group of radios once. */
   const stops = () => {
@@ -75,10 +75,9 @@ window.abhPruefung = (() => {
   document.addEventListener("focusin", (event) => {
     const node = event.target;
     const box = node.getBoundingClientRect();
-    const bar = document.querySelector(".abh-bar");
-    const under = bar && getComputedStyle(bar).position === "sticky" && !bar.contains(node) &&
-      box.bottom <= bar.getBoundingClientRect().bottom;
-    way.push({ node, ringed: node.tagName === "IFRAME" || ringed(node), under, key: node.name });
+    const over = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const under = Boolean(over?.closest(".abh-bar")) && !over.closest(".abh-bar").contains(node);
+    way.push({ node, ringed: ringed(node), under });
   });
 
   /** What pressing Tab did not reach, reached without a ring, or reached behind the bar. */
