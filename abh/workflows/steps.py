@@ -49,7 +49,7 @@ _LOCK = text("SELECT 1 FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
 # A request to somebody is settled when the case leaves the state in which it waits for them.
 _CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"}
 # A decision that is before a court, or can still be brought there.
-_DISPUTED = frozenset({"refused", "appeal_pending"})
+DISPUTED = frozenset({"refused", "appeal_pending"})
 # A cascade of automatic steps longer than this is a mistake in the Verfahren, not a case.
 MOST_AUTOMATIC = 8
 
@@ -195,7 +195,7 @@ def _settle(session: Session, house: House, settled: verbund.Settled) -> tuple[i
     """
     ende = settled.ende
     case = load_case(session, house, vorgang_id=settled.id)
-    appealed = case.state in _DISPUTED
+    appealed = case.state in DISPUTED
     label = "Erledigt, Rechtsbehelf läuft" if appealed else "Gegenstand entfallen"
     text = f"{ende.reason} ({ende.norm})."
     if appealed:
