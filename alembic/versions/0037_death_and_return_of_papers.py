@@ -25,3 +25,16 @@ def upgrade() -> None:
         "person",
         "died_on IS NULL OR (coalesce(email, '') = '' AND coalesce(phone, '') = '')",
     )
+    op.add_column("card_order", sa.Column("returned_on", sa.Date(), nullable=True))
+    op.drop_constraint(op.f("ck_card_order_state_known"), "card_order", type_="check")
+    op.create_check_constraint(
+        "state_known",
+        "card_order",
+        "state IN ('ordered','rejected','arrived','handed_over','returned')",
+    )
+    op.create_index(
+        "ix_frist_papers",
+        "frist",
+        ["vorgang_id"],
+        postgresql_where=sa.text("kind IN ('rueckgabe','rueckgabe_mahnung') AND status <> 'ended'"),
+    )
