@@ -12,11 +12,12 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.documents.printing import Paper
-from abh.documents.tables import Blatt, Dispatch, FormIssue, Letter, PrintJob
+from abh.documents.tables import Akte, Blatt, Dispatch, FormIssue, Letter, PrintJob
 from abh.documents.zeichnung_types import Channel, Mark
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.kernel.fristen import Bekanntgabe, Kanal, bekanntgabe
 from abh.outbox.service import enqueue
+from abh.persons.tables import Person
 
 # Ways whose day stands on a deed or receipt: the day is not computed, it is recorded.
 FORMAL = frozenset({Channel.PZU, Channel.RECEIPT, Channel.COUNTER})
@@ -63,6 +64,9 @@ def hand_over(
     Raises ``InvalidInput`` for days that cannot be, ``Conflict`` while a hand signature is missing.
     """
     letter = released(session, letter_id)
+    if letter.state == "released" and on == house.today:
+        # A letter that left earlier is recorded as it was; this one would leave now.
+        refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     channel = Channel(letter.channel or "")
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
@@ -117,6 +121,7 @@ def order_print(
     that is printed, ``Conflict`` for one that waits. ``Paper.LABEL`` prints its address label.
     """
     letter = released(session, letter_id)
+    refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     if paper is Paper.LETTER:
         _check_again(session, letter_id, reason)
     row = {"letter_id": letter.id, "printer_id": printer_id, "paper": paper.value, "reason": reason}
@@ -296,6 +301,21 @@ def released(session: Session, letter_id: int) -> Letter:
     if letter.state not in ("released", "dispatched"):
         raise Conflict("Der Brief ist noch nicht gezeichnet.")
     return letter
+
+
+def refuse_to_the_dead(session: Session, akte_id: int, addressee: str) -> None:
+    """Raise ``Conflict`` for a letter to the person of the file when that person has died.
+
+    Without ``addressee`` a letter goes to an authority, which still may be written to.
+    """
+    if not addressee:
+        return
+    died = session.scalar(
+        select(Person.died_on).join(Akte, Akte.person_id == Person.id).where(Akte.id == akte_id)
+    )
+    if died is not None:
+        text = f"Die Person ist am {died:%d.%m.%Y} verstorben; an sie geht kein Brief."
+        raise Conflict(text)
 
 
 def _check_days(today: date, on: date, served_on: date | None) -> None:

@@ -393,10 +393,12 @@ class CardOrder(Base):
     ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     arrived_on: Mapped[date | None]
     handed_over_on: Mapped[date | None]
+    returned_on: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('ordered','rejected','arrived','handed_over')", name="state_known"
+            "state IN ('ordered','rejected','arrived','handed_over','returned')",
+            name="state_known",
         ),
         CheckConstraint("valid_until > valid_from", name="valid_period"),
     )

@@ -66,6 +66,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_person",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_familie",
+    "abh.web.pages.rueckgaben",
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.vorgang_nachrichten",

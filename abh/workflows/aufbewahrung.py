@@ -34,7 +34,8 @@ from abh.workflows.uhrstand import arithmetic
 CLOCK = "aktenplan"
 MOST_ITEMS = 200
 
-# Files whose end a case tells: sent away for good (P34), or alive again by a later application.
+# Files whose end a case tells: sent away for good (P34), or alive again: by a later application,
+# or because the news of the death was wrong.
 _SENT = text(
     """
 UPDATE akte a SET ended_on = s.day, ended_ground = 'fortzug'
@@ -52,7 +53,20 @@ _ALIVE = text(
     """
 UPDATE akte a SET ended_on = NULL, ended_ground = ''
  WHERE a.ended_on IS NOT NULL
-   AND EXISTS (SELECT 1 FROM vorgang o WHERE o.akte_id = a.id AND o.received_on > a.ended_on)
+   AND EXISTS (SELECT 1 FROM vorgang o JOIN person p ON p.id = o.person_id
+                WHERE o.akte_id = a.id AND (o.received_on > a.ended_on
+                   OR (a.ended_ground = 'tod' AND p.died_on IS NULL)))
+   AND NOT EXISTS (SELECT 1 FROM person d WHERE d.id = a.person_id AND d.died_on IS NOT NULL)
+RETURNING a.id
+"""
+)
+# Nobody applies any more: the file ends with the person once nothing is open in it.
+_DEAD = text(
+    """
+UPDATE akte a SET ended_on = p.died_on, ended_ground = 'tod'
+  FROM person p
+ WHERE p.id = a.person_id AND p.died_on IS NOT NULL AND a.ended_on IS NULL
+   AND NOT EXISTS (SELECT 1 FROM vorgang o WHERE o.akte_id = a.id AND o.closed_at IS NULL)
 RETURNING a.id
 """
 )
@@ -135,8 +149,8 @@ def sweep_retention(session: Session, clock: Any, limit: int = 500) -> int:
 
 
 def follow_ends(session: Session, house: House) -> None:
-    """End the files that were sent away for good, revive those with a later application."""
-    for action, sql in (("akte.end", _SENT), ("akte.revive", _ALIVE)):
+    """End the files sent away for good and those of the dead; revive what lives again."""
+    for action, sql in (("akte.end", _SENT), ("akte.end", _DEAD), ("akte.revive", _ALIVE)):
         for akte_id in session.scalars(sql).all():
             _stop_clocks(session, house, akte_id)
             audit.record(session, SYSTEM, action, "akte", akte_id, now=house.now())
