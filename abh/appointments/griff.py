@@ -66,7 +66,7 @@ TAKE_FREE = f"""
         SELECT :unit, chosen.desk_id, :day, int4range(chosen.start, chosen.stop), :lane, :service,
             :person, CAST(:vorgang AS bigint), CAST(:invitation AS bigint), :status,
             CAST(:held_until AS timestamptz), CAST(:now AS timestamptz), CAST(:also AS text[]),
-            :persons, :interpreter, NULL,
+            :persons, :interpreter, CAST(:needs AS text[]), NULL,
             :letter || chosen.desk_id || lpad(last::text, greatest(2, length(last::text)), '0')
         FROM chosen, counter ON CONFLICT DO NOTHING RETURNING {", ".join(BACK)}
     ), stored AS (

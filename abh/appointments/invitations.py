@@ -54,6 +54,7 @@ def invite(
         also=list(visit.also),
         persons=visit.persons,
         interpreter=visit.interpreter,
+        needs=list(visit.needs),
         created_at=now,
         book_until=book_until,
     )

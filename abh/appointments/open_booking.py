@@ -139,7 +139,7 @@ def confirm(session: Session, token: str, *, now: datetime) -> Booking:
         update(Standby)
         .where(
             Standby.person_id == booked.person_id,
-            Standby.service_key == booked.service_key,
+            Standby.service_key.in_((booked.service_key, *booked.also)),
             Standby.ended_at.is_(None),
         )
         .values(ended_at=now)
