@@ -96,7 +96,9 @@ def ask(
     wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold, visit=visit)
     act = by_person("appointment.hold")
     try:
-        held = placing.book(session, wish, day, start_cell, now=now, rules=rules, act=act)
+        held = placing.book(
+            session, wish, day, start_cell, now=now, rules=rules, act=act, alone=True
+        )
     except AlreadyBooked:
         return None
     token = new_token()
