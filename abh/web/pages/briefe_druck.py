@@ -42,7 +42,7 @@ def print_letter(letter_id: int) -> BaseResponse:
             web.house(),
             web.actor(),
             letter_id,
-            _printer(session, paper).id,
+            printer_here(session, paper).id,
             reason=typed.get("reason", ""),
             paper=paper,
         )
@@ -71,7 +71,7 @@ def print_form(issue_id: int) -> BaseResponse:
             web.house(),
             web.actor(),
             issue_id,
-            _printer(session, Paper.FORM).id,
+            printer_here(session, Paper.FORM).id,
             reference=case.number,
             entries=_entries(session, case, issue_id),
             reason=typed.get("reason", ""),
@@ -81,7 +81,7 @@ def print_form(issue_id: int) -> BaseResponse:
     return vorgang.act(number, f"vordruck-{issue_id}", work, done=_("Druckauftrag erteilt."))
 
 
-def _printer(session: Session, paper: Paper) -> Printer:
+def printer_here(session: Session, paper: Paper) -> Printer:
     """Return the printer of the clerk's desk that has this paper; raises ``Conflict``."""
     desk = web.actor().desk_id
     if desk is None:

@@ -55,6 +55,7 @@ ACTIONS: Mapping[str, str] = {
     "letter.send_back": "Brief zurückgegeben",
     "letter.void": "Entwurf verworfen",
     "letter.print": "Druck beauftragt",
+    "letter.leaving": "Postausgang angesehen",
     "letter.deed": "Zustellungsurkunde zugeordnet",
     "letter.returned": "Brief zurückgekommen",
     "letter.dispatch": "Versand vermerkt",
