@@ -159,12 +159,15 @@ def order_form_print(
     *,
     reference: str,
     entries: Sequence[tuple[str, str]],
+    paper: Paper = Paper.FORM,
     reason: str = "",
 ) -> int:
-    """Order the print of ``entries`` (label, value) onto a prescribed form; returns the job's id.
+    """Order the print of ``entries`` (label, value) for a prescribed form; returns the job's id.
 
-    What is printed is kept with the form. Printing again needs a ``reason``: a sheet under lock is
-    spoiled each time. Raises ``NotFound``, ``InvalidInput``.
+    ``Paper.FORM`` puts the values into the places of the form (``vordruck_platz``),
+    ``Paper.LETTER`` lists them on plain paper to be copied by hand. What is printed is kept with
+    the form. Printing again needs a ``reason``: a sheet under lock is spoiled each time. Raises
+    ``NotFound``, ``InvalidInput``.
     """
     issue = session.scalar(select(FormIssue).where(FormIssue.id == form_issue_id).with_for_update())
     if issue is None:
@@ -174,7 +177,7 @@ def order_form_print(
         raise InvalidInput([FieldProblem("reason", text)])
     lines = [list(entry) for entry in entries]
     issue.entries = {**issue.entries, "druck": lines, "reference": reference}
-    row = {"form_issue_id": issue.id, "printer_id": printer_id, "paper": Paper.FORM.value}
+    row = {"form_issue_id": issue.id, "printer_id": printer_id, "paper": paper.value}
     job = _order(session, house, actor, row | {"reason": reason}, issue.vorgang_id)
     audit.record(
         session,

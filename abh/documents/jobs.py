@@ -30,6 +30,7 @@ from abh.documents.printing import (
 from abh.documents.sammeldruck import merge_for_print
 from abh.documents.store import StoreUnavailable
 from abh.documents.tables import FormIssue, Letter, PrintJob
+from abh.documents.vordruck_platz import places_of
 from abh.kernel.clock import Clock
 from abh.kernel.errors import ConfigurationError, DomainError
 from abh.office.tables import Printer
@@ -110,9 +111,11 @@ def _order(session: Session, job: PrintJob, printer: Printer, ctx: HandlerContex
         issue = session.get_one(FormIssue, job.form_issue_id)
         name = job_name(issue.entries["reference"], "Vordruck", job.id)
         lines = [(str(label), str(value)) for label, value in issue.entries["druck"]]
+        places = places_of(issue.form) if paper is Paper.FORM else {}
+        title = f"Eintragungen für den Vordruck {issue.form} {issue.serial_no}"
         return _Order(
-            job, uri, name, tray, sides, issue.vorgang_id,
-            lambda: _house(ctx.clock).renderer.form_entries(lines),
+            job, uri, name, tray, SIMPLEX, issue.vorgang_id,
+            lambda: _house(ctx.clock).renderer.form_entries(lines, title=title, places=places),
         )  # fmt: skip
     letter = session.get_one(Letter, job.letter_id)
     if letter.pdf_sha256 is None:

@@ -135,16 +135,16 @@ def decide(
         raise Conflict("Über dieses Blatt ist schon entschieden.")
     if not destroy and not note.strip():
         raise InvalidInput([FieldProblem("note", "Bitte schreiben Sie, warum das Blatt bleibt.")])
+    query = select(Akte.number).where(Akte.id == row.akte_id).with_for_update()
+    number = session.execute(query).scalar_one()
+    if destroy:
+        _check_held(session, row.blatt_id)
     row.decided_by, row.decided_at = actor.user_id, house.now()
+    row.state, row.note = ("running", "") if destroy else ("refused", note.strip())
+    session.flush()
     if not destroy:
-        row.state, row.note = "refused", note.strip()
-        session.flush()
         _note(session, house, actor, row, "blatt.removal_refuse", {})
         return row
-    _check_held(session, row.blatt_id)
-    row.state = "running"
-    session.flush()
-    number = session.execute(select(Akte.number).where(Akte.id == row.akte_id)).scalar_one()
     done = erase_sheet(session, row.blatt_id, removal_id=row.id, now=house.now())
     vorgang_id = row.vorgang_id
     row.state, row.digest, row.proof = "destroyed", done.digest, proof_of(house, number)

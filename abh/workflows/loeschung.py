@@ -148,7 +148,7 @@ SHEET_POST: Final[tuple[str, ...]] = (
     _delete("post_correction", f"item_id IN {_POST_OF_SHEET}"),
     "DELETE FROM post_item WHERE blatt_id = :sheet",
     # Rejected as a proof: what counts as one holds the sheet.
-    "DELETE FROM evidence WHERE blatt_id = :sheet",
+    "DELETE FROM evidence WHERE blatt_id = :sheet AND accepted = false",
 )
 # A sheet that another case, letter, deed or item of post still needs stays with the file.
 _SHEETS_OF_CASE = text(
