@@ -72,6 +72,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_nachrichten",
     "abh.web.pages.briefe",
     "abh.web.pages.briefe_stapel",
+    "abh.web.pages.briefe_ausgang",
     "abh.web.pages.vorgang_zugang",
     "abh.web.pages.briefe_druck",
     "abh.web.pages.briefe_uebersetzung",
