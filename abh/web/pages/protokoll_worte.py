@@ -183,6 +183,7 @@ ACTIONS: Mapping[str, str] = {
     "factor.reset": "Zweiten Faktor zurückgesetzt",
     "fastlane.list": "Liste der Vorgänge von der Firma angesehen",
     "fastlane.case": "Vorgang von der Firma angesehen",
+    "fastlane.letter": "Brief an die Firma von ihr angesehen",
     "mandate.grant": "Vollmacht für die Firma eingetragen",
     "mandate.revoke": "Vollmacht für die Firma beendet",
     "mandate.ask": "Vollmacht angefragt",
