@@ -149,6 +149,7 @@ class Letter(Base):
         ),
         Index("ix_letter_signing", "unit_key", "id", postgresql_where=text("state = 'signing'")),
         Index("ix_letter_prepared", "prepared_by", "created_at"),
+        Index("ix_letter_company", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )
 
 

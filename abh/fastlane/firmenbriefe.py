@@ -53,7 +53,7 @@ def letters_of(session: Session, who: Acting, vorgang_id: int) -> Sequence[Firme
         .limit(MOST)
     )
     return [
-        Firmenbrief(row.id, row.key, letter_kind(row.key).label, row.released_at or row.created_at)
+        Firmenbrief(row.id, row.key, letter_kind(row.key).title, row.released_at or row.created_at)
         for row in rows
     ]
 

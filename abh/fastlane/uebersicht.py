@@ -309,7 +309,9 @@ def _dated(session: Session, house: House, who: Acting) -> list[Zeitpunkt]:
         .subquery()
     )
     letters = (
-        select(cast(literal("brief"), String).label("kind"), Vorgang.id, cast(None, Date).label("on"))
+        select(
+            cast(literal("brief"), String).label("kind"), Vorgang.id, cast(None, Date).label("on")
+        )
         .join(Vorgang, Vorgang.id == Letter.vorgang_id)
         .where(
             *released_to(who.company_id),
@@ -324,8 +326,12 @@ def _dated(session: Session, house: House, who: Acting) -> list[Zeitpunkt]:
     every = union_all(*parts).subquery()
     rows = session.execute(
         select(
-            every.c.kind, every.c.on, Vorgang.id,
-            Vorgang.number, Person.given_names, Person.family_name,
+            every.c.kind,
+            every.c.on,
+            Vorgang.id,
+            Vorgang.number,
+            Person.given_names,
+            Person.family_name,
         )
         .join(Vorgang, Vorgang.id == every.c.id)
         .join(Person, Person.id == Vorgang.person_id)
@@ -365,9 +371,7 @@ def _page(
     query = _listed(who, day, ids.c.found).join(ids, ids.c.id == Vorgang.id).order_by(*_ORDER)
     rows = session.execute(query).all()
     waiting = [
-        row.id
-        for row in rows
-        if row.state in wessen.WAITING and row.may_tasks and not row.closed
+        row.id for row in rows if row.state in wessen.WAITING and row.may_tasks and not row.closed
     ]
     turns = {
         int(row["vorgang"]["id"]): wessen.zug_of(case_of(row, house.law, day))

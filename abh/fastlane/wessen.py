@@ -1,8 +1,8 @@
 """Whose turn it is in a case, in words a company may read, and what each side's clock says (pure).
 
 Hearing and suspension may concern offences or security, a refusal is the person's to tell: all of
-them read as a review by the office. Of other authorities only the Bundesagentur is named, and in the
-accelerated procedure (§ 81a AufenthG), which is the employer's own, those whose clocks he agreed to.
+them read as a review by the office. Of other authorities only the Bundesagentur is named; in the
+accelerated procedure (§ 81a AufenthG), which is the employer's own, also those whose clocks run.
 """
 
 from __future__ import annotations

@@ -97,6 +97,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.leitung_post",
     "abh.web.pages.leitung_bahnen",
     "abh.web.pages.leitung_plan",
+    "abh.web.pages.leitung_altbestand",
     "abh.web.pages.leitung_steuern",
     "abh.web.pages.leitung_vorgaenge",
     "abh.web.pages.leitung_uebergaben",

@@ -106,7 +106,7 @@ KNOWN: tuple[LazyString, ...] = (
     _l("Entscheidung über das Visum"),
     _l("Vereinbarung im beschleunigten Fachkräfteverfahren"),
     _l("Vorabzustimmung"),
-    _l("Nachforderung"),
+    _l("Nachforderung von Unterlagen"),
     _l("Zwischennachricht"),
     _l("Frage zum Verfahren"),
     _l("Der Arbeitsbeginn verschiebt sich"),

@@ -146,6 +146,7 @@ ACTIONS: Mapping[str, str] = {
     "post.bulk_undo": "Sammelvorgang zurückgenommen",
     "post.bulk_done": "Sammelvorgang ausgeführt",
     "post.import": "Altbestand eingelesen",
+    "post.import_read": "Fehlerhafte Zellen eines Altbestands angesehen",
     "post.sorted": "Post nach Texterkennung eingeordnet",
     "post.filed": "Original der Post zur Akte genommen",
     "post.correct_kind": "Art der Post berichtigt",
