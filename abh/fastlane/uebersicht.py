@@ -312,6 +312,7 @@ def _dated(session: Session, house: House, who: Acting) -> list[Zeitpunkt]:
         select(
             cast(literal("brief"), String).label("kind"), Vorgang.id, cast(None, Date).label("on")
         )
+        .select_from(Letter)
         .join(Vorgang, Vorgang.id == Letter.vorgang_id)
         .where(
             *released_to(who.company_id),

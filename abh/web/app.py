@@ -57,6 +57,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.firma_schnittstellen",
     "abh.web.pages.firmen",
     "abh.web.pages.firma_termine",
+    "abh.web.pages.firma_beratungstag",
     "abh.web.pages.bahnen",
     "abh.web.api",
     "abh.web.pages.login",

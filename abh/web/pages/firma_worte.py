@@ -166,4 +166,7 @@ KNOWN: tuple[LazyString, ...] = (
     _l("Bitte angeben, seit wann Sie davon wissen."),
     _l("Der Tag liegt in der Zukunft."),
     _l("Diesen Vorgang gibt es für Sie nicht."),
+    _l("Bitte wählen Sie 1 bis 60 Personen."),
+    _l("Diese Person ist schon eingeladen."),
+    _l("So viele Plätze sind nicht mehr frei."),
 )
