@@ -278,6 +278,23 @@ def test_a_sheet_is_filed_once_and_its_faulty_rows_wait_for_correction(
     assert stapel.sheets(session, other) == []
 
 
+def test_who_is_limited_to_some_sites_sees_only_sheets_of_the_own_hand(
+    session: Session, house: House, hr: Acting
+) -> None:
+    data = vorlage.template("P02", [vorlage.Ergebnis({**GOOD})])
+    theirs = stapel.take_sheet(session, house, hr, "alle.xlsx", data)
+    user = replace(hr.actor, user_id=factories.staff(session, "SG1", rank="SB").user_id)
+    local = replace(hr, actor=user, chosen=replace(hr.chosen, sites=frozenset({7})))
+    agency = replace(hr, actor=user, chosen=replace(hr.chosen, agency_id=9))
+    for who in (local, agency):
+        assert stapel.sheets(session, who) == []
+        with pytest.raises(NotFound):
+            stapel.sheet_of(session, who, theirs)
+    own = stapel.take_sheet(session, house, local, "eigene.xlsx", data)
+    assert [one.id for one in stapel.sheets(session, local)] == [own]
+    assert [one.id for one in stapel.sheets(session, hr)] == [own, theirs]
+
+
 def deliver(session: Session, house: House) -> None:
     waiting = session.scalars(select(OutboxMessage).where(OutboxMessage.kind == stapel.KIND)).all()
     context = HandlerContext(clock=house, settings=None, store=house.blobs)  # type: ignore[arg-type]
