@@ -139,6 +139,7 @@ def _own(who: Acting, house: House, event: GroupEvent, *, there: bool) -> Any:
         Vorgang.closed_at.is_(None),
         Vorgang.unit_key == event.unit_key,
     )
+    query: Any
     if there:
         query = (
             select(Vorgang, Person, EventGuest.reply)
