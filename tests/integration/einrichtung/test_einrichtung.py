@@ -1,4 +1,4 @@
-"""An empty house is set up in the browser: by a code, step by step, nothing lost, all or nothing."""
+"""An empty house is set up in the browser: by a code, step by step, all of it or nothing."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from abh.db import make_sessions
 from abh.kernel.clock import FixedClock, SystemClock, today
 from abh.kernel.errors import NotFound
 from abh.office import einrichtung
-from abh.office.file import examine
+from abh.office.file import examine, load_office, profile_of
 from abh.office.service import profile
 from abh.office.tables import OfficeProfile
-from abh.settings import Settings, load_settings
+from abh.settings import DEMO_OFFICE, Settings, load_settings
 from abh.web import erststart, health
 from abh.web.app import PAGE_MODULES, SETUP, SETUP_MODULES, Services, create_app
 
@@ -279,7 +279,11 @@ def test_another_process_sees_that_the_office_is_open(
     app, _code = begun
     client = app.test_client()
     assert client.get("/login").location == "/einrichtung"
-    session.add(OfficeProfile(sha256="0", profile={}, imported_at=clock.now()))
+    session.add(
+        OfficeProfile(
+            sha256="0", profile=profile_of(load_office(DEMO_OFFICE)), imported_at=clock.now()
+        )
+    )
     session.commit()
     assert client.get("/login").status_code == 200
     assert client.get("/einrichtung").status_code == 404
