@@ -222,9 +222,9 @@ def _count(typed: Mapping[str, Any], field: str, most: int, faults: list[Fault])
 
 def _services(
     template: Mapping[str, Any], desks: Sequence[Mapping[str, Any]]
-) -> list[Mapping[str, Any]]:
+) -> list[dict[str, Any]]:
     """Return what this house can do: nothing for which no desk has the equipment."""
-    fits = [
+    fits: list[dict[str, Any]] = [
         dict(service)
         for service in template["services"]
         if any(set(service["equipment"]) <= set(desk["equipment"]) for desk in desks)

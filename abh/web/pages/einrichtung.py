@@ -74,7 +74,12 @@ class Stand:
             for place, errors in enumerate(self.errors)
             for error in errors
         ]
-        rest = [fault for fault in self.built.faults if not _in_cell(fault)]
+        # The lead that seems to be missing may stand in a wrong row: one fault, told once.
+        rest = [
+            fault
+            for fault in self.built.faults
+            if not _in_cell(fault) and not (cells and fault.step == "personal")
+        ]
         return sorted([*rest, *cells], key=lambda fault: aufbau.STEPS.index(fault.step))
 
 
@@ -218,7 +223,7 @@ def send(step: str) -> Response:
         return redirect(url_for("einrichtung.show", step=step, zeilen=1, _anchor="mehr"), 303)
     if "zurueck" in request.form:
         return redirect(_neighbour(step, -1), 303)
-    wrong = [*extra, *(f for f in _stand(draft).faults if f.step == step)]
+    wrong = extra or [fault for fault in _stand(draft).faults if fault.step == step]
     if wrong and "spaeter" not in request.form:
         return _step(step, draft, faults=wrong, status=422)
     return redirect(_neighbour(step, 1), 303)
@@ -280,6 +285,7 @@ def _step(
     problems: Sequence[FieldProblem] = (),
     status: int = 200,
 ) -> Response:
+    settings: Any = web.services().settings
     part = dict(draft.get(step, {}))
     if step == "sachgebiete":
         part = part or felder.first_values(_template())
@@ -310,6 +316,7 @@ def _step(
         count=len(rows) + (1 if "zeilen" in request.args or not rows else 0),
         felder=felder,
         most_mb=tabelle.MOST_BYTES // 1024 // 1024,
+        folders_only=settings.printers == "file",
     )
     return make_response(body, status)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, current_app, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from abh.access.actor import Actor
-from abh.access.policy import PUBLIC, Power, policy
+from abh.access.policy import PUBLIC, Power, policy, policy_of
 from abh.access.tables import UserTour
 from abh.web import session as web
 from abh.web.i18n import YEAR_SECONDS
@@ -179,13 +180,14 @@ def _who() -> Actor | None:
 def _url(stop: Stop, who: Actor | None) -> str:
     """Return the address of a station, "" where this role has none."""
     view = current_app.view_functions.get(stop.endpoint)
-    wanted = getattr(view, "__abh_policy__", frozenset())
+    wanted = (policy_of(view) if view is not None else None) or frozenset()
     if view is None or (who is not None and wanted.isdisjoint(who.powers)):
         return ""
     if stop.endpoint == "vorgang.page":
         number = _own_case(who)
         return url_for(stop.endpoint, number=number) if number else ""
-    return url_for(stop.endpoint, **stop.values)
+    values: dict[str, Any] = dict(stop.values)
+    return url_for(stop.endpoint, **values)
 
 
 def _own_case(who: Actor | None) -> str:
