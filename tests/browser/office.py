@@ -27,6 +27,7 @@ from abh.access.passwords import hash_password
 from abh.access.service import create_user
 from abh.access.tables import AppUser
 from abh.db import make_engine, make_sessions, transaction
+from abh.demo.load import FIRST_SEED, FULL, load
 from abh.documents.store import BlobStore
 from abh.install import install_office
 from abh.kernel.clock import BERLIN, FileClock
@@ -191,8 +192,13 @@ class Office:
 
 
 @contextmanager
-def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Iterator[Office]:
-    """Furnish the database, start the three programs of ``abh up``, and yield the office."""
+def opened_office(
+    database_url: str, folder: Path, printer: IppPrinter, *, cases: int = 0
+) -> Iterator[Office]:
+    """Furnish the database, start the three programs of ``abh up``, and yield the office.
+
+    ``cases`` of the demo, of all procedures and with post, lie in it already.
+    """
     if not (assets.VENDOR / "kern.css").is_file():
         assets.install()
     catalogs.compile_catalogs()
@@ -224,6 +230,9 @@ def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Itera
         engine = make_engine(database_url)
         stack.callback(engine.dispose)
         _furnish(engine, clock, printer)
+        if cases:
+            with transaction(make_sessions(engine)) as session:
+                load(session, settings, scale=cases / FULL, seed=FIRST_SEED, clock=clock)
         mail_server = Controller(mailbox, hostname="127.0.0.1", port=mail_port)
         mail_server.start()
         stack.callback(mail_server.stop)
