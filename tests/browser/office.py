@@ -25,9 +25,12 @@ from abh.access import zweitfaktor
 from abh.access.actor import SYSTEM
 from abh.access.passwords import hash_password
 from abh.access.service import create_user
+from abh.access.sessions import actor_of_user
 from abh.access.tables import AppUser
+from abh.bench.world import World
 from abh.db import make_engine, make_sessions, transaction
 from abh.demo.load import FIRST_SEED, FULL, load
+from abh.documents.house import build_house
 from abh.documents.store import BlobStore
 from abh.install import install_office
 from abh.kernel.clock import BERLIN, FileClock
@@ -189,6 +192,15 @@ class Office:
             timeout=PATIENCE,
             check=False,
         )
+
+
+def hand_of(office: Office, login: str) -> World:
+    """Return the services of the running office, in the hand of a clerk."""
+    sessions, settings = make_sessions(office.engine), load_settings(office.env)
+    with sessions() as session, session.begin():
+        clerk = actor_of_user(session.query(AppUser).filter(AppUser.login == login).one())
+        house = build_house(settings, session, clock=office.clock)
+    return World(settings, office.engine, sessions, house, clerk, office.clock)
 
 
 @contextmanager
