@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from flask import template_rendered
+from flask import Flask, template_rendered
 from lxml.html import document_fromstring
 from sqlalchemy import Engine, event
 from werkzeug.exceptions import HTTPException
@@ -128,33 +128,42 @@ class Sammler:
             endpoint, _values = adapter.match(urlsplit(elsewhere.new_url).path, method=method)
         return str(endpoint)
 
+    @contextmanager
+    def hearing(self, app: Flask) -> Iterator[None]:
+        """Note which templates ``app`` uses."""
+        environment = app.jinja_env
+        load = environment._load_template
+
+        def noted(name: str, *args: Any) -> Any:
+            self._used.append(name)
+            return load(name, *args)
+
+        def rendered(_app: Any, template: Any, **_more: Any) -> None:
+            self._rendered.append(template.name)
+
+        environment._load_template = noted  # type: ignore[method-assign]
+        try:
+            with template_rendered.connected_to(rendered, app):
+                yield
+        finally:
+            environment._load_template = load  # type: ignore[method-assign]
+
 
 @contextmanager
 def listening(welt: Welt, engine: Engine) -> Iterator[Sammler]:
     """Yield a collector that knows which templates are used and which statements are sent."""
     found = Sammler(welt)
-    environment = welt.app.jinja_env
-    load = environment._load_template
-
-    def noted(name: str, *args: Any) -> Any:
-        found._used.append(name)
-        return load(name, *args)
-
-    def rendered(_app: Any, template: Any, **_more: Any) -> None:
-        found._rendered.append(template.name)
 
     def said(_conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):
             found._said.append(statement)
 
-    environment._load_template = noted  # type: ignore[method-assign]
     event.listen(engine, "before_cursor_execute", said)
     try:
-        with template_rendered.connected_to(rendered, welt.app):
+        with found.hearing(welt.app):
             yield found
     finally:
         event.remove(engine, "before_cursor_execute", said)
-        environment._load_template = load  # type: ignore[method-assign]
 
 
 def _pages(welt: Welt) -> Iterator[tuple[Rule, str]]:

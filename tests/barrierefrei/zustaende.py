@@ -30,6 +30,7 @@ from abh.kernel.ids import new_token, token_hash
 from abh.office.file import load_office, roster_entries
 from abh.outbox.tables import OutboxMessage
 from abh.settings import ROOT
+from abh.web.app import create_app
 from abh.web.bremse import Brake
 from abh.web.pages import antrag, notfall, status_zugang, termine
 from abh.workflows import folgen, registry, verbund
@@ -38,7 +39,7 @@ from abh.workflows.tables import Vorgang
 from tests import factories
 from tests.barrierefrei.sammlung import Sammler, blank
 from tests.sicherheit.test_seiten import forms_of
-from tests.sicherheit.welt import NOW, OWN, Welt
+from tests.sicherheit.welt import NOW, OWN, Welt, client_of
 
 CLERK, LEAD, NOBODY = "clerk:SG1", "lead:SG1", "anonymous"
 BOTH = ("de", "ar")
@@ -477,6 +478,20 @@ def a_group_of_a_company(found: Sammler) -> None:
     found.ask(role, f"/firma/termine/{place}")
     found.ask(role, "/firma/termine", note="gebucht")
     found.ask(role, "/firma")
+
+
+@state
+def the_tour_of_the_demo(found: Sammler) -> None:
+    """The bar over real pages, offered and begun; only the demo has it."""
+    services = found.welt.app.extensions["abh"]
+    demo = create_app(replace(services.settings, mode="demo"), services=services)
+    demo.config["WTF_CSRF_ENABLED"] = False
+    with found.hearing(demo):
+        clerk = client_of(demo, found.welt.tokens[CLERK])
+        found.ask(CLERK, "/desk", client=clerk, note="Rundgang angeboten")
+        found.ask(CLERK, "/rundgang", {"station": "0", "hier": "/desk"}, client=clerk)
+        found.ask(CLERK, "/desk", client=clerk, note="Rundgang begonnen")
+        found.ask(CLERK, "/rundgang", client=clerk)
 
 
 @state

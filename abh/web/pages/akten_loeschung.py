@@ -96,15 +96,12 @@ def _sheets(session: Session, who: Actor) -> list[dict[str, Any]]:
     ).all()
     by_file = {case.akte_id: case.number for case in cases}
     by_case = {case.id: case.number for case in cases}
-    proposers = dict(
-        session.execute(
-            select(AppUser.id, AppUser.display_name).where(
-                AppUser.id.in_([row.proposed_by for row in waiting])
-            )
+    rows = session.execute(
+        select(AppUser.id, AppUser.display_name).where(
+            AppUser.id.in_([row.proposed_by for row in waiting])
         )
-        .tuples()
-        .all()
     )
+    proposers: dict[int, str] = {row.id: row.display_name for row in rows}
     return [
         {
             "row": row,
