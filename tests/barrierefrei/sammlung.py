@@ -22,7 +22,7 @@ from tests.sicherheit.test_seiten import NOT_PAGES, TEXTS, Form, forms_of
 from tests.sicherheit.welt import Welt
 
 # Whose pages: the first of them to whom an address opens is asked.
-ROLES = ("anonymous", "lead:SG1", "clerk:SG1", "admin", "firm:admin", "firm:agency")
+ROLES = ("anonymous", "lead:SG1", "clerk:SG1", "admin", "firm:admin", "firm:agency", "lead:all")
 LIVING = ("/_teile/", "/_teile/oeffentlich", "/_teile/fortschritt", "/_teile/fehler/schritt",
           "/_teile/fehler/konflikt?frame=staff", "/_teile/fehler/sonst")  # fmt: skip
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -106,22 +106,22 @@ class Sammler:
             main = self._rendered[-1] if self._rendered else ""
             self.seiten[name] = Seite(
                 name, main, answer.text, answer.status_code, frozenset(self._used),
-                self.is_public(url, method), lang, tuple(self._said),
+                self.is_public(url, method, client.application), lang, tuple(self._said),
             )  # fmt: skip
         return answer
 
-    def is_public(self, url: str, method: str = "GET") -> bool:
+    def is_public(self, url: str, method: str = "GET", app: Flask | None = None) -> bool:
         """Return whether an address is one of applicants, in all their languages."""
         try:
-            endpoint = self.match(url, method)
+            endpoint = self.match(url, method, app)
         except HTTPException:
             return True
-        blueprint = self.welt.app.blueprints.get(endpoint.partition(".")[0])
+        blueprint = (app or self.welt.app).blueprints.get(endpoint.partition(".")[0])
         return getattr(blueprint, "abh_audience", "public") == "public"
 
-    def match(self, url: str, method: str) -> str:
+    def match(self, url: str, method: str, app: Flask | None = None) -> str:
         """Return the endpoint of an address; raises as the application answers."""
-        adapter = self.welt.app.url_map.bind("localhost")
+        adapter = (app or self.welt.app).url_map.bind("localhost")
         try:
             endpoint, _values = adapter.match(urlsplit(url).path, method=method)
         except RequestRedirect as elsewhere:

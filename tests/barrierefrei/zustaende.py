@@ -27,10 +27,11 @@ from abh.documents import service as letters
 from abh.documents.letters import LETTERS
 from abh.documents.zeichnung_types import Channel
 from abh.kernel.ids import new_token, token_hash
+from abh.office import aufbau, einrichtung
 from abh.office.file import load_office, roster_entries
 from abh.outbox.tables import OutboxMessage
 from abh.settings import ROOT
-from abh.web.app import create_app
+from abh.web.app import SETUP, create_app
 from abh.web.bremse import Brake
 from abh.web.pages import antrag, notfall, status_zugang, termine
 from abh.workflows import folgen, registry, verbund
@@ -492,6 +493,27 @@ def the_tour_of_the_demo(found: Sammler) -> None:
         found.ask(CLERK, "/rundgang", {"station": "0", "hier": "/desk"}, client=clerk)
         found.ask(CLERK, "/desk", client=clerk, note="Rundgang begonnen")
         found.ask(CLERK, "/rundgang", client=clerk)
+
+
+@state
+def an_office_that_begins(found: Sammler) -> None:
+    """The first start: the code, each step empty and refused, and what would be opened."""
+    welt = found.welt
+    services = replace(welt.app.extensions["abh"], more={SETUP: True})
+    first = create_app(services.settings, services=services)
+    first.config["WTF_CSRF_ENABLED"] = False
+    with welt.sessions() as session, session.begin():
+        code = einrichtung.new_code(session, now=NOW)
+    with pytest.MonkeyPatch.context() as patch, found.hearing(first):
+        patch.setattr("abh.web.pages.einrichtung.has_office", lambda _session: False)
+        client = first.test_client()
+        found.ask(NOBODY, "/einrichtung", client=client)
+        found.ask(NOBODY, "/einrichtung", {"code": "AAAA"}, client=client)
+        found.ask(NOBODY, "/einrichtung", {"code": code}, client=client)
+        for step in aufbau.STEPS:
+            found.ask(NOBODY, f"/einrichtung/{step}", client=client)
+            found.ask(NOBODY, f"/einrichtung/{step}", {}, client=client, note="leer")
+        found.ask(NOBODY, "/einrichtung/pruefen", client=client)
 
 
 @state
