@@ -502,10 +502,11 @@ def an_office_that_begins(found: Sammler) -> None:
     services = replace(welt.app.extensions["abh"], more={SETUP: True})
     first = create_app(services.settings, services=services)
     first.config["WTF_CSRF_ENABLED"] = False
-    with welt.sessions() as session, session.begin():
-        code = einrichtung.new_code(session, now=NOW)
     with pytest.MonkeyPatch.context() as patch, found.hearing(first):
-        patch.setattr("abh.web.pages.einrichtung.has_office", lambda _session: False)
+        for module in ("abh.web.pages.einrichtung", "abh.office.einrichtung"):
+            patch.setattr(f"{module}.has_office", lambda _session: False)
+        with welt.sessions() as session, session.begin():
+            code = einrichtung.new_code(session, now=NOW)
         client = first.test_client()
         found.ask(NOBODY, "/einrichtung", client=client)
         found.ask(NOBODY, "/einrichtung", {"code": "AAAA"}, client=client)
