@@ -64,7 +64,12 @@ def orders_of(doing: Doing, key: str) -> tuple[LetterOrder, ...]:
 
 def order_of(doing: Doing, key: str) -> LetterOrder | None:
     """Return the order of a letter to the person, or to the employer where the step is one between
-    him and the office (``arbeitgeberbriefe``); nothing where the step has nothing to say."""
+    him and the office (``arbeitgeberbriefe``); nothing where the step has nothing to say.
+
+    Nobody writes to the dead: what the letter would have said stands in the log of the case.
+    """
+    if doing.case.person["died_on"] is not None:
+        return None
     built = briefworte.BUILDERS.get(key, briefworte.plain)(doing)
     if built is None:
         return None
