@@ -36,7 +36,8 @@ def service_words(name: str) -> str:
 def visit_lines(session: Session, service_key: str, visit: Visit) -> list[str]:
     """Return what happens in the visit and who comes, a line each. One statement."""
     wanted = (service_key, *visit.also)
-    names = dict(session.execute(select(Service.key, Service.name).where(Service.key.in_(wanted))))
+    rows = session.execute(select(Service.key, Service.name).where(Service.key.in_(wanted)))
+    names = dict(rows.all())
     lines = [service_words(names[key]) for key in wanted if key in names]
     if visit.persons > 1:
         lines.append(ngettext("%(num)s Person", "%(num)s Personen", visit.persons))
