@@ -57,7 +57,12 @@ def orders_of(doing: Doing, key: str) -> tuple[LetterOrder, ...]:
 
 
 def order_of(doing: Doing, key: str) -> LetterOrder | None:
-    """Return the order of a letter to the person, or nothing where the step has nothing to say."""
+    """Return the order of a letter to the person, or nothing where the step has nothing to say.
+
+    Nobody writes to the dead: what the letter would have said stands in the log of the case.
+    """
+    if doing.case.person["died_on"] is not None:
+        return None
     built = briefworte.BUILDERS.get(key, briefworte.plain)(doing)
     if built is None:
         return None

@@ -14,6 +14,7 @@ from abh.appointments.visits import BARRIER_FREE
 from abh.documents.letters import letter_kind
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import format_euro
+from abh.workflows import rueckgabe
 from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.briefsaetze import ABSICHTEN, ANLAESSE, HINWEISE, NACHFRAGEN, TENOR
@@ -149,6 +150,7 @@ def _n03(doing: Doing) -> Built:
     )
     if step.key == SETTLED:
         following = "Sie müssen nichts weiter tun. Über den Antrag wird nicht mehr entschieden."
+    following = rueckgabe.asked_words(doing.notes) or following
     outcome = "automatisch" if doing.actor.kind == "system" else ""
     return outcome, base(doing) | {
         "status_words": words,
@@ -368,7 +370,7 @@ def _n14(doing: Doing) -> Built:
     return ("ruecknahme" if withdrawn else "einstellung"), base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": effects,
+        "effects": [*effects, *filter(None, [rueckgabe.asked_words(doing.notes)])],
     }
 
 

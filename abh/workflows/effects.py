@@ -19,7 +19,7 @@ from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.office.tables import Service
-from abh.workflows import kosten, uhren, uhrwerk, vordruck
+from abh.workflows import kosten, rueckgabe, uhren, uhrwerk, vordruck
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -364,16 +364,8 @@ def _hand_over_card(d: Doing) -> None:
         .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
         .values(state="handed_over", handed_over_on=d.today)
     )
-    # The card replaces the Fiktionsbescheinigung, which is taken back against it.
-    d.session.execute(
-        update(FormIssue)
-        .where(
-            FormIssue.vorgang_id == d.case.id,
-            FormIssue.form == "D3",
-            FormIssue.returned_on.is_(None),
-        )
-        .values(returned_on=d.today)
-    )
+    # The card replaces what proved the right before, which is taken back against it.
+    rueckgabe.replaced(d)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["abholung"])
     # Who came without the appointment, or earlier, does not keep another's place.
     release_case(d.session, d.actor, d.case.id, clock=d.house)
@@ -404,6 +396,13 @@ def _supplement_sheet(d: Doing) -> None:
             .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
             .values(state="handed_over", handed_over_on=d.today)
         )
+
+
+def _demand(*, everything: bool) -> Callable[[Doing], None]:
+    def demand(d: Doing) -> None:
+        rueckgabe.demand(d, everything=everything)
+
+    return demand
 
 
 def _note(key: str) -> Callable[[Doing], None]:
@@ -476,5 +475,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.EXTEND_MOBILITY_CLOCK: _extend_mobility,
     Effect.NOTE_MOBILITY_WORK: _mobility_work,
     Effect.NOTIFY_MEMBER_STATE: _mobility_told,
+    Effect.DEMAND_PAPERS: _demand(everything=False),
+    Effect.DEMAND_ALL_PAPERS: _demand(everything=True),
     Effect.OPEN_RETURN_CASE: _note("anschlussvorgang_vorgeschlagen"),
 }

@@ -257,8 +257,7 @@ def result(bulk_id: int) -> str:
     found = sammeln.result(session, who, bulk_id)
     ids = [row["bundle_id"] for row in found.rows]
     audit.record_list(session, who, "post.list", "post_bundle", ids, now=web.now())
-    total = found.waiting + found.done + found.skipped
-    bulk = found.bulk
+    bulk, n = found.bulk, found.counts
     outcomes: dict[str, Any] = {
         "": (_("wartet"), "neutral"),
         "done": (_("erledigt"), "success"),
@@ -268,7 +267,7 @@ def result(bulk_id: int) -> str:
         "leitung_post/ergebnis.html",
         found=found,
         lauf=lauf(
-            _("Ausgeführt"), found.done, found.skipped, total, ended=bulk.done_at is not None,
+            _("Ausgeführt"), n.done, n.skipped, n.total, ended=bulk.done_at is not None,
             undone=bulk.undone_at is not None, run_at=bulk.run_at, now=web.now(),
         ),
         act=_label(bulk.act),
