@@ -96,6 +96,9 @@ def first_start(settings: Settings, echo: Callable[[str], None]) -> None:
     An interrupted run may be repeated: the office is imported again, the population only if there
     is none. Raises ``ConfigurationError`` for a broken office file.
     """
+    if settings.wants_setup:
+        echo("Keine Amtsdatei: Dieses Amt wird im Browser eingerichtet.")
+        return
     clock = make_clock(settings)
     engine = make_engine(settings.database_url)
     try:

@@ -111,6 +111,8 @@ class Letter(Base):
     outcome: Mapped[str] = mapped_column(Text, server_default="")
     akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"), index=True)
     vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    # Addressed to this employer, not to the person.
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     unit_key: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default="draft")
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -157,6 +159,7 @@ class Letter(Base):
                 " ('post','pzu','einschreiben','empfangsbekenntnis')"
             ),
         ),
+        Index("ix_letter_company", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )
 
 

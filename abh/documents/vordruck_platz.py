@@ -64,8 +64,12 @@ def _load(path: Path) -> Mapping[str, Mapping[str, Place]]:
 
 def _place(values: Any) -> Place | None:
     try:
-        place = Place(*(float(values[key]) for key in ("links", "oben", "breite")),
-                      size=float(values.get("groesse", USUAL_SIZE)))  # fmt: skip
+        place = Place(
+            left=float(values["links"]),
+            top=float(values["oben"]),
+            width=float(values["breite"]),
+            size=float(values.get("groesse", USUAL_SIZE)),
+        )
     except (TypeError, KeyError, ValueError, AttributeError):
         return None
     inside = place.left >= 0 and place.left + place.width <= 210 and 0 <= place.top <= 290

@@ -363,7 +363,10 @@ class PostImport(Base):
     rows_read: Mapped[int] = mapped_column(server_default="0")
     taken: Mapped[int] = mapped_column(server_default="0")
     known: Mapped[int] = mapped_column(server_default="0")
+    # Counted before the first batch.
+    rows_total: Mapped[int | None]
     begun_at: Mapped[datetime] = mapped_column(Instant)
+    touched_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (UniqueConstraint("sha256"),)

@@ -1,7 +1,7 @@
 """Letters that leave together as one job; single sheets that have to go (§ 91(2) AufenthG).
 
 Revision ID: 0039
-Revises: 0036
+Revises: 0038
 """
 
 import sqlalchemy as sa

@@ -85,6 +85,7 @@ EMPTY: Final = frozenset(
     {
         "GET /brief/<int:letter_id>/ausfertigung",
         "POST /brief/<int:letter_id>/uebersetzung",
+        "GET /firma/vorgang/<number>/brief/<int:letter_id>",
         "GET /firma/termine/<int:booking_id>",
         "POST /firma/termine/<int:booking_id>/verlegen",
         "POST /firma/termine/<int:booking_id>/vertreten",

@@ -31,6 +31,8 @@ from abh.workflows import registry
 blueprint = staff_blueprint("leitung_post", __name__)
 CHART_WIDTH = 320
 CHART_HEIGHT = 120
+# The rest stands in the table.
+MOST_BARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,11 @@ def page() -> str:
         total=found.total,
         ages=bars(found.by_age),
         bands=[(BANDS[band], TONES[band], count) for band, count in found.by_band.items()],
+        harms=bars({BANDS[band]: count for band, count in found.by_band.items()}),
         topics=[(key, topic_label(key), count) for key, count in topics if count.items],
+        topic_bars=bars(
+            {key or _("ohne"): count for key, count in topics[:MOST_BARS] if count.items}
+        ),
         flow=columns(found.flow),
         came=sum((one.came for one in found.flow), Count()),
         done=sum((one.done for one in found.flow), Count()),

@@ -238,9 +238,10 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
 
 
 def _owner(case: Case, owner: str | None) -> Markup:
-    """Return who is responsible as a link to giving the case to somebody else."""
+    """Return who is responsible, with the way to give the case to somebody else."""
     url = url_for("leitung_vorgaenge.single", number=case.number)
-    return Markup('<a href="{}">{}</a>').format(url, owner or _("niemand"))
+    words = (owner or _("niemand"), url, _("Vorgang übergeben"))
+    return Markup('{} · <a href="{}">{}</a>').format(*words)
 
 
 def _job(case: Case, salary: str, months: str) -> list[Fact]:
