@@ -7,11 +7,12 @@ import select
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Engine, MetaData, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.dialects import postgresql as dialects
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 NAMING = {
@@ -84,3 +85,25 @@ def transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """One unit of work: commits at the end, rolls back on error; only outermost callers."""
     with sessions() as session, session.begin():
         yield session
+
+
+def of_driver(sql: str) -> str:
+    """Return the text as the driver takes it: compiled once instead of at every booking."""
+    return str(text(sql).compile(dialect=dialects.psycopg.dialect()))
+
+
+def directly(
+    connection: Connection, sql: str, wanted: Mapping[str, Any] | None = None
+) -> psycopg.Cursor[Any]:
+    """Run a statement of the driver (``%(name)s``) in the transaction of ``connection``.
+
+    For the few statements that hundreds wait for: the toolkit around them costs several times what
+    they cost. Rows are bare tuples. Nothing is flushed before. Errors are those of SQLAlchemy.
+    """
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    try:
+        return driver.execute(sql, wanted)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            sql, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error

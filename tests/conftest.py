@@ -44,6 +44,8 @@ property_settings.register_profile("house", suppress_health_check=[HealthCheck.t
 property_settings.load_profile("house")
 
 TEMPLATE = "abh_template"
+# Read before the settings of the shell are hidden from the tests.
+BILDER = os.environ.get("ABH_BILDER") == "1"
 
 
 @contextmanager

@@ -92,21 +92,29 @@ def _log_in(session: Session, nth: int) -> str:
 
 
 @contextmanager
-def serving(office: Office) -> Iterator[int]:
-    """Run the web server exactly as ``abh up`` does, until the block ends; yields its process."""
-    command = list(next(p for p in office_programs(office.settings) if p[0] == "web")[1])
+def serving(office: Office, *others: str) -> Iterator[int]:
+    """Run the web server exactly as ``abh up`` does, until the block ends; yields its process.
+
+    ``others`` names more of the office's programs that run beside it: worker, scheduler.
+    """
+    programs = {name: list(command) for name, command in office_programs(office.settings)}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ABH_")}
-    process = subprocess.Popen(command, env=environment | office.environment)
+    running = [
+        subprocess.Popen(programs[name], env=environment | office.environment)
+        for name in ("web", *others)
+    ]
     try:
         deadline = time.monotonic() + START_SECONDS
         while not _answers(office.settings.bind):
-            if process.poll() is not None or time.monotonic() > deadline:
+            if running[0].poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the web server did not start")
             time.sleep(0.1)
-        yield process.pid
+        yield running[0].pid
     finally:
-        process.terminate()
-        process.wait(20)
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(20)
 
 
 def processor_seconds(pid: int) -> float:

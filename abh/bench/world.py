@@ -126,6 +126,10 @@ class World:
         """Record what an authority answered today."""
         self._do(service.answer_participation, vorgang_id, beteiligung_id, answer, on=self.today)
 
+    def pay(self, vorgang_id: int, fee_id: int) -> None:
+        """Record that a fee was paid by card."""
+        self._do(service.settle_fee, vorgang_id, fee_id, payment="Kartenzahlung")
+
     def to_review(self, vorgang_id: int) -> None:
         """Bring a complete application into review."""
         self.find(vorgang_id, **FINDINGS)
@@ -140,7 +144,7 @@ class World:
         self.step(vorgang_id, "zum_termin_einladen")
         self.find(vorgang_id, biometrics_on=self.today.isoformat(), biometrics_usable=True)
         for fee in self.case(vorgang_id).row["fees"]:
-            self._do(service.settle_fee, vorgang_id, fee["id"], payment="Kartenzahlung")
+            self.pay(vorgang_id, fee["id"])
         self.step(vorgang_id, "erschienen_entscheidungsreif")
 
     def to_end(self, vorgang_id: int) -> None:

@@ -65,6 +65,7 @@ def prepare(session: Session, house: House, actor: Actor, order: LetterOrder) ->
         outcome=order.outcome,
         akte_id=order.akte_id,
         vorgang_id=order.vorgang_id,
+        company_id=order.company_id,
         unit_key=order.unit_key,
         state="signing",
         content=content,

@@ -103,6 +103,9 @@ SELECT v.id,
          AS remedy,
        EXISTS (SELECT 1 FROM frist f WHERE f.vorgang_id = v.id AND f.status = 'running'
                 AND f.kind NOT IN (:kind, 'B_AKTE', 'LOESCHUNG')) AS clock,
+       EXISTS (SELECT 1 FROM vorgang o JOIN frist f ON f.vorgang_id = o.id
+                WHERE o.person_id = v.person_id AND o.id <> v.id AND f.kind = :kind
+                  AND f.law_key = 'ausweisung' AND f.status = 'running') AS expulsion,
        EXISTS (SELECT 1 FROM fee g WHERE g.vorgang_id = v.id AND g.status = 'due') AS unpaid,
        (SELECT string_agg(h.reason, '; ' ORDER BY h.id) FROM deletion_hold h
          WHERE h.akte_id = v.akte_id AND h.lifted_at IS NULL) AS hold
@@ -128,6 +131,9 @@ def holds(session: Session, ids: Sequence[int], *, with_file: Mapping[int, bool]
             reasons.append("Eine Klage ist anhängig")
         if row["clock"]:
             reasons.append("Im Vorgang läuft noch eine Frist")
+        if row["expulsion"] and with_file.get(row["id"], True):
+            # Of somebody who was expelled all data stay until those of the expulsion go.
+            reasons.append("Die Löschfrist einer Ausweisung läuft (§ 68 Abs. 2 Satz 1 AufenthV)")
         if row["unpaid"]:
             reasons.append("Eine Gebühr ist offen")
         if row["hold"]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from abh.appointments.visits import BARRIER_FREE
 from abh.documents.letters import letter_kind
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import format_euro
@@ -176,9 +177,26 @@ def _n06(doing: Doing) -> Built:
     if not doing.invitation_token:
         return None
     return "termin", _visit(doing) | {
+        "visit": _visit_words(doing),
         "link": doing.house.link("termin", doing.invitation_token),
         "link_until": doing.notes["until"],
     }
+
+
+def _visit_words(doing: Doing) -> list[str]:
+    """Return what goes beyond fingerprints of one person, a line each; nothing for the usual."""
+    visit = doing.visit
+    if visit.simple:
+        return []
+    known = doing.house.profile["visits"]
+    words = [_BIOMETRICS, *(known[key]["name"] for key in visit.also)]
+    if visit.persons > 1:
+        words.append(f"Bitte kommen Sie zu {visit.persons} Personen; alle bringen ihren Pass mit")
+    if visit.interpreter:
+        words.append("Zeit für eine Person, die dolmetscht; bitte bringen Sie sie mit")
+    if BARRIER_FREE in visit.needs:
+        words.append("Einen barrierefreien Platz")
+    return words
 
 
 def _need(doing: Doing, fields: Mapping[str, str]) -> None:
@@ -203,7 +221,8 @@ def _visit(doing: Doing) -> dict[str, Any]:
         "bring": ["Reisepass oder Ausweis", "bisheriges Aufenthaltspapier"]
         if talk
         else ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
-        "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
+        "minutes": doing.visit_minutes
+        or doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
     }
 
 

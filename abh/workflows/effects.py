@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
 from abh.appointments.release import release_case
+from abh.appointments.visits import ALONE, Visit, visit_from
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
@@ -49,6 +50,9 @@ class Doing:
     notes: dict[str, Any] = field(default_factory=dict)
     invitation_token: str = ""
     pick_up_token: str = ""
+    # What the person is invited to beside the biometrics, and how long all of it takes.
+    visit: Visit = ALONE
+    visit_minutes: int = 0
 
     @property
     def facts(self) -> Facts:
@@ -209,6 +213,8 @@ def _note_deemed_consent(d: Doing) -> None:
 
 def _offer_appointment(d: Doing) -> None:
     book_until = uhren.length(d.house.law, LawKey.TERMIN_BUCHUNG, d.today).end
+    d.visit = visit_from(d.data.get("visit"))
+    d.visit_minutes = appointments.need_of(d.session, BIOMETRICS, d.visit).minutes
     invitation, token = appointments.invite(
         d.session,
         d.actor,
@@ -218,6 +224,7 @@ def _offer_appointment(d: Doing) -> None:
         service_key=BIOMETRICS,
         book_until=book_until,
         clock=d.house,
+        visit=d.visit,
     )
     d.invitation_token = token
     d.progress["missed_appointment"] = False

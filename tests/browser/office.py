@@ -25,8 +25,12 @@ from abh.access import zweitfaktor
 from abh.access.actor import SYSTEM
 from abh.access.passwords import hash_password
 from abh.access.service import create_user
+from abh.access.sessions import actor_of_user
 from abh.access.tables import AppUser
+from abh.bench.world import World
 from abh.db import make_engine, make_sessions, transaction
+from abh.demo.load import FIRST_SEED, FULL, load
+from abh.documents.house import build_house
 from abh.documents.store import BlobStore
 from abh.install import install_office
 from abh.kernel.clock import BERLIN, FileClock
@@ -190,9 +194,23 @@ class Office:
         )
 
 
+def hand_of(office: Office, login: str) -> World:
+    """Return the services of the running office, in the hand of a clerk."""
+    sessions, settings = make_sessions(office.engine), load_settings(office.env)
+    with sessions() as session, session.begin():
+        clerk = actor_of_user(session.query(AppUser).filter(AppUser.login == login).one())
+        house = build_house(settings, session, clock=office.clock)
+    return World(settings, office.engine, sessions, house, clerk, office.clock)
+
+
 @contextmanager
-def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Iterator[Office]:
-    """Furnish the database, start the three programs of ``abh up``, and yield the office."""
+def opened_office(
+    database_url: str, folder: Path, printer: IppPrinter, *, cases: int = 0
+) -> Iterator[Office]:
+    """Furnish the database, start the three programs of ``abh up``, and yield the office.
+
+    ``cases`` of the demo, of all procedures and with post, lie in it already.
+    """
     if not (assets.VENDOR / "kern.css").is_file():
         assets.install()
     catalogs.compile_catalogs()
@@ -224,6 +242,9 @@ def opened_office(database_url: str, folder: Path, printer: IppPrinter) -> Itera
         engine = make_engine(database_url)
         stack.callback(engine.dispose)
         _furnish(engine, clock, printer)
+        if cases:
+            with transaction(make_sessions(engine)) as session:
+                load(session, settings, scale=cases / FULL, seed=FIRST_SEED, clock=clock)
         mail_server = Controller(mailbox, hostname="127.0.0.1", port=mail_port)
         mail_server.start()
         stack.callback(mail_server.stop)

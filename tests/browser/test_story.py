@@ -20,16 +20,11 @@ from PIL import Image
 from playwright.sync_api import Page
 from sqlalchemy import text
 
-from abh.access.sessions import actor_of_user
-from abh.access.tables import AppUser
 from abh.bench.world import World
-from abh.db import make_sessions
-from abh.documents.house import build_house
 from abh.kernel.clock import BERLIN
-from abh.settings import load_settings
 from abh.workflows.effects import BIOMETRICS
 from tests import factories
-from tests.browser.office import DESK_WITH_PRINTER, EMPLOYER, START, Office, until
+from tests.browser.office import DESK_WITH_PRINTER, EMPLOYER, START, Office, hand_of, until
 from tests.browser.pages import case_form, day, fill, find_out, fits, german, pdf_text, step, unfold
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -428,15 +423,6 @@ def test_6_the_notice_is_filed_and_printed(story: Story) -> None:
         assert "Al-Ḥaddād" in words
 
 
-def hand_of(office: Office) -> World:
-    """Return the services of the running office, in the hand of the clerk."""
-    sessions, settings = make_sessions(office.engine), load_settings(office.env)
-    with sessions() as session, session.begin():
-        clerk = actor_of_user(session.query(AppUser).filter(AppUser.login == CLERK).one())
-        house = build_house(settings, session, clock=office.clock)
-    return World(settings, office.engine, sessions, house, clerk, office.clock)
-
-
 def at_the_counter(office: Office, world: World, name: str) -> int:
     """Return a case of somebody who waits, invited and due now, by services."""
     case_id = world.file()
@@ -471,7 +457,7 @@ def at_the_counter(office: Office, world: World, name: str) -> int:
 
 def test_6_a_whole_visit_in_six_keys(story: Story) -> None:
     with story.chapter("6 keys") as office:
-        world = hand_of(office)
+        world = hand_of(office, CLERK)
         first, second = (at_the_counter(office, world, name) for name in ("S-101", "S-102"))
         printed = len(list(office.printer.folder.rglob("*.pdf")))
         page = office.member(CLERK, "Platz 1")

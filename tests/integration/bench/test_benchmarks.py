@@ -7,6 +7,7 @@ import pytest
 from abh.bench import cli
 from abh.bench.population import LARGE, TWENTY, database
 from abh.bench.server import connect
+from abh.bench.tag import Pace
 
 PAGE_STATEMENTS = 12
 TINY = 0.003
@@ -117,6 +118,18 @@ def test_people_book_over_the_real_web_server(fresh_database_url: str) -> None:
     line = only(cli.load("http_booking")(fresh_database_url, per_second=2, seconds=2, warm_up=0))
     assert (line["journeys"], line["booked"], line["broken"], line["ends"]) == (4, 4, 0, {})
     assert (line["errors_500"], line["overbooked"], line["lost"]) == (0, 0, 0)
+
+
+@pytest.mark.slow
+def test_a_day_of_clerks_and_applicants_loses_no_write(fresh_database_url: str) -> None:
+    pace = Pace(desk=0.8, home=1.5, warm_up=1, seconds=5)
+    run = cli.load("day_load")
+    line = only(run(fresh_database_url, staff=6, applicants=8, scale=0.0006, pace=pace))
+    assert (line["staff"], line["applicants"]) == (6, 8)
+    assert (line["errors_500"], line["broken"], line["lost"]) == (0, 0, 0)
+    assert line["written"] > 0
+    assert line["desk_actions"] > 0 and line["applicant_pages"] > 0
+    assert set(line["statuses"]) <= {"200", "303", "409", "422"}
 
 
 @pytest.mark.slow
