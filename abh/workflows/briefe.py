@@ -68,8 +68,6 @@ def order_of(doing: Doing, key: str) -> LetterOrder | None:
 
     Nobody writes to the dead: what the letter would have said stands in the log of the case.
     """
-    if doing.case.person["died_on"] is not None:
-        return None
     built = briefworte.BUILDERS.get(key, briefworte.plain)(doing)
     if built is None:
         return None
@@ -77,6 +75,8 @@ def order_of(doing: Doing, key: str) -> LetterOrder | None:
     if company and goes_to_employer(doing.case.verfahren.key, doing.step.key):
         return _order_to_employer(doing, key, built, company)
     person, name = doing.case.person, doing.case.full_name
+    if person.get("died_on") is not None:
+        return None
     lines = (name, person["street"], f"{person['postcode']} {person['city']}".strip())
     outcome, fields = built
     return _order(doing, key, outcome, fields, lines, name)
