@@ -34,7 +34,7 @@ from abh.workflows import aktenordnung, aufbewahrung, blattvernichtung
 from abh.workflows.abschrift import Wish, certify
 from abh.workflows.akteneinblick import letter_for, may_see_sheet, sheets_for
 from abh.workflows.aktenplan import ENDS
-from abh.workflows.registry import get_verfahren
+from abh.workflows.registry import get as get_verfahren
 from abh.workflows.tables import Vorgang
 from abh.workflows.zugriff import check as check_access
 
