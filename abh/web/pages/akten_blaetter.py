@@ -208,7 +208,8 @@ def propose_removal(number: str, blatt_id: int) -> BaseResponse:
     """Ask for the destruction of one sheet; the head of the Sachgebiet decides."""
 
     def work(session: Session, akte: Akte) -> None:
-        if _sheet(blatt_id).akte_id != akte.id:
+        blatt = session.get(Blatt, blatt_id)
+        if blatt is None or blatt.akte_id != akte.id:
             raise NotFound(_("Dieses Blatt gibt es nicht."))
         ground = request.form.get("removal_ground", "")
         blattvernichtung.propose(session, web.house(), web.actor(), blatt_id, ground)

@@ -43,10 +43,10 @@ def write(number: str) -> BaseResponse:
         ],
         enclosures=typed.get("enclosures", "").splitlines(),
     )
+    case_id = _case(number).id
     try:
         with web.unit_of_work() as session:
-            case = _case(number)
-            prepare(session, web.house(), web.actor(), case.id, statement)
+            prepare(session, web.house(), web.actor(), case_id, statement)
     except DomainError as error:
         form, status = web.refused_form(error, typed)
         if status in (403, 404):
