@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from abh.access.actor import SYSTEM
 from abh.access.passwords import hash_password
@@ -244,6 +244,7 @@ def a_company(office: Office) -> Firm:
     now = office.clock.now()
     with make_sessions(office.engine)() as session, session.begin():
         firm = make_firm(session, "Rheinwerk", people=len(TEAM), today=now.date(), now=now)
+        clerk = session.scalar(select(AppUser.id).where(AppUser.login == CLERK))
         for number, (given, family) in enumerate(TEAM):
             session.execute(
                 update(Person)
@@ -253,7 +254,7 @@ def a_company(office: Office) -> Firm:
             session.execute(
                 update(Vorgang)
                 .where(Vorgang.id == firm.cases[number])
-                .values(number=case_number(2026, 900_001 + number))
+                .values(number=case_number(2026, 900_001 + number), owner_id=clerk)
             )
         hashed = hash_password(PASSWORD)
         session.execute(
