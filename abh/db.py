@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from datetime import date
+from typing import Any, cast
 
 import psycopg
-from sqlalchemy import Engine, MetaData, create_engine, event
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.dialects import postgresql as dialects
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 NAMING = {
@@ -58,6 +61,20 @@ def _refuse_dead(connection: psycopg.Connection[Any], _record: object, _proxy: o
         raise InvalidatePoolError from gone
 
 
+def as_json(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return rows as the JSON document that ``json_to_recordset`` reads; instants and days as ISO.
+
+    Many rows in one parameter: one statement instead of one for each row.
+    """
+    return json.dumps(rows, default=_iso)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
 def make_sessions(engine: Engine) -> sessionmaker[Session]:
     """Return the session factory; objects stay readable after commit."""
     return sessionmaker(engine, expire_on_commit=False)
@@ -68,3 +85,25 @@ def transaction(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """One unit of work: commits at the end, rolls back on error; only outermost callers."""
     with sessions() as session, session.begin():
         yield session
+
+
+def of_driver(sql: str) -> str:
+    """Return the text as the driver takes it: compiled once instead of at every booking."""
+    return str(text(sql).compile(dialect=dialects.psycopg.dialect()))
+
+
+def directly(
+    connection: Connection, sql: str, wanted: Mapping[str, Any] | None = None
+) -> psycopg.Cursor[Any]:
+    """Run a statement of the driver (``%(name)s``) in the transaction of ``connection``.
+
+    For the few statements that hundreds wait for: the toolkit around them costs several times what
+    they cost. Rows are bare tuples. Nothing is flushed before. Errors are those of SQLAlchemy.
+    """
+    driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+    try:
+        return driver.execute(sql, wanted)
+    except psycopg.Error as error:
+        raise DBAPIError.instance(
+            sql, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error

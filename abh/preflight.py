@@ -51,13 +51,21 @@ class Fault:
         return f"{self.where}: {self.text}\n      Abhilfe: {self.mend}"
 
 
-def ready(env: Mapping[str, str] = os.environ, *, jobs: Iterable[str] = ()) -> Settings:
+NO_OFFICE = Fault("Amt", "kein Amt eingespielt", "abh office import config/office/DATEI.yaml")
+
+
+def ready(
+    env: Mapping[str, str] = os.environ, *, jobs: Iterable[str] = (), setup: bool = False
+) -> Settings:
     """Return the settings of an installation without fault.
 
     Raises ``ConfigurationError`` with one reason for every fault. ``jobs`` are functions
-    (``module:name``) that the caller is going to run.
+    (``module:name``) that the caller is going to run. With ``setup``, an office that is to be set
+    up in the browser may be missing; nothing else.
     """
     settings, faults = examine(env, jobs=jobs)
+    if setup and settings is not None and settings.wants_setup:
+        faults = [fault for fault in faults if fault != NO_OFFICE]
     if faults or settings is None:
         lines = "\n".join(f"  - {fault}" for fault in faults)
         raise ConfigurationError(
@@ -216,7 +224,7 @@ def _database(settings: Settings) -> list[Fault]:
 def _office(session: Session) -> list[Fault]:
     if office.has_office(session):
         return []
-    return [Fault("Amt", "kein Amt eingespielt", "abh office import config/office/DATEI.yaml")]
+    return [NO_OFFICE]
 
 
 def _cases(session: Session) -> list[Fault]:
@@ -253,10 +261,10 @@ def _messages(session: Session) -> list[Fault]:
     ]
 
 
-def or_exit(*, jobs: Iterable[str] = (), code: int = REFUSED) -> Settings:
+def or_exit(*, jobs: Iterable[str] = (), code: int = REFUSED, setup: bool = False) -> Settings:
     """Return the settings, or print every fault in German and end the process with ``code``."""
     try:
-        return ready(jobs=jobs)
+        return ready(jobs=jobs, setup=setup)
     except ConfigurationError as error:
         click.echo(str(error), err=True)
         sys.exit(code)

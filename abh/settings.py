@@ -30,6 +30,7 @@ __all__ = [
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULTS = ROOT / "config" / "default.toml"
+DEMO_OFFICE = ROOT / "config" / "office" / "duesseldorf.yaml"
 PREFIX = "ABH_"
 LOCAL_DATABASE = "abh"
 MIN_SECRET = 32
@@ -106,6 +107,15 @@ class Settings:
     worker_poll_seconds: float
 
     @property
+    def wants_setup(self) -> bool:
+        """Whether a house without an office is set up in the browser: it has no file of its own.
+
+        The invented office of the demo is none for an authority in operation.
+        """
+        invented = self.mode == "production" and self.office_file == DEMO_OFFICE
+        return invented or not self.office_file.is_file()
+
+    @property
     def pg_dir(self) -> Path:
         """Data folder of the private PostgreSQL; only meaningful when ``local_database``."""
         return self.var_dir / "pg"
@@ -160,7 +170,7 @@ class SettingsSchema(Schema):
         )
     )
     clamd_wait = fields.Integer()
-    office_file = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
+    office_file = fields.String()
     law_dir = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
     zeichnung_file = fields.String(validate=validate.Length(min=1, error="darf nicht leer sein"))
     secret_key = fields.String()

@@ -16,18 +16,23 @@ from types import FrameType
 from typing import Any
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from abh import localpg
 from abh.children import Child
+from abh.db import make_engine, make_sessions
 from abh.first_start import missing_steps, run_step
 from abh.kernel.errors import ConfigurationError
 from abh.migrate import revisions, upgrade
+from abh.office.service import has_office
 from abh.settings import LOCAL_DATABASE, ROOT, Settings
 
 Program = tuple[str, Sequence[str]]
 LOGINS = "abh.demo.load:logins"
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.2
+# How often a house that is set up in the browser is asked whether it is open now.
+LOOK_SECONDS = 2.0
 
 
 @contextlib.contextmanager
@@ -51,20 +56,23 @@ def run(settings: Settings, programs: Sequence[Program] | None = None) -> int:
     _check_port(settings.bind)
     server = localpg.LocalPostgres(settings.pg_dir) if settings.local_database else None
     children: list[Child] = []
+    looked = begun
     try:
         if server:
             with _timed("PostgreSQL starten"):
                 server.start(tied=True)
                 server.ensure_database(LOCAL_DATABASE)
         _prepare(settings)
-        children = [Child(*program) for program in programs or office_programs(settings)]
-        for child in children:
-            child.start()
+        waiting = [Child(*program) for program in programs or office_programs(settings)]
+        _open(settings, waiting, children)
         _wait_for_web(settings.bind, children, stopping)
         if not stopping.asked:
             _greet(settings, children, time.monotonic() - begun)
         while not stopping.asked:
             _keep_alive(server, children)
+            if waiting and time.monotonic() > looked + LOOK_SECONDS:
+                _open(settings, waiting, children)
+                looked = time.monotonic()
             time.sleep(POLL_SECONDS)
     except KeyboardInterrupt:
         pass
@@ -126,6 +134,28 @@ def _prepare(settings: Settings) -> None:
     for step in missing_steps(settings):
         with _timed(f"Erste Daten: {step}"):
             run_step(settings, step, lambda text: click.echo(f"    {text}"))
+
+
+def _open(settings: Settings, waiting: list[Child], children: list[Child]) -> None:
+    """Start what waits; without an office only the web, where somebody sets it up."""
+    ready = waiting
+    if settings.wants_setup and not _has_office(settings):
+        ready = [child for child in waiting if child.name == "web"]
+    for child in list(ready):
+        waiting.remove(child)
+        children.append(child)
+        child.start()
+
+
+def _has_office(settings: Settings) -> bool:
+    engine = make_engine(settings.database_url, pool_size=1)
+    try:
+        with make_sessions(engine)() as session:
+            return has_office(session)
+    except OperationalError:  # the database is just coming back
+        return False
+    finally:
+        engine.dispose()
 
 
 def office_programs(settings: Settings) -> list[Program]:
@@ -192,7 +222,7 @@ def _greet(settings: Settings, children: list[Child], seconds: float) -> None:
     click.echo(f"\nDas Amt läuft ({seconds:.1f} s):  {settings.base_url}/\n")
     click.echo(f"Prozesse: {', '.join(child.name for child in children) or 'keine'}")
     logins = _optional(LOGINS)
-    if settings.mode != "production" and logins:
+    if settings.mode != "production" and logins and not settings.wants_setup:
         click.echo("Anmeldungen der Demo (Rolle, Kennung, Passwort):")
         rows = [tuple(map(str, row)) for row in logins(settings)]
         width = [max(len(row[column]) for row in rows) for column in range(2)] if rows else [0, 0]

@@ -38,6 +38,9 @@ def run(
     """Yield one line: reminders a second by two processes; the floor is one process.
 
     Each letter is the step of a case whose period is over: guards, PDF, gates, file, log, audit.
+    ``machine_speedup`` is what two processes gain that lay out one page and do nothing else, with
+    no database and no file: more than that no design can gain here. ``cpu_ms`` is the processor
+    time of a letter with one and with two processes: it grows where they share a core or memory.
     ``missing`` and ``twice`` count the letters of the run in which a process is killed with
     SIGKILL at a random moment ``kills`` times and started anew; ``progress`` is how many different
     counts an onlooker saw meanwhile.
@@ -56,8 +59,9 @@ def run(
             connection.execute("UPDATE frist SET due_on = %s", (NOW.date() + timedelta(days=300),))
             connection.commit()
             connection.autocommit = True
-            one = _rate(connection, database_url, folder, compared, 1, head_start)
-            two = _rate(connection, database_url, folder, compared, 2, head_start)
+            bare = [_bare(database_url, compared, n, head_start) for n in (1, 2)]
+            one, cpu_one = _rate(connection, database_url, folder, compared, 1, head_start)
+            two, cpu_two = _rate(connection, database_url, folder, compared, 2, head_start)
             seen = _killed(connection, database_url, folder, letters, kills)
             counts = _counts(connection)
     yield {
@@ -67,6 +71,8 @@ def run(
         "floor": round(one, 2),
         "ratio": round(one / two, 2),
         "speedup": round(two / one, 2),
+        "machine_speedup": round(bare[1] / bare[0], 2),
+        "cpu_ms": [round(cpu_one), round(cpu_two)],
         "letters": letters,
         "kills": kills,
         "progress": seen,
@@ -103,14 +109,32 @@ def _rate(
     count: int,
     processes: int,
     head_start: float,
-) -> float:
+) -> tuple[float, float]:
+    """Return letters a second and the processor time of one in milliseconds."""
     _let_end(connection, count)
     start = time.time() + head_start
-    running = [_start(url, folder, start) for _ in range(processes)]
-    ends = [float(process.communicate(timeout=PATIENCE_SECONDS)[0] or 0) for process in running]
+    made = _wait([_start(url, folder, start) for _ in range(processes)], start, count)
     if _left(connection):
         raise RuntimeError("letters are left over")
-    return count / (max(ends) - start)
+    return made
+
+
+def _bare(url: str, count: int, processes: int, head_start: float) -> float:
+    """Return pages a second that processes lay out together."""
+    start = time.time() + head_start
+    share = -(-count // processes)
+    command = [sys.executable, "-m", "abh.bench.serie", "lay_out", url, str(share), str(start)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(processes)]
+    return _wait(running, start, share * processes)[0]
+
+
+def _wait(running: list[subprocess.Popen[bytes]], start: float, count: int) -> tuple[float, float]:
+    told = [process.communicate(timeout=PATIENCE_SECONDS)[0].split() for process in running]
+    if not all(len(words) == 2 for words in told):
+        raise RuntimeError("a process ended without its figures")
+    ends = [float(words[0]) for words in told]
+    burnt = sum(float(words[1]) for words in told)
+    return count / (max(ends) - start), burnt / count * 1000
 
 
 def _killed(connection: psycopg.Connection, url: str, folder: str, count: int, kills: int) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.access.tables import AuditEntry
+from abh.db import as_json
 
 # Lists are bounded pages; more ids than this in one row would be a dump, not a look.
 MOST_IDS = 500
@@ -90,9 +91,9 @@ def record_all(session: Session, actor: Actor, entries: Sequence[Mapping[str, An
     Each mapping has ``action``, ``entity``, ``entity_id``, ``at`` and ``facts``, and may have
     ``vorgang_id`` and ``person_id``, as in ``record``.
     """
-    blank = {"vorgang_id": None, "person_id": None, "is_read": False}
-    rows = [{**who(actor), **blank, **entry} for entry in entries]
-    session.execute(_INSERT, [{**row, "facts": facts_of(actor, row["facts"])} for row in rows])
+    common = {**who(actor), "vorgang_id": None, "person_id": None, "is_read": False}
+    rows = [{**common, **entry, "facts": facts_of(actor, entry["facts"])} for entry in entries]
+    session.execute(_INSERT_ALL, {"rows": as_json(rows)})
 
 
 def who(actor: Actor) -> dict[str, Any]:
@@ -106,5 +107,17 @@ def facts_of(actor: Actor, facts: Mapping[str, Any] | None) -> dict[str, Any]:
     return {**acting, **(facts or {})}
 
 
+# The rows of a set function come in the order of the document, and so do the keys.
+_INSERT_ALL = text(
+    """
+INSERT INTO audit_entry (at, actor_kind, actor_id, actor_name, action, entity, entity_id,
+       vorgang_id, person_id, is_read, facts)
+SELECT r.at, r.actor_kind, r.actor_id, r.actor_name, r.action, r.entity, r.entity_id,
+       r.vorgang_id, r.person_id, r.is_read, r.facts
+  FROM json_to_recordset(CAST(:rows AS json)) AS r(at timestamptz, actor_kind text,
+       actor_id bigint, actor_name text, action text, entity text, entity_id bigint,
+       vorgang_id bigint, person_id bigint, is_read boolean, facts jsonb)
+"""
+)
 # Without RETURNING the driver need not wait for the key that nobody uses.
 _INSERT = insert(AuditEntry.__table__).inline()  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ __all__ = [
     "LoginRefused",
     "actor_of_token",
     "actor_of_user",
+    "adopt_password",
     "change_password",
     "choose_company",
     "end_token",
@@ -118,6 +119,15 @@ def change_password(
     _change(session, user_id, password_hash=hash_password(password))
     audit.record(session, actor, "user.password", "app_user", user_id, now=now)
     revoke_sessions(session, actor, user_id, now=now)
+
+
+def adopt_password(
+    session: Session, actor: Actor, user_id: int, password_hash: str, *, now: datetime
+) -> None:
+    """Give an account the password of which only ``hash_password`` was kept, as administrator."""
+    require(actor, _MANAGERS)
+    _change(session, user_id, password_hash=password_hash)
+    audit.record(session, actor, "user.password", "app_user", user_id, now=now)
 
 
 def close_account(session: Session, actor: Actor, user_id: int, *, now: datetime) -> None:

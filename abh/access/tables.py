@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     LargeBinary,
+    SmallInteger,
     Text,
     text,
 )
@@ -87,6 +88,18 @@ class UserKeys(Base):
     keys: Mapped[dict[str, str]] = mapped_column(JSONB, server_default="{}")
 
     __table_args__ = (CheckConstraint("mode IN ('on','alt','off')", name="mode_known"),)
+
+
+class UserTour(Base):
+    """How far somebody is on the guided tour of the demo; ``ended`` when it was closed."""
+
+    __tablename__ = "user_tour"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("app_user.id"), primary_key=True, autoincrement=False
+    )
+    stop: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    ended: Mapped[bool] = mapped_column(server_default="false")
 
 
 class LoginAttempt(Base):

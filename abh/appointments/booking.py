@@ -103,7 +103,7 @@ def without(free: dict[Key, int], place: DeskAndDay, cells: int) -> dict[Key, in
 # each column, a range and three instants costs more than taking the place.
 COLUMNS = """unit_key, desk_id, day, cells, lane, service_key, person_id,
             vorgang_id, invitation_id, status, held_until, created_at, also, persons, interpreter,
-            extra_id, ticket"""
+            needs, extra_id, ticket"""
 BACK = ("id", "ticket")
 _NEW: Mapping[str, object] = {
     **{each.name: None for each in Booking.__table__.c if each.nullable and not each.computed},
@@ -117,7 +117,7 @@ _TAKE = f"""
         SELECT :unit, :desk, :day, int4range(:start, :end), :lane, :service, :person,
             CAST(:vorgang AS bigint), CAST(:invitation AS bigint), :status,
             CAST(:held_until AS timestamptz), CAST(:now AS timestamptz), CAST(:also AS text[]),
-            :persons, :interpreter, CAST(:extra AS bigint),
+            :persons, :interpreter, CAST(:needs AS text[]), CAST(:extra AS bigint),
             :prefix || lpad(last::text, greatest(2, length(last::text)), '0')
         FROM counter ON CONFLICT DO NOTHING RETURNING {", ".join(BACK)}
     ), stored AS (
@@ -174,6 +174,7 @@ def _take(session: Session, draft: Draft, left: int, now: datetime) -> Booking |
             "also": list(draft.visit.also),
             "persons": draft.visit.persons,
             "interpreter": draft.visit.interpreter,
+            "needs": list(draft.visit.needs),
             "extra": draft.extra_id,
             "prefix": tickets.prefix(
                 tickets.EXTRA if draft.extra_id else draft.lane, draft.desk_id
@@ -209,6 +210,7 @@ def as_read(session: Session, draft: Draft, new_id: int, ticket: str, now: datet
         also=list(draft.visit.also),
         persons=draft.visit.persons,
         interpreter=draft.visit.interpreter,
+        needs=list(draft.visit.needs),
         extra_id=draft.extra_id,
     )
     make_transient_to_detached(taken)

@@ -70,7 +70,9 @@ def ask_by_letter(
     wish = Wish(unit_key, service_key, open_booking.LANE, found.id, held_until=until, visit=visit)
     act = by_person("appointment.hold", {"code_until": last.isoformat()})
     try:
-        held = placing.book(session, wish, day, start_cell, now=now, rules=rules, act=act)
+        held = placing.book(
+            session, wish, day, start_cell, now=now, rules=rules, act=act, alone=True
+        )
     except AlreadyBooked:
         return None
     session.add(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import Range, insert
+from sqlalchemy import ColumnElement, delete, func, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
 from abh.appointments import availability
@@ -86,22 +87,35 @@ _STORE_ALL = text(
       AND dd.lane = w.lane
     """
 )
+_UPSERT = text(
+    """
+    INSERT INTO desk_day (unit_key, day, desk_id, lane, free, longest)
+    SELECT * FROM unnest(CAST(:units AS text[]), CAST(:days AS date[]), CAST(:desks AS bigint[]),
+                         CAST(:lanes AS text[]), CAST(:free AS bytea[]),
+                         CAST(:longest AS smallint[]))
+    ON CONFLICT (unit_key, day, desk_id, lane)
+    DO UPDATE SET free = excluded.free, longest = excluded.longest
+    WHERE (desk_day.free, desk_day.longest) IS DISTINCT FROM (excluded.free, excluded.longest)
+    """
+)
 
 
 def store_all(session: Session, changed: Mapping[Key, int]) -> None:
     """Write the free cells of locked rows in one statement."""
-    keys = sorted(changed)
-    session.execute(
-        _STORE_ALL,
-        {
-            "units": [key.unit_key for key in keys],
-            "days": [key.day for key in keys],
-            "desks": [key.desk_id for key in keys],
-            "lanes": [key.lane for key in keys],
-            "free": [availability.to_bytes(changed[key]) for key in keys],
-            "longest": [availability.longest_run(changed[key]) for key in keys],
-        },
-    )
+    session.execute(_STORE_ALL, _columns(changed))
+
+
+def _columns(rows: Mapping[Key, int]) -> dict[str, list[Any]]:
+    """Return the rows as one array for each column, in the order in which all lock them."""
+    keys = sorted(rows)
+    return {
+        "units": [key.unit_key for key in keys],
+        "days": [key.day for key in keys],
+        "desks": [key.desk_id for key in keys],
+        "lanes": [key.lane for key in keys],
+        "free": [availability.to_bytes(rows[key]) for key in keys],
+        "longest": [availability.longest_run(rows[key]) for key in keys],
+    }
 
 
 def refresh(session: Session, places: Collection[DeskAndDay]) -> dict[Key, int]:
@@ -239,32 +253,8 @@ def is_closed(closed: Mapping[date, set[str | None]], day: date, unit_key: str) 
 
 
 def _upsert(session: Session, derived: Mapping[Key, int]) -> None:
-    if not derived:
-        return
-    statement = insert(DeskDay)
-    newer = statement.excluded
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["unit_key", "day", "desk_id", "lane"],
-            set_={"free": newer.free, "longest": newer.longest},
-            where=or_(
-                DeskDay.free.is_distinct_from(newer.free),
-                DeskDay.longest.is_distinct_from(newer.longest),
-            ),
-        ),
-        [
-            {
-                "unit_key": key.unit_key,
-                "day": key.day,
-                "desk_id": key.desk_id,
-                "lane": key.lane,
-                "free": availability.to_bytes(bits),
-                "longest": availability.longest_run(bits),
-            }
-            for key, bits in sorted(derived.items())
-        ],
-        execution_options={"synchronize_session": False},
-    )
+    if derived:
+        session.execute(_UPSERT, _columns(derived))
 
 
 def units_with_roster(session: Session) -> list[str]:

@@ -39,6 +39,25 @@ def invite(
     locks the event through its trigger, so two who invite the last place wait for each other.
     """
     event = events.open_event(session, actor, event_id, house.now())
+    return invite_named(
+        session, house, actor, event, person_id, vorgang_id=vorgang_id, reference=reference
+    )
+
+
+def invite_named(
+    session: Session,
+    house: House,
+    actor: Actor,
+    event: GroupEvent,
+    person_id: int,
+    *,
+    vorgang_id: int | None = None,
+    reference: str = "",
+) -> EventGuest:
+    """Invite as ``invite`` does; that the actor may and the event is open, the caller has seen to.
+
+    Raises ``EventFull``, ``Conflict``.
+    """
     person = session.get_one(Person, person_id)
     token = new_token()
     guest = EventGuest(

@@ -26,16 +26,19 @@ MOST_SHOWN = 2000
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of event; ``handed`` is what everybody gets there, "" for nothing."""
+    """A kind of event; ``handed`` is what everybody gets there, "" for nothing. To one that is
+    ``for_firms`` companies name their employees."""
 
     label: str
     handed: str = ""
+    for_firms: bool = False
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
         "einbuergerungsfeier": Kind("Einbürgerungsfeier", "Einbürgerungsurkunde"),
         "beratungstag": Kind("Beratungstag"),
+        "expat": Kind("Beratungstag mit dem Expat Service Desk", for_firms=True),
         "informationsabend": Kind("Informationsveranstaltung"),
     }
 )

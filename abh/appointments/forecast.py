@@ -41,6 +41,37 @@ def length_of(measured: Sequence[float], planned: int) -> Length:
     return Length(at(0.25), at(0.5), at(0.75))
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Somebody who is called before: how long it will take, and what the desk must have."""
+
+    length: Length
+    needs: frozenset[str] = frozenset()
+
+
+def forecast_at(
+    ahead: Sequence[Ahead], desks: Sequence[frozenset[str]], needs: frozenset[str] = frozenset()
+) -> Forecast | None:
+    """Return the wait for a desk that has ``needs``, of the open ``desks`` by their equipment.
+
+    Of those ahead counts who could take such a desk, each with the share of the desks for it that
+    are such: where one desk of four takes fingerprints, who needs it waits for all others who need
+    it, and for a quarter of those whom any desk will do. None without such a desk.
+    """
+    fitting = [desk for desk in desks if needs <= desk]
+    shares = []
+    for each in ahead:
+        able = sum(each.needs <= desk for desk in desks)
+        here = sum(each.needs <= desk for desk in fitting)
+        if here:
+            shares.append((each.length, here / able))
+    weighted = [
+        Length(length.low * share, length.middle * share, length.high * share)
+        for length, share in shares
+    ]
+    return forecast(weighted, len(fitting))
+
+
 def forecast(ahead: Sequence[Length], desks: int) -> Forecast | None:
     """Return the wait of who stands behind ``ahead`` at so many open desks; None without a desk.
 

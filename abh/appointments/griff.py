@@ -11,8 +11,6 @@ import json
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -20,14 +18,10 @@ from abh.appointments import availability, tickets, visits
 from abh.appointments.booking import BACK, COLUMNS, as_read, why_refused
 from abh.appointments.log import Act, facts_of_place
 from abh.appointments.tables import Booking
+from abh.db import directly, of_driver
 
 if TYPE_CHECKING:
     from abh.appointments.placing import Wish
-
-
-def of_driver(sql: str) -> str:
-    """Return the text as the driver takes it: compiled once instead of at every booking."""
-    return str(text(sql).compile(dialect=psycopg.dialect()))
 
 
 # Byte by byte what ``availability`` does with the integer: the cells without those of the place,
@@ -66,7 +60,7 @@ TAKE_FREE = f"""
         SELECT :unit, chosen.desk_id, :day, int4range(chosen.start, chosen.stop), :lane, :service,
             :person, CAST(:vorgang AS bigint), CAST(:invitation AS bigint), :status,
             CAST(:held_until AS timestamptz), CAST(:now AS timestamptz), CAST(:also AS text[]),
-            :persons, :interpreter, NULL,
+            :persons, :interpreter, CAST(:needs AS text[]), NULL,
             :letter || chosen.desk_id || lpad(last::text, greatest(2, length(last::text)), '0')
         FROM chosen, counter ON CONFLICT DO NOTHING RETURNING {", ".join(BACK)}
     ), stored AS (
@@ -97,16 +91,17 @@ def take(
     # A desk that changed just before it was locked is passed over but stays locked. Without the way
     # back, who waits in line afterwards would hold it and could close a circle.
     connection = session.connection()
-    connection.exec_driver_sql("SAVEPOINT free_desk")
+    directly(connection, "SAVEPOINT free_desk")
     wanted = _parameters(wish, day, start_cell, act, now)
-    row = connection.exec_driver_sql(_TAKE_FREE, wanted).one_or_none()
+    row = directly(connection, _TAKE_FREE, wanted).fetchone()
     if row is None:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT free_desk")
+        directly(connection, "ROLLBACK TO SAVEPOINT free_desk")
         return None
-    draft = wish.at(row.desk_id, day, start_cell, row.stop)
-    if row.id is None:
+    desk_id, stop, new_id, ticket = row
+    draft = wish.at(desk_id, day, start_cell, stop)
+    if new_id is None:
         raise why_refused(session, [draft])
-    return as_read(session, draft, row.id, row.ticket, now)
+    return as_read(session, draft, new_id, ticket, now)
 
 
 def _parameters(

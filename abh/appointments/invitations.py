@@ -54,6 +54,7 @@ def invite(
         also=list(visit.also),
         persons=visit.persons,
         interpreter=visit.interpreter,
+        needs=list(visit.needs),
         created_at=now,
         book_until=book_until,
     )
@@ -278,7 +279,9 @@ def _take(
     )
     act = Act(actor or applicant_actor(), "appointment.hold" if held_until else "appointment.book")
     try:
-        return book(session, wish, day, start_cell, now=now, rules=rules, act=act, own=current)
+        return book(
+            session, wish, day, start_cell, now=now, rules=rules, act=act, own=current, alone=True
+        )
     except AlreadyBooked:
         # The same form was sent twice at once: the other one has won meanwhile.
         winner = booking_of(session, invitation)

@@ -96,7 +96,9 @@ def ask(
     wish = Wish(unit_key, service_key, LANE, found.id, held_until=now + rules.hold, visit=visit)
     act = by_person("appointment.hold")
     try:
-        held = placing.book(session, wish, day, start_cell, now=now, rules=rules, act=act)
+        held = placing.book(
+            session, wish, day, start_cell, now=now, rules=rules, act=act, alone=True
+        )
     except AlreadyBooked:
         return None
     token = new_token()
@@ -139,7 +141,7 @@ def confirm(session: Session, token: str, *, now: datetime) -> Booking:
         update(Standby)
         .where(
             Standby.person_id == booked.person_id,
-            Standby.service_key == booked.service_key,
+            Standby.service_key.in_((booked.service_key, *booked.also)),
             Standby.ended_at.is_(None),
         )
         .values(ended_at=now)

@@ -12,13 +12,14 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
-from abh.appointments import availability, booking, einlass, griff, search, visits
+from abh.appointments import auskunft, availability, booking, einlass, griff, search, visits
 from abh.appointments.booking import Draft
 from abh.appointments.errors import SlotUnavailable
 from abh.appointments.log import Act, record_booking
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
 from abh.appointments.visits import ALONE, Visit, visit_of
+from abh.db import directly, of_driver
 
 _ALTERNATIVES = 6
 # Seconds between two looks in a rush; a place is taken in less than the first.
@@ -144,6 +145,7 @@ def book(
     rules: BookingRules,
     act: Act,
     own: Booking | None = None,
+    alone: bool = False,
 ) -> Booking:
     """Book (or hold) the wished time at the first desk that is free; ``own`` hold is given back.
 
@@ -151,16 +153,23 @@ def book(
     else holds at this moment is locked and taken. In a rush, where all free desks are held, it
     looks again after a few milliseconds: whoever waits at a lock wakes up at one desk only, often
     to find it taken. Who never finds one open waits in line after all, as ``place`` describes.
+    ``alone``: the caller's transaction changes no other place, so a refusal that somebody else got
+    meanwhile for the same wish is as good as one of its own (``auskunft``).
     Raises ``SlotUnavailable`` with alternatives and ``AlreadyBooked``.
     """
+    rush = _Rush(session, wish, day, start_cell, rules) if alone and own is None else None
     far_enough = (day, start_cell) >= availability.cell_not_before(now + rules.lead)
     options: Options | None = None
     if own is None and far_enough and 0 <= start_cell < availability.CELLS:
         einlass.enter(session)
         for pause in _PAUSES:
+            if rush is not None:
+                rush.answer()
             taken = griff.take(session, wish, day, start_cell, act, now=now)
             if taken is not None:
                 return taken
+            if rush is not None:
+                rush.answer()
             options = _options(session, wish, day, start_cell, now)
             if not options.has(start_cell):
                 break
@@ -170,19 +179,48 @@ def book(
     def attempt(draft: Draft, lapsed: Sequence[Booking]) -> Booking:
         return booking.reserve(session, [draft], now=now, replacing=[*given_back, *lapsed])[0]
 
-    taken = place(
-        session,
-        wish,
-        day,
-        start_cell,
-        now=now,
-        rules=rules,
-        attempt=attempt,
-        own=own,
-        options=options,
-    )
+    try:
+        taken = place(
+            session,
+            wish,
+            day,
+            start_cell,
+            now=now,
+            rules=rules,
+            attempt=attempt,
+            own=own,
+            options=options,
+        )
+    except SlotUnavailable as gone:
+        if rush is not None:
+            rush.keep(gone)
+        raise
     record_booking(session, act.actor, act.action, taken, now, dict(act.facts))
     return taken
+
+
+class _Rush:
+    """One wish of many that may be the same: asked at a moment, its look-ups begun later."""
+
+    def __init__(
+        self, session: Session, wish: Wish, day: date, start_cell: int, rules: BookingRules
+    ) -> None:
+        self.question = (
+            session.get_bind(), wish.unit_key, wish.lane, wish.service_key, wish.visit, day,
+            start_cell, rules,
+        )  # fmt: skip
+        self.asked = self.looked = auskunft.moment()
+
+    def answer(self) -> None:
+        """Raise the refusal that somebody got for the same wish since this one was asked."""
+        known = auskunft.since(self.question, self.asked)
+        if known is not None:
+            raise known
+        self.looked = auskunft.moment()
+
+    def keep(self, gone: SlotUnavailable) -> None:
+        """Keep a refusal for the others; what it says was looked up after the last ``answer``."""
+        auskunft.keep(self.question, self.looked, gone)
 
 
 def move_to(
@@ -221,7 +259,7 @@ def move_to(
 
 
 # As text: everybody who comes too late asks this, and building it anew costs more than running it.
-_OPTIONS = griff.of_driver(
+_OPTIONS = of_driver(
     f"""
     SELECT s.minutes, s.equipment, d.id, dd.free,
            EXISTS (SELECT 1 FROM booking b
@@ -240,11 +278,13 @@ _OPTIONS = griff.of_driver(
 def _options(session: Session, wish: Wish, day: date, start_cell: int, now: datetime) -> Options:
     start = min(max(start_cell, 0), availability.CELLS)
     wanted = {**wish.parameters(day), "start": start, "now": now}
-    rows = session.connection().exec_driver_sql(_OPTIONS, wanted).all()
+    rows = directly(session.connection(), _OPTIONS, wanted).fetchall()
     if not rows:
         raise search.refused(session, wish.service_key, wish.visit)
-    free = {row.id: availability.from_bytes(row.free) for row in rows if row.id is not None}
-    return Options(rows[0].minutes, rows[0].equipment, free, any(row.lapsed for row in rows))
+    minutes, equipment = rows[0][:2]
+    desks = [row[2:] for row in rows if row[2] is not None]
+    free = {desk: availability.from_bytes(bits) for desk, bits, _ in desks}
+    return Options(minutes, equipment, free, any(lapsed for *_, lapsed in desks))
 
 
 def _next_desk(

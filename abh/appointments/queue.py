@@ -34,11 +34,12 @@ from abh.office.tables import Desk, Qualification
 # The table belongs to the room above; here only the procedure of a visit's case is read.
 _vorgang = table("vorgang", column("id", BigInteger), column("verfahren", Text))
 _MOST_TOLD = 20
-# What a visit needs of a desk: of all its services.
+# What a visit needs of a desk: for all its services and for the person.
 _NEEDED: ColumnElement[Any] = type_coerce(
     literal_column(
-        "ARRAY(SELECT DISTINCT each FROM service AS s, unnest(s.equipment) AS each"
-        " WHERE s.key = booking.service_key OR s.key = ANY (booking.also) ORDER BY each)"
+        "ARRAY(SELECT unnest(s.equipment) AS each FROM service AS s"
+        " WHERE s.key = booking.service_key OR s.key = ANY (booking.also)"
+        " UNION SELECT unnest(booking.needs) ORDER BY each)"
     ),
     ARRAY(Text),
 )

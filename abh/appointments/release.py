@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -29,10 +29,18 @@ def release_case(session: Session, actor: Actor, vorgang_id: int, *, clock: Cloc
         .where(Invitation.vorgang_id == vorgang_id, Invitation.cancelled_at.is_(None))
         .values(cancelled_at=now)
     )
+    return _give_back(session, actor, Booking.vorgang_id == vorgang_id, clock)
+
+
+def release_person(session: Session, actor: Actor, person_id: int, *, clock: Clock) -> int:
+    """As ``release_case`` for every open place of a person who died, with a case or without."""
+    return _give_back(session, actor, Booking.person_id == person_id, clock)
+
+
+def _give_back(session: Session, actor: Actor, whose: ColumnElement[bool], clock: Clock) -> int:
+    now = clock.now()
     held = session.scalars(
-        select(Booking)
-        .where(Booking.vorgang_id == vorgang_id, Booking.status.in_(("held", "booked")))
-        .order_by(Booking.id)
+        select(Booking).where(whose, Booking.status.in_(("held", "booked"))).order_by(Booking.id)
     ).all()
     ended = booking.cancel_all(session, held, now=now)
     for place in held:
@@ -48,7 +56,10 @@ def _tell(session: Session, clock: Clock, place: Booking) -> None:
     """Take the place out of the person's calendar, too (METHOD:CANCEL); the letter says why."""
     if not isinstance(clock, House):
         return
-    said = session.get_one(Person, place.person_id).language
+    person = session.get_one(Person, place.person_id)
+    if person.died_on is not None:
+        return
+    said = person.language
     notice = Notice(
         worte.say("cancelled.subject", said, day=f"{place.day:%d.%m.%Y}"),
         worte.say("cancelled.text", said),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select, text, update
-from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -204,8 +204,8 @@ def _make_blocks(session: Session, unit_key: str, first: date, last: date) -> in
     ).all()
     closed = closed_days(session, first, last)
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    taken = cells_taken(session, unit_key, first, last)
     absent = absences(session, first, last)
+    taken = cells_taken(session, unit_key, first, last, _places(patterns, absent))
     blocks = [
         block
         for day in days
@@ -215,9 +215,55 @@ def _make_blocks(session: Session, unit_key: str, first: date, last: date) -> in
         )
     ]
     if blocks:
-        session.execute(insert(RosterBlock), blocks)
+        session.execute(_INSERT_BLOCKS, {"unit": unit_key, **_columns(blocks)})
     rebuild_desk_days(session, unit_key, days)
     return len(blocks)
+
+
+# One statement for the thousands of blocks of a horizon; by rows it takes seconds.
+_INSERT_BLOCKS = text(
+    """
+    INSERT INTO roster_block (unit_key, desk_id, user_id, day, cells, lane, pattern_id)
+    SELECT :unit, w.desk_id, w.user_id, w.day, int4range(w.first_cell, w.end_cell), w.lane,
+           w.pattern_id
+      FROM unnest(CAST(:desks AS bigint[]), CAST(:users AS bigint[]), CAST(:days AS date[]),
+                  CAST(:starts AS int[]), CAST(:ends AS int[]), CAST(:lanes AS text[]),
+                  CAST(:patterns AS bigint[]))
+           AS w(desk_id, user_id, day, first_cell, end_cell, lane, pattern_id)
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    desk_id: int
+    user_id: int
+    day: date
+    start: int
+    end: int
+    lane: str
+    pattern_id: int
+
+
+def _columns(blocks: Sequence[_Block]) -> dict[str, list[Any]]:
+    return {
+        "desks": [block.desk_id for block in blocks],
+        "users": [block.user_id for block in blocks],
+        "days": [block.day for block in blocks],
+        "starts": [block.start for block in blocks],
+        "ends": [block.end for block in blocks],
+        "lanes": [block.lane for block in blocks],
+        "patterns": [block.pattern_id for block in blocks],
+    }
+
+
+def _places(
+    patterns: Iterable[RosterPattern], absent: Mapping[int, Sequence[Absence]]
+) -> tuple[set[int], set[int]]:
+    """Return the desks and clerks, covers included, whom blocks of ``patterns`` can need."""
+    users = {pattern.user_id for pattern in patterns}
+    covers = {row.cover_id for user in users for row in absent.get(user, ()) if row.cover_id}
+    return {pattern.desk_id for pattern in patterns}, users | covers
 
 
 def _blocks_of_day(
@@ -225,7 +271,7 @@ def _blocks_of_day(
     day: date,
     taken: dict[tuple[str, int, date], int],
     absent: Mapping[int, Sequence[Absence]],
-) -> Iterator[dict[str, object]]:
+) -> Iterator[_Block]:
     """Yield the blocks; who covers for somebody does so after the own work, in free cells only."""
 
     def away(user_id: int) -> Absence | None:
@@ -245,15 +291,7 @@ def _blocks_of_day(
         for key in (("desk", pattern.desk_id, day), ("user", user_id, day)):
             taken[key] = taken.get(key, 0) | cells
         for start, end in availability.runs(cells):
-            yield {
-                "unit_key": pattern.unit_key,
-                "desk_id": pattern.desk_id,
-                "user_id": user_id,
-                "day": day,
-                "cells": Range(start, end),
-                "lane": pattern.lane,
-                "pattern_id": pattern.id,
-            }
+            yield _Block(pattern.desk_id, user_id, day, start, end, pattern.lane, pattern.id)
 
 
 def absences(session: Session, first: date, last: date) -> dict[int, list[Absence]]:
@@ -277,15 +315,25 @@ def _applies(pattern: RosterPattern, day: date) -> bool:
 
 
 def cells_taken(
-    session: Session, unit_key: str, first: date, last: date
+    session: Session,
+    unit_key: str,
+    first: date,
+    last: date,
+    places: tuple[Collection[int], Collection[int]] | None = None,
 ) -> dict[tuple[str, int, date], int]:
-    """Return what patterns of the unit must leave alone: blocks by hand and of other units."""
-    rows = session.execute(
-        select(RosterBlock.desk_id, RosterBlock.user_id, RosterBlock.day, RosterBlock.cells).where(
-            RosterBlock.day.between(first, last),
-            or_(RosterBlock.pattern_id.is_(None), RosterBlock.unit_key != unit_key),
-        )
+    """Return what patterns of the unit must leave alone: blocks by hand and of other units.
+
+    With ``places`` (desks, clerks) only what lies there.
+    """
+    query = select(RosterBlock.desk_id, RosterBlock.user_id, RosterBlock.day, RosterBlock.cells)
+    query = query.where(
+        RosterBlock.day.between(first, last),
+        or_(RosterBlock.pattern_id.is_(None), RosterBlock.unit_key != unit_key),
     )
+    if places is not None:
+        desks, users = places
+        query = query.where(or_(RosterBlock.desk_id.in_(desks), RosterBlock.user_id.in_(users)))
+    rows = session.execute(query)
     taken: dict[tuple[str, int, date], int] = {}
     for row in rows:
         bits = availability.mask(row.cells.lower, row.cells.upper)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from abh.appointments import availability, visits
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.visits import ALONE, Visit
+from abh.db import of_driver
 from abh.kernel.errors import DomainError, NotFound
 
 # Exact for every unit of up to so many desks; a larger one shows times of its first desks.
@@ -240,7 +241,7 @@ def choose(
     return chosen[:limit]
 
 
-_SEARCH = text(
+_SEARCH = of_driver(
     """
     SELECT days.day, place.desk_id, place.free
     FROM (SELECT CAST(:first AS date) + n AS day FROM generate_series(0, :span) AS n ORDER BY 1)
@@ -248,12 +249,13 @@ _SEARCH = text(
     CROSS JOIN LATERAL (
         SELECT desk_id, free FROM desk_day
         WHERE unit_key = :unit AND lane = :lane AND day = days.day AND longest >= :length
-          AND longest > 0 AND (CAST(:desks AS bigint[]) IS NULL OR desk_id = ANY(:desks))
+          AND longest > 0
+          AND (CAST(:desks AS bigint[]) IS NULL OR desk_id = ANY(CAST(:desks AS bigint[])))
         ORDER BY desk_id LIMIT :desks_per_day
     ) AS place
     ORDER BY days.day LIMIT :rows
     """
-).bindparams(bindparam("desks", type_=ARRAY(BigInteger)))
+)
 
 
 # A row a day instead of one a desk: for a whole month the transfer is what costs.
@@ -283,19 +285,23 @@ def desks_by_day(
     shows a cut.
     """
     while first <= last:
-        rows = session.execute(
-            _SEARCH,
-            {
-                "first": first,
-                "span": (last - first).days,
-                "unit": unit_key,
-                "lane": lane,
-                "length": need.length,
-                "desks": None if need.desk_ids is None else list(need.desk_ids),
-                "desks_per_day": _DESKS_PER_DAY,
-                "rows": rows_wanted,
-            },
-        ).all()
+        rows = (
+            session.connection()
+            .exec_driver_sql(
+                _SEARCH,
+                {
+                    "first": first,
+                    "span": (last - first).days,
+                    "unit": unit_key,
+                    "lane": lane,
+                    "length": need.length,
+                    "desks": None if need.desk_ids is None else list(need.desk_ids),
+                    "desks_per_day": _DESKS_PER_DAY,
+                    "rows": rows_wanted,
+                },
+            )
+            .all()
+        )
         by_day: dict[date, dict[int, int]] = {}
         for day, desk_id, free in rows:
             by_day.setdefault(day, {})[desk_id] = availability.from_bytes(free)

@@ -42,7 +42,7 @@ from abh.appointments.roster import (
     rebuild_desk_days,
 )
 from abh.appointments.rules import RULES, BookingRules, rules_of
-from abh.appointments.search import Slot, free_slots
+from abh.appointments.search import Slot, free_slots, need_of
 from abh.appointments.staff import book_for, cancel, move
 
 __all__ = [
@@ -81,6 +81,7 @@ __all__ = [
     "invite",
     "move",
     "move_by_token",
+    "need_of",
     "offered_slots",
     "passed_over",
     "rebuild_desk_days",

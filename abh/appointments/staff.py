@@ -42,7 +42,8 @@ def book_for(
     require(actor, Power.CASE_COUNTER, unit_key)
     wish = Wish(unit_key, service_key, lane, person_id, vorgang_id, visit=visit)
     act = Act(actor, "appointment.book")
-    return book(session, wish, day, start_cell, now=clock.now(), rules=rules, act=act)
+    now = clock.now()
+    return book(session, wish, day, start_cell, now=now, rules=rules, act=act, alone=True)
 
 
 def cancel(

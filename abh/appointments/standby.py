@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import any_, exists, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
-from abh.appointments import availability, booking, placing
+from abh.appointments import availability, booking, placing, search
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
 from abh.appointments.log import Act
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES
 from abh.appointments.tables import Booking, BookingLink, Standby
+from abh.appointments.visits import ALONE, Visit, visit_of
 from abh.kernel.ids import new_token, token_hash
-from abh.office.tables import Service
 from abh.outbox.service import enqueue
 from abh.persons.service import find_or_create_person
 from abh.persons.tables import Person
@@ -50,11 +50,14 @@ def join(
     until: date,
     need: int,
     now: datetime,
+    visit: Visit = ALONE,
 ) -> None:
     """Put a person on the list; who is on it already keeps the older place. Says nothing of that.
 
-    ``need`` is 0 to 3, as with the emergency grounds. Raises ``InvalidInput`` for the person.
+    ``need`` is 0 to 3, as with the emergency grounds. Raises ``InvalidInput`` for the person or for
+    a visit that cannot be, ``NotFound`` for an unknown service.
     """
+    search.need_of(session, service_key, visit)
     found = find_or_create_person(session, applicant_actor(), person, now=now).person
     row = session.execute(
         insert(Standby)
@@ -63,6 +66,10 @@ def join(
             unit_key=unit_key,
             service_key=service_key,
             lane=lane,
+            also=list(visit.also),
+            persons=visit.persons,
+            interpreter=visit.interpreter,
+            needs=list(visit.needs),
             need=max(0, min(need, MOST_NEED)),
             email=email,
             until=until,
@@ -91,7 +98,12 @@ def offer_freed(session: Session, place: Booking, *, now: datetime) -> Booking |
         return None
     for waiting in _candidates(session, place, minutes):
         wish = Wish(
-            place.unit_key, waiting.service_key, place.lane, waiting.person_id, held_until=until
+            place.unit_key,
+            waiting.service_key,
+            place.lane,
+            waiting.person_id,
+            held_until=until,
+            visit=visit_of(waiting),
         )
         act = Act(SYSTEM, "standby.offer", {"standby": waiting.id})
         try:
@@ -113,10 +125,29 @@ def offer_freed(session: Session, place: Booking, *, now: datetime) -> Booking |
     return None
 
 
+# Whether the visit of a row fits into so many minutes at that very desk. A place that somebody with
+# other needs cannot take must not end the turn of those who could.
+_FITS = text(
+    """
+    (SELECT sum(s.minutes + (standby.persons - 1) * s.per_person
+                + CASE WHEN standby.interpreter THEN s.interpreter_minutes ELSE 0 END) <= :minutes
+            AND d.equipment @> standby.needs AND bool_and(d.equipment @> s.equipment)
+     FROM service AS s, desk AS d
+     WHERE (s.key = standby.service_key OR s.key = ANY (standby.also)) AND d.id = :desk
+     GROUP BY d.equipment)
+    """
+)
+
+
 def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]:
     has_place = exists().where(
         Booking.person_id == Standby.person_id,
-        Booking.service_key == Standby.service_key,
+        or_(
+            Booking.service_key == Standby.service_key,
+            Booking.service_key == any_(Standby.also),
+            Booking.also.overlap(Standby.also),
+            Standby.service_key == any_(Booking.also),
+        ),
         Booking.status.in_(booking.OPEN),
     )
     had_this = exists().where(
@@ -128,14 +159,13 @@ def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]
     return list(
         session.scalars(
             select(Standby)
-            .join(Service, Service.key == Standby.service_key)
             .where(
                 Standby.unit_key == place.unit_key,
                 Standby.lane == place.lane,
                 Standby.ended_at.is_(None),
                 Standby.offers < MOST_OFFERS,
                 Standby.until >= place.day,
-                Service.minutes <= minutes,
+                _FITS.bindparams(minutes=minutes, desk=place.desk_id),
                 ~has_place,
                 ~had_this,
             )

@@ -199,6 +199,7 @@ class Invitation(Base):
     also: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     persons: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     interpreter: Mapped[bool] = mapped_column(server_default="false")
+    needs: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[datetime] = mapped_column(Instant)
     book_until: Mapped[date]
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -251,10 +252,12 @@ class Booking(Base):
     calls: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     # The colleague to whom the visit was handed; nobody else calls it.
     hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    # Further services of the same visit, how many people come, whether somebody interprets.
+    # Further services of the same visit, how many people come, whether somebody interprets, and
+    # what the desk must have for the person.
     also: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     persons: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     interpreter: Mapped[bool] = mapped_column(server_default="false")
+    needs: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     # All services of the visit as numbers, for the rule of one open place per person and purpose.
     purposes: Mapped[MultiRange[int] | None] = mapped_column(
         INT8MULTIRANGE, Computed("booking_purposes(service_key, also)", persisted=True)
@@ -396,6 +399,10 @@ class Standby(Base):
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     service_key: Mapped[str] = mapped_column(ForeignKey("service.key"))
     lane: Mapped[str] = mapped_column(Text)
+    also: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    persons: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    interpreter: Mapped[bool] = mapped_column(server_default="false")
+    needs: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     need: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     email: Mapped[str] = mapped_column(Text)
     until: Mapped[date]
@@ -406,6 +413,9 @@ class Standby(Base):
     __table_args__ = (
         CheckConstraint(_LANES_SQL, name="lane_known"),
         CheckConstraint("offers BETWEEN 0 AND 3", name="three_offers"),
+        CheckConstraint("persons BETWEEN 1 AND 12", name="persons_sane"),
+        CheckConstraint("NOT service_key = ANY (also)", name="each_service_once"),
+        CheckConstraint("cardinality(also) <= 3", name="services_sane"),
         Index(
             "uq_standby_person_purpose",
             "person_id",

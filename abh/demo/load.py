@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -40,6 +40,7 @@ from abh.kernel.ids import derived_token
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office import service as office
 from abh.office.tables import Qualification
+from abh.persons.tables import Company
 from abh.settings import Settings, load_yaml_dir, make_clock
 from abh.workflows.registry import current, known_keys
 from abh.workflows.tables import CaseCounter
@@ -95,6 +96,9 @@ def first_start(settings: Settings, echo: Callable[[str], None]) -> None:
     An interrupted run may be repeated: the office is imported again, the population only if there
     is none. Raises ``ConfigurationError`` for a broken office file.
     """
+    if settings.wants_setup:
+        echo("Keine Amtsdatei: Dieses Amt wird im Browser eingerichtet.")
+        return
     clock = make_clock(settings)
     engine = make_engine(settings.database_url)
     try:
@@ -170,6 +174,13 @@ def load(
     return Loaded(rows.written)
 
 
+_INVENTED = (
+    select(func.count())
+    .select_from(Company)
+    .where(Company.register_no.like(f"{population.REGISTER}%(Demo)"))
+)
+
+
 def make_world(session: Session, settings: Settings, clock: Clock) -> World:
     """Return what all cases share, read from the imported office; raises ``ConfigurationError``."""
     day = today(clock)
@@ -188,6 +199,7 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         lead=post.lead,
         head=_head(session),
         running=dict(numbers.all()),
+        companies=session.scalar(_INVENTED) or 0,
         sheets=stand_ins(verfahren),
         zeichnung=load_zeichnung(settings.zeichnung_file),
         posts={key: posts_of(session, key) for key in known_keys() if key in covered},
@@ -254,11 +266,12 @@ def _sheets(world: World) -> Iterator[Sheet]:
 
 def generate(world: World, rows: Rows, *, seed: int, count: int) -> Iterator[int]:
     """Put ``count`` cases into ``rows``, yielding after each thousand how many were made."""
-    rng = Random(seed)
+    # A second load invents other people than the first did with the same seed.
+    rng = Random(f"{seed}/{world.companies}" if world.companies else seed)
     maker = CaseMaker(world, rows, rng)
     employers = [
         rows.add("company", **row, created_at=world.now - timedelta(days=800))
-        for row in population.companies(rng, max(12, min(600, count // 40)))
+        for row in population.companies(rng, max(12, min(600, count // 40)), world.companies)
     ]
     others = FallMaker(world, rows, rng, employers)
     keys = (VERFAHREN, *world.posts)

@@ -27,10 +27,16 @@ class Job:
     shortage: bool
 
 
-def companies(rng: Random, count: int) -> list[dict[str, Any]]:
-    """Return ``count`` employers with register numbers of the demo (7 digits, so never real)."""
+REGISTER = "HRB 9"
+
+
+def companies(rng: Random, count: int, known: int = 0) -> list[dict[str, Any]]:
+    """Return ``count`` employers with register numbers of the demo (7 digits, so never real).
+
+    ``known`` were invented before; numbers and names go on after them.
+    """
     rows = []
-    for index in range(count):
+    for index in range(known, known + count):
         first = lists.COMPANY_FIRST[index % len(lists.COMPANY_FIRST)]
         second = rng.choice(lists.COMPANY_SECOND)
         turn = index // len(lists.COMPANY_FIRST)
@@ -40,7 +46,7 @@ def companies(rng: Random, count: int) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "name_search": search_form(name),
-                "register_no": f"HRB {9_000_000 + index} Düsseldorf (Demo)",
+                "register_no": f"{REGISTER}{index:06} Düsseldorf (Demo)",
                 "street": f"{rng.choice(lists.STREETS)} {rng.randint(1, 140)}",
                 "postcode": rng.choice(lists.POSTCODES),
                 "city": "Düsseldorf",

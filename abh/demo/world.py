@@ -55,7 +55,7 @@ class World:
 
     ``lead`` signs what clerks may not, ``head`` what leads of a unit may not. ``to_render``
     collects the letters of the showcase. ``posts`` says where cases of the other procedures are
-    kept.
+    kept. ``companies`` is how many invented ones were there before this load.
     """
 
     verfahren: Verfahren
@@ -72,6 +72,7 @@ class World:
     to_render: list[LetterToRender] = field(default_factory=list)
     head: Clerk | None = None
     posts: Mapping[str, Sequence[Post]] = field(default_factory=dict)
+    companies: int = 0
 
     def __post_init__(self) -> None:
         self.law_now = law_values(lambda key: self.law.value(key, self.today))

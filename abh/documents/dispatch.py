@@ -12,11 +12,12 @@ from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.documents.printing import Paper
-from abh.documents.tables import Blatt, Dispatch, FormIssue, Letter, PrintJob
+from abh.documents.tables import Akte, Blatt, Dispatch, FormIssue, Letter, PrintJob
 from abh.documents.zeichnung_types import Channel, Mark
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.kernel.fristen import Bekanntgabe, Kanal, bekanntgabe
 from abh.outbox.service import enqueue
+from abh.persons.tables import Person
 
 # Ways whose day stands on a deed or receipt: the day is not computed, it is recorded.
 FORMAL = frozenset({Channel.PZU, Channel.RECEIPT, Channel.COUNTER})
@@ -63,6 +64,9 @@ def hand_over(
     Raises ``InvalidInput`` for days that cannot be, ``Conflict`` while a hand signature is missing.
     """
     letter = released(session, letter_id)
+    if letter.state == "released" and on == house.today:
+        # A letter that left earlier is recorded as it was; this one would leave now.
+        refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     channel = Channel(letter.channel or "")
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
@@ -117,8 +121,9 @@ def order_print(
     that is printed, ``Conflict`` for one that waits. ``Paper.LABEL`` prints its address label.
     """
     letter = released(session, letter_id)
+    refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     if paper is Paper.LETTER:
-        _check_again(session, letter_id, reason)
+        check_again(session, letter_id, reason)
     row = {"letter_id": letter.id, "printer_id": printer_id, "paper": paper.value, "reason": reason}
     job = _order(session, house, actor, row, letter.vorgang_id)
     audit.record(
@@ -159,12 +164,15 @@ def order_form_print(
     *,
     reference: str,
     entries: Sequence[tuple[str, str]],
+    paper: Paper = Paper.FORM,
     reason: str = "",
 ) -> int:
-    """Order the print of ``entries`` (label, value) onto a prescribed form; returns the job's id.
+    """Order the print of ``entries`` (label, value) for a prescribed form; returns the job's id.
 
-    What is printed is kept with the form. Printing again needs a ``reason``: a sheet under lock is
-    spoiled each time. Raises ``NotFound``, ``InvalidInput``.
+    ``Paper.FORM`` puts the values into the places of the form (``vordruck_platz``),
+    ``Paper.LETTER`` lists them on plain paper to be copied by hand. What is printed is kept with
+    the form. Printing again needs a ``reason``: a sheet under lock is spoiled each time. Raises
+    ``NotFound``, ``InvalidInput``.
     """
     issue = session.scalar(select(FormIssue).where(FormIssue.id == form_issue_id).with_for_update())
     if issue is None:
@@ -174,7 +182,7 @@ def order_form_print(
         raise InvalidInput([FieldProblem("reason", text)])
     lines = [list(entry) for entry in entries]
     issue.entries = {**issue.entries, "druck": lines, "reference": reference}
-    row = {"form_issue_id": issue.id, "printer_id": printer_id, "paper": Paper.FORM.value}
+    row = {"form_issue_id": issue.id, "printer_id": printer_id, "paper": paper.value}
     job = _order(session, house, actor, row | {"reason": reason}, issue.vorgang_id)
     audit.record(
         session,
@@ -266,20 +274,39 @@ def _latest_dispatch(session: Session, letter_id: int) -> Dispatch:
     return latest
 
 
-def _check_again(session: Session, letter_id: int, reason: str) -> None:
-    if reason.strip():
-        return
-    jobs = session.execute(
-        select(PrintJob.state, PrintJob.printer_job).where(
-            PrintJob.letter_id == letter_id, PrintJob.paper == Paper.LETTER.value
+def check_again(session: Session, letter_id: int, reason: str) -> None:
+    """Raise unless a letter was never printed, or ``reason`` says why once more.
+
+    ``Conflict`` while a print is under way, ``InvalidInput`` after one.
+    """
+    if not reason.strip():
+        refused = why_not_again(prints_of(session, [letter_id]).get(letter_id, ()))
+        if refused is not None:
+            raise refused
+
+
+def prints_of(session: Session, letter_ids: Sequence[int]) -> dict[int, list[tuple[str, bool]]]:
+    """Return the prints of letters (not of labels): state, and whether a printer ever had it."""
+    found: dict[int, list[tuple[str, bool]]] = {}
+    rows = session.execute(
+        select(PrintJob.letter_id, PrintJob.state, PrintJob.printer_job).where(
+            PrintJob.letter_id.in_(letter_ids), PrintJob.paper == Paper.LETTER.value
         )
-    ).all()
-    if any(job.state in ("waiting", "sent", "printing", "jammed") for job in jobs):
-        raise Conflict("Dieser Brief liegt schon beim Drucker; noch einmal nur mit Grund.")
+    )
+    for letter_id, state, printer_job in rows:
+        found.setdefault(int(letter_id or 0), []).append((state, bool(printer_job)))
+    return found
+
+
+def why_not_again(prints: Sequence[tuple[str, bool]]) -> Conflict | InvalidInput | None:
+    """Return what stands against a print without a reason, None for nothing."""
+    if any(state in ("waiting", "sent", "printing", "jammed") for state, _ in prints):
+        return Conflict("Dieser Brief liegt schon beim Drucker; noch einmal nur mit Grund.")
     # What a printer had and then lost or spoiled may lie half printed beside it.
-    if any(job.state == "completed" or job.printer_job for job in jobs):
+    if any(state == "completed" or had for state, had in prints):
         text = "Der Brief ist schon gedruckt. Bitte schreiben Sie, warum er noch einmal nötig ist."
-        raise InvalidInput([FieldProblem("reason", text)])
+        return InvalidInput([FieldProblem("reason", text)])
+    return None
 
 
 def released(session: Session, letter_id: int) -> Letter:
@@ -296,6 +323,21 @@ def released(session: Session, letter_id: int) -> Letter:
     if letter.state not in ("released", "dispatched"):
         raise Conflict("Der Brief ist noch nicht gezeichnet.")
     return letter
+
+
+def refuse_to_the_dead(session: Session, akte_id: int, addressee: str) -> None:
+    """Raise ``Conflict`` for a letter to the person of the file when that person has died.
+
+    Without ``addressee`` a letter goes to an authority, which still may be written to.
+    """
+    if not addressee:
+        return
+    died = session.scalar(
+        select(Person.died_on).join(Akte, Akte.person_id == Person.id).where(Akte.id == akte_id)
+    )
+    if died is not None:
+        text = f"Die Person ist am {died:%d.%m.%Y} verstorben; an sie geht kein Brief."
+        raise Conflict(text)
 
 
 def _check_days(today: date, on: date, served_on: date | None) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor
-from abh.documents.dispatch import released
+from abh.documents.dispatch import refuse_to_the_dead, released
 from abh.documents.house import House
 from abh.documents.tables import Akte, Dispatch, Letter
 from abh.documents.versandstelle import Event, GatewayFailed, Receipt
@@ -59,6 +59,7 @@ def send(
     channel = Channel(letter.channel or "")
     if channel not in ELECTRONIC:
         raise Conflict("Dieser Brief geht nicht elektronisch.")
+    refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     if house.gateway is None:
         raise Conflict("Der elektronische Versand ist hier nicht eingerichtet.")
     if letter.state == "dispatched":

@@ -128,8 +128,15 @@ def full_profile(session: Session) -> dict[str, Any]:
         }
         for unit in office.units(session)
     }
-    services = {service.key: service.minutes for service in office.services(session)}
-    return office.profile(session) | {"units": units, "services": services}
+    known = office.services(session)
+    return office.profile(session) | {
+        "units": units,
+        "services": {service.key: service.minutes for service in known},
+        "visits": {
+            service.key: {"name": service.name, "most_persons": service.most_persons}
+            for service in known
+        },
+    }
 
 
 def sealer_of(settings: Settings, name: str, place: str, *, now: datetime) -> Sealer | None:

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from abh.documents.beglaubigung import printed_pdf
 from abh.documents.codes import letter_code
 from abh.documents.house import House
+from abh.documents.print_types import PrintFailed
 from abh.documents.printing import (
     DUPLEX,
     SIMPLEX,
     Paper,
-    PrintFailed,
     PrintResult,
     Tray,
     find_job,
@@ -27,9 +27,12 @@ from abh.documents.printing import (
     submit,
     tray_of,
 )
+from abh.documents.sammeldruck import merge_for_print
+from abh.documents.store import StoreUnavailable
 from abh.documents.tables import FormIssue, Letter, PrintJob
+from abh.documents.vordruck_platz import places_of
 from abh.kernel.clock import Clock
-from abh.kernel.errors import ConfigurationError
+from abh.kernel.errors import ConfigurationError, DomainError
 from abh.office.tables import Printer
 from abh.outbox.handler import DeliveryFailed, HandlerContext
 from abh.outbox.service import enqueue
@@ -87,6 +90,18 @@ def print_letter(
     return _report(session, order, result, ctx)
 
 
+def _read(content: Callable[[], bytes]) -> bytes:
+    """Return what is to be printed; a store that gives nothing is said in the case as well."""
+    try:
+        return content()
+    except StoreUnavailable as error:
+        raise PrintFailed(str(error), key="speicher", retry=True) from error
+    except PrintFailed:
+        raise
+    except DomainError as error:
+        raise PrintFailed(str(error), key="inhalt", retry=False) from error
+
+
 def _order(session: Session, job: PrintJob, printer: Printer, ctx: HandlerContext) -> _Order:
     paper = Paper(job.paper)
     tray = tray_of(printer.trays, paper)
@@ -96,14 +111,22 @@ def _order(session: Session, job: PrintJob, printer: Printer, ctx: HandlerContex
         issue = session.get_one(FormIssue, job.form_issue_id)
         name = job_name(issue.entries["reference"], "Vordruck", job.id)
         lines = [(str(label), str(value)) for label, value in issue.entries["druck"]]
+        places = places_of(issue.form) if paper is Paper.FORM else {}
+        title = f"Eintragungen für den Vordruck {issue.form} {issue.serial_no}"
         return _Order(
-            job, uri, name, tray, sides, issue.vorgang_id,
-            lambda: _house(ctx.clock).renderer.form_entries(lines),
+            job, uri, name, tray, SIMPLEX, issue.vorgang_id,
+            lambda: _house(ctx.clock).renderer.form_entries(lines, title=title, places=places),
         )  # fmt: skip
     letter = session.get_one(Letter, job.letter_id)
     if letter.pdf_sha256 is None:
         text = "Der Druckauftrag gehört zu keinem gezeichneten Brief."
         raise DeliveryFailed(text, permanent=True)
+    if job.bundle is not None:
+        name = job_name("", "Stapel", job.id)
+        return _Order(
+            job, uri, name, tray, sides, None,
+            lambda: _bundle(session, ctx, job.bundle or 0, duplex=sides == DUPLEX),
+        )  # fmt: skip
     code = letter_code(letter.id, _house(ctx.clock).secret) if paper is Paper.LABEL else ""
     recipient = letter.content["recipient"]
     name = job_name(letter.content["reference"], letter.key, job.id)
@@ -119,7 +142,22 @@ def _send(order: _Order, *, again: bool) -> int:
     known = find_job(order.uri, order.name) if again else None
     if known is not None:
         return known.job_id
-    return submit(order.uri, order.content(), order.name, tray=order.tray, sides=order.sides)
+    pdf = _read(order.content)
+    return submit(order.uri, pdf, order.name, tray=order.tray, sides=order.sides)
+
+
+def _bundle(session: Session, ctx: HandlerContext, bundle: int, *, duplex: bool) -> bytes:
+    """Return the letters of a bundle as one PDF, in the order in which they were chosen."""
+    members = session.scalars(
+        select(Letter)
+        .join(PrintJob, PrintJob.letter_id == Letter.id)
+        .where(PrintJob.bundle == bundle)
+        .order_by(PrintJob.id)
+    )
+    pdf, _starts = merge_for_print(
+        (printed_pdf(session, ctx.store, letter) for letter in members), duplex=duplex
+    )
+    return pdf
 
 
 def _watch(order: _Order, number: int) -> PrintResult:
@@ -146,6 +184,8 @@ def _report(
         job.message = "Der Drucker wird seit Stunden nicht fertig. Bitte am Drucker nachsehen."
     else:
         job.looks += 1
+    _tell_bundle(session, job)
+    if job.state not in ("completed", "failed"):
         enqueue(
             session,
             "print",
@@ -158,9 +198,27 @@ def _report(
     return {"printer_job": result.job_id, "state": result.state}
 
 
+def _tell_bundle(session: Session, job: PrintJob) -> None:
+    """Write into the other letters of a bundle what the printer said of their common job."""
+    if job.bundle is None:
+        return
+    session.flush()
+    session.execute(
+        update(PrintJob)
+        .where(PrintJob.bundle == job.bundle, PrintJob.id != job.id)
+        .values(
+            state=job.state,
+            message=job.message,
+            printer_job=job.printer_job,
+            reported_at=job.reported_at,
+            completed_at=job.completed_at,
+        )
+    )
+
+
 def _failure(job: PrintJob, error: PrintFailed, sent: int | None) -> Callable[[Session], None]:
     """Return what writes a failure into the print job, where the case shows it."""
-    job_id, state = job.id, job.state
+    job_id, bundle, state = job.id, job.bundle, job.state
     number = error.job_id if error.job_id is not None else sent
     if not error.retry:
         state = "failed"
@@ -171,7 +229,7 @@ def _failure(job: PrintJob, error: PrintFailed, sent: int | None) -> Callable[[S
     def record(session: Session) -> None:
         session.execute(
             update(PrintJob)
-            .where(PrintJob.id == job_id)
+            .where(PrintJob.id == job_id if bundle is None else PrintJob.bundle == bundle)
             .values(state=state, message=str(error), printer_job=known)
         )
 

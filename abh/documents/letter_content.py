@@ -30,6 +30,8 @@ class LetterOrder:
     clerk: Mapping[str, str] | None = None
     foreign: tuple[Mapping[str, Any], ...] = ()
     your_reference: str = ""
+    # The employer to whom it is addressed, where it is not the person.
+    company_id: int | None = None
     # A preparer in training is remembered, whoever signs later.
     extra: Mapping[str, Any] = field(default_factory=dict)
 

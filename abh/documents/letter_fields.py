@@ -154,6 +154,7 @@ class Termin(Schema):
     minutes = fields.Integer(
         required=True, validate=validate.Range(min=5, max=480), metadata={"label": "Dauer"}
     )
+    visit = _texts("Was der Besuch umfasst", 0)
     link = _link("Link zur Buchung")
     link_until = fields.Date(load_default=None, metadata={"label": "Link gültig bis"})
     appears_on = fields.Date(load_default=None, metadata={"label": "Tag"})

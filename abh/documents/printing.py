@@ -23,7 +23,8 @@ A4 = "iso_a4_210x297mm"
 DUPLEX = "two-sided-long-edge"
 SIMPLEX = "one-sided"
 # Case number, letter key and an optional running number: a queue shows no names of people.
-_JOB_NAME = re.compile(r"ABH-\d{4}-\d{7} [A-Za-z0-9_]{2,40}( \d{1,9})?")
+_CASE_NUMBER = re.compile(r"ABH-\d{4}-\d{7}")
+_JOB_NAME = re.compile(r"ABH(-\d{4}-\d{7})? [A-Za-z0-9_]{2,40}( \d{1,9})?")
 _GONE_WRONG = {JobState.CANCELED: "abgebrochen", JobState.ABORTED: "verworfen"}
 # A job that ended "completed" with one of these is not on paper as it should be.
 _NOT_CLEAN = frozenset(
@@ -83,9 +84,13 @@ class PrintResult:
 
 
 def job_name(case_number: str, letter_key: str, number: int | None = None) -> str:
-    """Return the name a job has in the queue: never a person's name."""
-    name = f"{case_number} {letter_key}" + ("" if number is None else f" {number}")
-    return _checked(name)
+    """Return the name a job has in the queue: never a person's name.
+
+    A letter to somebody without a case has another reference ("Termin A017"); its job is named by
+    its key and number alone.
+    """
+    case = case_number if _CASE_NUMBER.fullmatch(case_number) else "ABH"
+    return _checked(f"{case} {letter_key}" + ("" if number is None else f" {number}"))
 
 
 def tray_of(trays: Mapping[str, Any], paper: Paper) -> Tray:

@@ -15,6 +15,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -25,7 +26,8 @@ from abh.documents.fonts import FontSet
 from abh.documents.letter_model import LetterInput, Office
 from abh.documents.letters import drafted_kind, load_fields
 from abh.documents.remedy import RemedyNotice, remedy_notice
-from abh.documents.uebersetzung_worte import KEY, direction_of, words_in
+from abh.documents.uebersetzung_worte import KEY, MONTHS, direction_of, words_in
+from abh.documents.vordruck_platz import Place
 from abh.documents.zeichnung_types import Remedy
 from abh.kernel.errors import ConfigurationError, Reason, RenderRefused
 from abh.kernel.ids import content_hash
@@ -36,14 +38,12 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 DRAFT_MARK = "ENTWURF"
 AUTOMATIC_NOTE = "Dieses Schreiben wurde automatisch erstellt und ist ohne Unterschrift gültig"
-_MONTHS = (
-    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
-    "Oktober", "November", "Dezember",
-)  # fmt: skip
 _NORM_SPACE = re.compile(
     r"(?<=§)[ ](?=\d)|(?<=\bAbsatz)[ ](?=\d)|(?<=\bSatz)[ ](?=\d)|(?<=\bNummer)[ ](?=\d)"
     r"|(?<=\d)[ ](?=(?:AufenthG|AufenthV|BeschV|VwVfG|Euro|Uhr)\b)|(?<=VwVfG)[ ](?=NRW)"
 )
+# A label: white edge, room for the code beside the address, and how far lines stand apart.
+LABEL_EDGE_MM, LABEL_CODE_MM, LABEL_LEADING = 3.0, 12.0, 1.3
 _LABEL = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)mm$")
 # WeasyPrint writes the PDF/A schema or the PDF/UA schema; a letter needs both (ISO 14289-1, 5),
 # and PDF/A wants every foreign schema described (ISO 19005-3, 6.6.2.3).
@@ -113,7 +113,7 @@ def _listening() -> Iterator[list[str]]:
 
 def german_day(day: date) -> str:
     """Return e.g. ``5. Oktober 2026``, with a space that does not break."""
-    return f"{day.day}.\u00a0{_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.day}.\u00a0{MONTHS[day.month - 1]} {day.year}"
 
 
 def german_euro(amount: Decimal) -> str:
@@ -291,20 +291,60 @@ class Renderer:
         """Return an address label of the size that ``media`` says (``om_label_62x29mm``).
 
         With ``code`` it carries the DataMatrix by which a deed or a returned letter is recognised.
+        A long address is set smaller; raises ``RenderRefused`` where no readable size fits.
         """
-        size = _LABEL.search(media)
-        width, height = (size[1], size[2]) if size else ("89", "36")
+        found = _LABEL.search(media)
+        width, height = (float(found[1]), float(found[2])) if found else (89.0, 36.0)
+        size = self._label_size(lines, width, height, LABEL_CODE_MM if code else 0.0)
         return self._print_only(
-            "_etikett.html.j2", lines=lines, width=width, height=height,
+            "_etikett.html.j2", lines=lines, width=width, height=height, size=size,
             matrix=matrix_image(code) if code else "",
         )  # fmt: skip
 
-    def form_entries(self, entries: Sequence[tuple[str, str]]) -> bytes:
-        """Return the sheet with the entries (label, value) that goes onto a prescribed form.
+    def _label_size(
+        self, lines: Sequence[str], width: float, height: float, beside: float
+    ) -> float:
+        """Return the largest size in points at which every line stays one line."""
+        for half in range(20, 12, -1):
+            size = half / 2
+            tall = len(lines) * size * LABEL_LEADING * 25.4 / 72
+            widest = max((self.fonts.width_mm(line, size) for line in lines), default=0.0)
+            if tall <= height - 2 * LABEL_EDGE_MM and widest <= width - beside - 2 * LABEL_EDGE_MM:
+                return size
+        text = (
+            f"Die Anschrift passt nicht auf ein Etikett von {width:.0f} x {height:.0f} mm; "
+            "bitte kürzen oder einen Fensterumschlag nehmen."
+        )
+        raise RenderRefused(text, reasons=[Reason(text, "DIN 5008", "etikett_zu_klein")])
 
-        Only the entries: the form itself is never drawn (§ 58 AufenthV).
+    def form_entries(
+        self,
+        entries: Sequence[tuple[str, str]],
+        *,
+        title: str = "",
+        places: Mapping[str, Place] = MappingProxyType({}),
+    ) -> bytes:
+        """Return the entries (label, value) for a prescribed form; the form itself is never drawn
+        (§ 58 AufenthV).
+
+        With ``places`` the values alone, each in its place; else a list on plain paper to be copied
+        by hand. Raises ``RenderRefused`` for a value that its place cannot hold.
         """
-        return self._print_only("_vordruck.html.j2", entries=entries)
+        if not places:
+            return self._print_only("_vordruck.html.j2", entries=entries, title=title, placed=())
+        placed = [
+            (places[label], value, self._entry_size(label, value, places[label]))
+            for label, value in entries
+            if label in places
+        ]
+        return self._print_only("_vordruck.html.j2", entries=(), title=title, placed=placed)
+
+    def _entry_size(self, label: str, value: str, place: Place) -> float:
+        for half in range(round(place.size * 2), 11, -1):
+            if self.fonts.width_mm(value, half / 2) <= place.width:
+                return half / 2
+        text = f"„{label}“ ist zu lang für seine Stelle auf dem Vordruck ({place.width:.0f} mm)."
+        raise RenderRefused(text, reasons=[Reason(text, "§ 58 AufenthV", "eintrag_zu_lang")])
 
     def _print_only(self, template: str, **context: Any) -> bytes:
         source = self._env.get_template(template).render(context)

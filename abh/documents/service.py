@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.befugnisse import grant_mandate
+from abh.documents.dispatch import refuse_to_the_dead
 from abh.documents.freigabe import letter_input, release
 from abh.documents.house import House
 from abh.documents.letter_content import LetterOrder, content_of, hash_content
@@ -46,8 +47,10 @@ __all__ = [
 def prepare(session: Session, house: House, actor: Actor, order: LetterOrder) -> Letter:
     """Freeze and hash a letter for signing; its fields are checked now, not at the printer.
 
-    Raises ``InvalidInput`` for fields, ``SignatureRefused`` when no rule covers the letter.
+    Raises ``InvalidInput`` for fields, ``SignatureRefused`` when no rule covers the letter,
+    ``Conflict`` for one to a person who has died.
     """
+    refuse_to_the_dead(session, order.akte_id, order.addressee)
     load_fields(order.key, order.fields, order.outcome)
     rule = find_rule(
         house.zeichnung, order.key, house.today, outcome=order.outcome, amount=order.amount
@@ -62,6 +65,7 @@ def prepare(session: Session, house: House, actor: Actor, order: LetterOrder) ->
         outcome=order.outcome,
         akte_id=order.akte_id,
         vorgang_id=order.vorgang_id,
+        company_id=order.company_id,
         unit_key=order.unit_key,
         state="signing",
         content=content,

@@ -111,6 +111,8 @@ class Letter(Base):
     outcome: Mapped[str] = mapped_column(Text, server_default="")
     akte_id: Mapped[int] = mapped_column(ForeignKey("akte.id"), index=True)
     vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    # Addressed to this employer, not to the person.
+    company_id: Mapped[int | None] = mapped_column(ForeignKey("company.id"))
     unit_key: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, server_default="draft")
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -147,6 +149,17 @@ class Letter(Base):
         ),
         Index("ix_letter_signing", "unit_key", "id", postgresql_where=text("state = 'signing'")),
         Index("ix_letter_prepared", "prepared_by", "created_at"),
+        # What is signed and still in the house, on the ways that need paper.
+        Index(
+            "ix_letter_leaving",
+            "unit_key",
+            "id",
+            postgresql_where=text(
+                "state = 'released' AND channel IN"
+                " ('post','pzu','einschreiben','empfangsbekenntnis')"
+            ),
+        ),
+        Index("ix_letter_company", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )
 
 
@@ -313,6 +326,9 @@ class PrintJob(Base):
     # How often the printer was asked since it took the job, and when it last answered.
     looks: Mapped[int] = mapped_column(server_default="0")
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Letters that go to the printer as one job bear the id of the first one's; no foreign key,
+    # because each may be deleted with its case.
+    bundle: Mapped[int | None] = mapped_column(BigInteger, index=True)
     # Why it was printed again; empty for the first print.
     reason: Mapped[str] = mapped_column(Text, server_default="")
     ordered_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -393,10 +409,12 @@ class CardOrder(Base):
     ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     arrived_on: Mapped[date | None]
     handed_over_on: Mapped[date | None]
+    returned_on: Mapped[date | None]
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('ordered','rejected','arrived','handed_over')", name="state_known"
+            "state IN ('ordered','rejected','arrived','handed_over','returned')",
+            name="state_known",
         ),
         CheckConstraint("valid_until > valid_from", name="valid_period"),
     )

@@ -119,6 +119,53 @@ class DeletionItem(Base):
     )
 
 
+class SheetRemoval(Base):
+    """One sheet that has to go at once (§ 91(2) AufenthG): asked for by one, decided by another.
+
+    Afterwards the record: ground, days, number and hash of the sheet, no personal data. ``proof``
+    is an HMAC of the number of the file.
+    """
+
+    __tablename__ = "sheet_removal"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    unit_key: Mapped[str] = mapped_column(Text, index=True)
+    # Only while the sheet is there. No foreign key: the sheet goes, the record stays.
+    blatt_id: Mapped[int | None] = mapped_column(BigInteger)
+    akte_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    vorgang_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    sheet_no: Mapped[int]
+    ground: Mapped[str] = mapped_column(Text)
+    norm: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="proposed")
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
+    proposed_at: Mapped[datetime] = mapped_column(Instant)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(Text, server_default="")
+    digest: Mapped[str] = mapped_column(Text, server_default="")
+    proof: Mapped[str] = mapped_column(Text, server_default="", index=True)
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('proposed','running','refused','destroyed')", name="state_known"
+        ),
+        CheckConstraint("decided_by <> proposed_by", name="four_eyes"),
+        CheckConstraint("(state = 'proposed') = (decided_by IS NULL)", name="decided"),
+        CheckConstraint(
+            "state <> 'destroyed' OR (digest <> '' AND proof <> ''"
+            " AND num_nonnulls(blatt_id, akte_id, vorgang_id) = 0)",
+            name="record_names_nobody",
+        ),
+        Index(
+            "uq_sheet_removal_open",
+            "blatt_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
+    )
+
+
 class BlobRemoval(Base):
     """A content that no sheet needed any more when it was noted; the nightly job looks again."""
 

@@ -69,9 +69,9 @@ def sheet(separator: Separator, label: str, secret: bytes) -> bytes:
     bottom = _A4[1] - 120 - code.height
     for place in ((left, 120), (middle, (_A4[1] - code.height) // 2), (right, bottom)):
         page.paste(code, place)
-    draw.text((120, 520), "TRENNBLATT", fill=0, font=_font(84))
+    draw.text((120, 520), "TRENNBLATT", fill=0, font=font(84))
     for number, line in enumerate(label.split("\n")):
-        draw.text((120, 1090 + 60 * number), line, fill=0, font=_font(40))
+        draw.text((120, 1090 + 60 * number), line, fill=0, font=font(40))
     out = io.BytesIO()
     page.save(out, "PDF", resolution=_DPI, title="Trennblatt")
     return out.getvalue()
@@ -87,7 +87,8 @@ def _matrix(text: str) -> Image.Image:
     return small.resize((small.width * _MODULE, small.height * _MODULE), Image.Resampling.NEAREST)
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont:
+    """Return the face of the office for sheets that are drawn, not laid out."""
     return ImageFont.truetype(io.BytesIO(_face()), size)
 
 

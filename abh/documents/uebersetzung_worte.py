@@ -17,6 +17,11 @@ FILE = ROOT / "config" / "uebersetzungen.yaml"
 # Written from right to left.
 RIGHT_TO_LEFT = frozenset({"ar", "fa"})
 _LEFT_TO_RIGHT = "\u200e"
+MONTHS = (
+    "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
+    "Oktober", "November", "Dezember",
+)  # fmt: skip
+_DAY = re.compile(rf"(\d{{1,2}})\.\s({'|'.join(MONTHS)})\s(\d{{4}})")
 _PLACE = re.compile(r"\{([a-z]+)\}")
 
 
@@ -56,9 +61,14 @@ def direction_of(lang: str) -> str:
 
 
 def _placed(facts: Mapping[str, str], lang: str) -> Mapping[str, str]:
-    # "5. Oktober 2026" in a line from right to left would else fall into two pieces.
+    # A date in a line from right to left would else fall into pieces.
     mark = _LEFT_TO_RIGHT if lang in RIGHT_TO_LEFT else ""
-    return {name: f"{mark}{value}{mark}" for name, value in facts.items()}
+    return {name: f"{mark}{_DAY.sub(_in_digits, value)}{mark}" for name, value in facts.items()}
+
+
+def _in_digits(day: re.Match[str]) -> str:
+    """Return ``11.01.2027`` for ``11. Januar 2027``: who needs this page cannot read "Januar"."""
+    return f"{int(day[1]):02d}.{MONTHS.index(day[2]) + 1:02d}.{day[3]}"
 
 
 @cache

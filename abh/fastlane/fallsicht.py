@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from abh.appointments.service import instant
 from abh.appointments.tables import Booking
 from abh.documents.house import House
-from abh.fastlane import ausblick, meldung, nachrichten, wessen, zusage
+from abh.fastlane import ausblick, firmenbriefe, meldung, nachrichten, wessen, zusage
 from abh.fastlane.ausblick import Bewegung
+from abh.fastlane.firmenbriefe import Firmenbrief
 from abh.fastlane.meldung import Meldung
 from abh.fastlane.nachrichten import Nachricht
 from abh.fastlane.wessen import Uhr, Zug
@@ -58,6 +59,7 @@ class Fallsicht:
     ausblick: Ausblick | None
     appointments: Sequence[str]
     decided: bool | None
+    letters: Sequence[Firmenbrief]
     kinds: Sequence[tuple[str, str]]
     messages: Sequence[Nachricht]
     reports: Sequence[Meldung]
@@ -90,6 +92,7 @@ def case_view(session: Session, house: House, who: Acting, number: str) -> Falls
         ausblick=_outlook(session, house, vorgang.id, scopes) if "state" in scopes else None,
         appointments=_appointments(session, vorgang.id, house) if "appointments" in scopes else (),
         decided=case.state in case.verfahren.decided_states if "decisions" in scopes else None,
+        letters=firmenbriefe.letters_of(session, who, vorgang.id) if "decisions" in scopes else (),
         kinds=_kinds(case),
         messages=nachrichten.read_as_company(session, house, who, vorgang) if told else (),
         reports=meldung.reports_of(session, vorgang.id, who.company_id),

@@ -14,7 +14,7 @@ SCOPES = {
     "state": "Stand des Verfahrens",
     "tasks": "wer am Zug ist und bis wann",
     "appointments": "Termine",
-    "decisions": "dass entschieden ist",
+    "decisions": "dass entschieden ist, und Briefe des Amtes an die Firma",
 }
 _NEEDED: dict[str, Any] = {
     "required": "Bitte angeben.",

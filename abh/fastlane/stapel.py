@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -232,10 +232,7 @@ def _acting_again(session: Session, payload: Mapping[str, Any], house: House) ->
 def sheets(session: Session, who: Acting, limit: int = 20) -> list[Stapel]:
     """Return the company's newest sheets. Two statements."""
     batches = session.scalars(
-        select(FirmBatch)
-        .where(FirmBatch.company_id == who.company_id)
-        .order_by(FirmBatch.id.desc())
-        .limit(limit)
+        select(FirmBatch).where(*_visible(who)).order_by(FirmBatch.id.desc()).limit(limit)
     ).all()
     counts: dict[int, dict[str, int]] = {}
     query = (
@@ -332,12 +329,19 @@ def forget_sheets(session: Session, clock: Clock, limit: int = 50) -> int:
 
 
 def _mine(session: Session, who: Acting, batch_id: int, *, lock: bool = False) -> FirmBatch:
-    query = select(FirmBatch).where(
-        FirmBatch.id == batch_id, FirmBatch.company_id == who.company_id
-    )
+    query = select(FirmBatch).where(FirmBatch.id == batch_id, *_visible(who))
     found = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if found is None:
         raise NotFound("Diese Tabelle gibt es für Sie nicht.")
+    return found
+
+
+def _visible(who: Acting) -> list[ColumnElement[bool]]:
+    """Return the conditions on sheets: a sheet names people of any site, so who is limited to some
+    sites, and an agency, see those they sent themselves."""
+    found: list[ColumnElement[bool]] = [FirmBatch.company_id == who.company_id]
+    if who.chosen.sites is not None or who.chosen.agency_id is not None:
+        found.append(FirmBatch.user_id == who.actor.user_id)
     return found
 
 

@@ -135,12 +135,13 @@ def _read(data: bytes) -> Gelesen:
         if not hasattr(sheet, "iter_rows"):
             raise refuse("Bitte nehmen Sie unsere Vorlage: Das Blatt „Antrag …“ fehlt.")
         sheet.reset_dimensions()
-        return Gelesen(verfahren, tuple(_rows(sheet, columns(verfahren))))
+        return Gelesen(verfahren, tuple(rows_of(sheet, columns(verfahren))))
     finally:
         book.close()
 
 
-def _rows(sheet: Any, known: Sequence[Spalte]) -> Iterator[Zeile]:
+def rows_of(sheet: Any, known: Sequence[Spalte]) -> Iterator[Zeile]:
+    """Yield the rows of a sheet with these columns; raises ``InvalidInput`` for other columns."""
     lines = sheet.iter_rows(max_col=MOST_COLUMNS)
     heads = _heads(next(lines, ()), known)
     count = 0

@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 
 from abh.appointments.tables import Booking
 from abh.documents.house import House
+from abh.documents.tables import Letter
 from abh.fastlane import service, wessen, zusage
+from abh.fastlane.firmenbriefe import released_to
 from abh.fastlane.tables import Mandate
 from abh.fastlane.tables_firma import CaseMessage, CaseOutlook
 from abh.fastlane.wessen import Papier, Seite
@@ -36,6 +38,10 @@ AHEAD = timedelta(days=60)
 ENDING = timedelta(days=30)
 KEPT_FOR = timedelta(days=365)
 SCOPES = ("state", "tasks", "appointments", "decisions")
+# Clocks with something to do for person or employer.
+TO_DO = ("nachforderung", "abholung", "STILLE")
+# A letter counts as new for that long.
+NEW_LETTER = timedelta(days=14)
 # Filters of the list by whose turn it is.
 FILTERS: Mapping[str, frozenset[Seite]] = {
     "wir": frozenset({Seite.PERSON, Seite.FIRMA}),
@@ -85,12 +91,13 @@ class Fall:
 
 @dataclass(frozen=True, slots=True)
 class Zeitpunkt:
-    """Something with a date: a task, an appointment, a message to answer."""
+    """Something with a date: a task, an appointment, a message to answer, a new letter."""
 
     kind: str
     number: str
     person: str
     on: date | None
+    vorgang_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +144,11 @@ def overview(session: Session, house: House, who: Acting, wunsch: Wunsch) -> Ueb
     groups = _groups(session, who, day)
     turns, sums = _by_turn(groups)
     numbers = _numbers(session, who, day)
-    dated = _dated(session, who, day)
+    dated = _dated(session, house, who)
     cases, found = _page(session, house, who, wunsch, _states_of(groups, wunsch.wer))
-    note_looks(
-        session, who, [case_id for case_id, _fall in cases], what="fastlane.list", now=house.now()
-    )
+    # Tasks and appointments tell of people who may stand on another page of the list.
+    looked = dict.fromkeys([case_id for case_id, _fall in cases] + [o.vorgang_id for o in dated])
+    note_looks(session, who, list(looked), what="fastlane.list", now=house.now())
     keys = sorted({row.verfahren for row in groups})
     return Uebersicht(
         turns=turns,
@@ -254,13 +261,15 @@ def _numbers(session: Session, who: Acting, day: date) -> Any:
     ).one()
 
 
-def _dated(session: Session, who: Acting, day: date) -> list[Zeitpunkt]:
-    """Collect what has a date: papers asked for, messages to answer, cards, appointments."""
+def _dated(session: Session, house: House, who: Acting) -> list[Zeitpunkt]:
+    """Collect what is to be done or known: papers asked for, messages, cards, appointments, new
+    letters to the company."""
+    day = house.today
     clocks = (
         select(CaseFrist.kind.label("kind"), Vorgang.id, CaseFrist.due_on.label("on"))
         .join(Vorgang, Vorgang.id == CaseFrist.vorgang_id)
         .where(
-            CaseFrist.kind.in_(("nachforderung", "abholung")),
+            CaseFrist.kind.in_(TO_DO),
             CaseFrist.status == "running",
             mandate_clause(who, "tasks", day=day),
         )
@@ -299,15 +308,40 @@ def _dated(session: Session, who: Acting, day: date) -> list[Zeitpunkt]:
         .limit(MOST_ITEMS)
         .subquery()
     )
-    every = union_all(select(clocks), select(messages), select(visits)).subquery()
+    letters = (
+        select(
+            cast(literal("brief"), String).label("kind"), Vorgang.id, cast(None, Date).label("on")
+        )
+        .select_from(Letter)
+        .join(Vorgang, Vorgang.id == Letter.vorgang_id)
+        .where(
+            *released_to(who.company_id),
+            Letter.released_at >= house.now() - NEW_LETTER,
+            mandate_clause(who, "decisions", day=day),
+        )
+        .order_by(Letter.id.desc())
+        .limit(MOST_ITEMS)
+        .subquery()
+    )
+    parts = [select(one) for one in (clocks, messages, visits, letters)]
+    every = union_all(*parts).subquery()
     rows = session.execute(
-        select(every.c.kind, every.c.on, Vorgang.number, Person.given_names, Person.family_name)
+        select(
+            every.c.kind,
+            every.c.on,
+            Vorgang.id,
+            Vorgang.number,
+            Person.given_names,
+            Person.family_name,
+        )
         .join(Vorgang, Vorgang.id == every.c.id)
         .join(Person, Person.id == Vorgang.person_id)
         .order_by(every.c.on.asc().nulls_first(), Vorgang.number)
     )
     return [
-        Zeitpunkt(row.kind, row.number, f"{row.given_names} {row.family_name}".strip(), row.on)
+        Zeitpunkt(
+            row.kind, row.number, f"{row.given_names} {row.family_name}".strip(), row.on, row.id
+        )
         for row in rows
     ]
 
@@ -338,9 +372,7 @@ def _page(
     query = _listed(who, day, ids.c.found).join(ids, ids.c.id == Vorgang.id).order_by(*_ORDER)
     rows = session.execute(query).all()
     waiting = [
-        row.id
-        for row in rows
-        if row.state == "awaiting_applicant" and row.may_tasks and not row.closed
+        row.id for row in rows if row.state in wessen.WAITING and row.may_tasks and not row.closed
     ]
     turns = {
         int(row["vorgang"]["id"]): wessen.zug_of(case_of(row, house.law, day))
@@ -356,7 +388,7 @@ def _listed(who: Acting, day: date, found: Any) -> Any:
         .where(
             CaseFrist.vorgang_id == Vorgang.id,
             CaseFrist.status == "running",
-            CaseFrist.kind.in_(("nachforderung", "abholung")),
+            CaseFrist.kind.in_(TO_DO),
         )
         .scalar_subquery()
     )

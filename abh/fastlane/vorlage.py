@@ -66,16 +66,17 @@ def template(verfahren: str, rows: Sequence[Ergebnis] = ()) -> bytes:
     sheet: Any = book.active
     sheet.title = f"Antrag {verfahren}"
     heads = [column.head for column in known] + ([f"{RESULT}\nResult"] if rows else [])
-    _write_heads(sheet, heads)
-    _write_rows(sheet, known, rows)
+    write_heads(sheet, heads)
+    write_rows(sheet, known, rows)
     _write_help(book.create_sheet(_HELP), verfahren, known)
-    _validate(sheet, book.create_sheet(_LISTS), known)
+    validate(sheet, book.create_sheet(_LISTS), known)
     out = BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _write_heads(sheet: Any, heads: Sequence[str]) -> None:
+def write_heads(sheet: Any, heads: Sequence[str]) -> None:
+    """Write the first row of a sheet."""
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
@@ -90,7 +91,8 @@ def _write_heads(sheet: Any, heads: Sequence[str]) -> None:
     sheet.freeze_panes = "D2"
 
 
-def _write_rows(sheet: Any, known: Sequence[Spalte], rows: Sequence[Ergebnis]) -> None:
+def write_rows(sheet: Any, known: Sequence[Spalte], rows: Sequence[Ergebnis]) -> None:
+    """Write rows from the second on, each error red at its cell with a note."""
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
@@ -150,7 +152,8 @@ def _write_help(sheet: Any, verfahren: str, known: Sequence[Spalte]) -> None:
                 cell.data_type = "s"
 
 
-def _validate(sheet: Any, lists: Any, known: Sequence[Spalte]) -> None:
+def validate(sheet: Any, lists: Any, known: Sequence[Spalte]) -> None:
+    """Let the cells of columns with choices be chosen from a list, kept on ``lists``."""
     from openpyxl.utils import get_column_letter
     from openpyxl.worksheet.datavalidation import DataValidation
 

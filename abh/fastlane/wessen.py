@@ -1,7 +1,8 @@
 """Whose turn it is in a case, in words a company may read, and what each side's clock says (pure).
 
 Hearing and suspension may concern offences or security, a refusal is the person's to tell: all of
-them read as a review by the office. Of other authorities only the Bundesagentur is named.
+them read as a review by the office. Of other authorities only the Bundesagentur is named; in the
+accelerated procedure (§ 81a AufenthG), which is the employer's own, also those whose clocks run.
 """
 
 from __future__ import annotations
@@ -35,13 +36,20 @@ SHOWN = frozenset(
      "in_review", "awaiting_third_party", "appointment_pending", "decision_ready", "granted",
      "card_in_production", "card_ready", "issued", "withdrawn", "discontinued", "transferred",
      "completed", "search_window", "milestone_due", "bc_review", "noted", "ended_job_review",
-     "title_kept"}
+     "title_kept",
+     # § 81a: the employer is the party of the agreement and acts for the person.
+     "advised", "agreed", "recognition_running", "awaiting_employer", "ba_requested",
+     "preapproval_check", "preapproved", "handed_over"}
 )  # fmt: skip
+# Where the employer, not the person, has to act.
+EMPLOYER = frozenset({"advised", "awaiting_employer"})
 # Where the review is over, and what came of it is the person's to tell.
 AGAINST = frozenset(
     {"refused", "appeal_pending", "refused_final", "shortened", "shortening_appeal",
      "shortened_final"}
 )  # fmt: skip
+# Where papers were asked for.
+WAITING = frozenset({"awaiting_applicant", "awaiting_employer"})
 # Papers that the employer writes or signs; all others are the person's own.
 FIRM_PAPERS = frozenset(
     {"arbeitsvertrag", "ezb", "abordnung", "aufnahmevereinbarung", "ausbildungsvertrag",
@@ -56,6 +64,12 @@ CLOCKS: Mapping[str, Seite] = {
     "T30": Seite.AMT,
     "WECHSEL30": Seite.AMT,
     "T60": Seite.AMT,
+    "WEITERLEITUNG": Seite.AMT,
+    "STILLE": Seite.FIRMA,
+    "ANERKENNUNG_EINGANG": Seite.ANDERE,
+    "ANERKENNUNG_2M": Seite.ANDERE,
+    "AV_TERMIN": Seite.ANDERE,
+    "AV_ENTSCHEIDUNG": Seite.ANDERE,
 }
 
 
@@ -111,6 +125,8 @@ def side_of(state: State, *, at_ba: bool) -> Seite:
         return Seite.NIEMAND
     if state.key not in SHOWN:
         return Seite.AMT
+    if state.key in EMPLOYER:
+        return Seite.FIRMA
     if state.whose_turn is Turn.THIRD_PARTY:
         return Seite.BA if at_ba else Seite.ANDERE
     plain = {Turn.OFFICE: Seite.AMT, Turn.APPLICANT: Seite.PERSON, Turn.COURT: Seite.AMT}
@@ -122,10 +138,12 @@ def zug(state: State, parts: Iterable[Mapping[str, Any]], missing: Sequence[str]
     """Return whose turn it is; ``missing`` are kinds of evidence a running request asks for."""
     at_ba = any(row["kind"] in BA_KINDS and row["state"] in OUT for row in parts)
     seite = side_of(state, at_ba=at_ba)
-    if state.key != "awaiting_applicant":
+    if state.key not in WAITING:
         return Zug((seite,))
     papers = tuple(Papier(kind, labels.get(kind, kind)) for kind in missing if kind in FIRM_PAPERS)
     own = sum(kind not in FIRM_PAPERS for kind in missing)
+    if seite is Seite.FIRMA:
+        return Zug((seite,), papers, own)
     if not papers:
         return Zug((Seite.PERSON,), eigene=own)
     sides = (Seite.FIRMA, Seite.PERSON) if own else (Seite.FIRMA,)
@@ -137,8 +155,7 @@ def zug_of(case: Case) -> Zug:
     state = case.verfahren.state(case.state)
     if state is None:
         return Zug((Seite.AMT,))
-    waits = state.key == "awaiting_applicant"
-    missing = missing_kinds(case) if waits else ()
+    missing = missing_kinds(case) if state.key in WAITING else ()
     return zug(state, case.row["beteiligungen"], missing, case.verfahren.evidence_labels)
 
 
@@ -187,5 +204,5 @@ def applicant_states(verfahren: Verfahren) -> frozenset[str]:
     return frozenset(
         state.key
         for state in verfahren.states
-        if side_of(state, at_ba=False) is Seite.PERSON and not state.terminal
+        if side_of(state, at_ba=False) in (Seite.PERSON, Seite.FIRMA) and not state.terminal
     )

@@ -134,3 +134,21 @@ class Closure(Base):
             "day", "unit_key", name="uq_closure_day_unit", postgresql_nulls_not_distinct=True
         ),
     )
+
+
+class OfficeSetup(Base):
+    """The first start of a house without an office: codes, who holds one, what was typed so far.
+
+    One row at most; it goes when the office is opened. Codes and token are stored hashed, the
+    password of the first account as its argon2id hash inside ``draft``.
+    """
+
+    __tablename__ = "office_setup"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    codes: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    holder: Mapped[str] = mapped_column(Text, server_default="")
+    draft: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)

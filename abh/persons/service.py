@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,7 +15,8 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, require
 from abh.kernel import names
 from abh.kernel.birthdate import PartialDate, parse_birth_date
-from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
+from abh.kernel.clock import BERLIN
+from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.persons import repository
 from abh.persons.schemas import load_company, load_person
 from abh.persons.tables import Company, Household, Person
@@ -127,13 +128,15 @@ def update_person(
 ) -> Person:
     """Write confirmed data over those of a person; the log names the fields, never the values.
 
-    Raises ``NotAllowed``, ``NotFound``, ``InvalidInput``.
+    Raises ``NotAllowed``, ``NotFound``, ``InvalidInput``, ``Conflict`` for the dead.
     """
     require(actor, (Power.CASE_INTAKE, Power.CASE_REVIEW))
     values = load_person(data)
     person = session.get(Person, person_id, with_for_update=True)
     if person is None:
         raise NotFound("Diese Person gibt es hier nicht.")
+    if person.died_on is not None:
+        raise Conflict("Die Person ist verstorben; ihre Anschriften bleiben, wie sie sind.")
     changed = []
     for name, value in _columns(values).items():
         if getattr(person, name) != value:
@@ -194,6 +197,54 @@ def azr_number(typed: str) -> str:
     """Return the twelve digits of an AZR number as typed (with blanks), "" if it is none."""
     digits = _BLANKS.sub("", typed)
     return digits if _AZR.fullmatch(digits) else ""
+
+
+def mark_dead(
+    session: Session, actor: Actor, person_id: int, died_on: date, source: str, *, now: datetime
+) -> None:
+    """Note the death of a person and close every address they were reached by.
+
+    Raises ``NotAllowed``, ``NotFound``, ``InvalidInput`` for a day that cannot be, ``Conflict``
+    where it is noted already. The log names the source, never an address.
+    """
+    require(actor, Power.CASE_REVIEW)
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    if person.died_on is not None:
+        raise Conflict(f"Der Tod am {person.died_on:%d.%m.%Y} ist schon vermerkt.")
+    born = date(person.birth_year, person.birth_month or 1, person.birth_day or 1)
+    if died_on > now.astimezone(BERLIN).date():
+        raise InvalidInput([FieldProblem("died_on", "Der Tag liegt in der Zukunft.")])
+    if died_on < born:
+        raise InvalidInput([FieldProblem("died_on", "Der Tag liegt vor der Geburt.")])
+    person.contact_before_death = {
+        name: value for name in ("email", "phone") if (value := getattr(person, name))
+    }
+    person.died_on, person.email, person.phone = died_on, None, None
+    session.flush()
+    audit.record(
+        session, actor, "person.death", "person", person.id, now=now, person_id=person.id,
+        facts={"source": source, "day": died_on.isoformat()},
+    )  # fmt: skip
+
+
+def mark_alive(session: Session, actor: Actor, person_id: int, *, now: datetime) -> None:
+    """Take back the news of a death that was wrong; the addresses are as they were before.
+
+    Raises ``NotAllowed``, ``NotFound``, ``Conflict`` where no death is noted.
+    """
+    require(actor, Power.CASE_REVIEW)
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    if person.died_on is None:
+        raise Conflict("Bei dieser Person ist kein Tod vermerkt.")
+    kept = person.contact_before_death or {}
+    person.died_on, person.contact_before_death = None, None
+    person.email, person.phone = kept.get("email"), kept.get("phone")
+    session.flush()
+    audit.record(session, actor, "person.alive", "person", person.id, now=now, person_id=person.id)
 
 
 def set_azr_number(

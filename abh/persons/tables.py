@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
@@ -59,6 +59,10 @@ class Person(Base):
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
     # Only to find and to tell persons apart (§ 10(4) AZRG); never a number of a case or file.
     azr_number: Mapped[str | None] = mapped_column(Text)
+    # Once this is set nothing reaches the person; what they were reached by is kept beside it, for
+    # the case that the news was wrong.
+    died_on: Mapped[date | None]
+    contact_before_death: Mapped[dict[str, str] | None] = mapped_column(JSONB)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (
@@ -73,6 +77,10 @@ class Person(Base):
         ),
         CheckConstraint("cardinality(nationalities) >= 1", name="has_a_nationality"),
         CheckConstraint("sex IN ('m','f','d','x')", name="sex_known"),
+        CheckConstraint(
+            "died_on IS NULL OR (coalesce(email, '') = '' AND coalesce(phone, '') = '')",
+            name="dead_has_no_address",
+        ),
         CheckConstraint("azr_number ~ '^[0-9]{12}$'", name="azr_number_form"),
         Index(
             "uq_person_azr_number",

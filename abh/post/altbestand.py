@@ -118,7 +118,11 @@ def _begin(
     with transaction(sessions) as session:
         known = session.scalars(select(PostImport).where(PostImport.sha256 == sha)).one_or_none()
         if known is None:
-            known = PostImport(sha256=sha, name=path.name, begun_at=house.now())
+            # Without its head.
+            total = max(0, sum(1 for _ in lines(path)) - 1)
+            known = PostImport(
+                sha256=sha, name=path.name[:200], begun_at=house.now(), rows_total=total
+            )
             session.add(known)
             session.flush()
             audit.record(
@@ -149,6 +153,7 @@ def _batch(
             faults += found
     taken = take_in(session, actor, items, house.blobs, clock=house) if items else []
     state.rows_read += len(batch)
+    state.touched_at = house.now()
     state.taken += sum(one.created for one in taken)
     state.known += sum(not one.created for one in taken)
     if faults:

@@ -18,13 +18,14 @@ from abh.kernel import names
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import NotFound
 from abh.persons.tables import Person
-from abh.post import bundles, claims, gewichte, zugang, zuordnung
+from abh.post import bundles, claims, gewichte, service, zugang, zuordnung
 from abh.post.match import Clues, Proposal
 from abh.post.tables import PostBundle, PostItem
 from abh.post.triage import Rank
 from abh.workflows import zugriff
 from abh.workflows.tables import Vorgang
 
+APPLICATION = "application"
 MOST_ITEMS = 200
 MOST_CASES = 30
 
@@ -204,6 +205,33 @@ def attach(
     )  # fmt: skip
     session.expire_all()
     return bundle_id
+
+
+def application_in_hand(session: Session, actor: Actor, item_id: int) -> PostItem:
+    """Return an application in this clerk's hand that is in no case yet; its stamp is the day from
+    which the fiction counts. Raises ``NotFound`` for everything else."""
+    item = session.get(PostItem, item_id)
+    held = item.bundle_id if item is not None else None
+    if (
+        item is None
+        or held is None
+        or held != held_by(session, actor)
+        or item.kind != APPLICATION
+        or item.vorgang_id is not None
+        or item.done_at is not None
+    ):
+        raise NotFound("Dieser Antrag liegt nicht (mehr) in Ihrer Hand.")
+    return item
+
+
+def became_case(session: Session, actor: Actor, item_id: int, number: str, *, clock: Clock) -> None:
+    """Put an application in this clerk's hand into the case that was made of it; it is dealt with.
+
+    Its original goes into the file of that case. Raises ``NotFound``, ``Conflict``.
+    """
+    application_in_hand(session, actor, item_id)
+    attach(session, actor, item_id, number=number, clock=clock)
+    service.close_item(session, actor, item_id, clock=clock, reason="als Antrag aufgenommen")
 
 
 def _take_over(session: Session, actor: Actor, bundle_id: int, clock: Clock) -> None:

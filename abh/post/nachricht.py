@@ -1,6 +1,7 @@
 """What an e-mail says: sender, subject, text, attachments; hostile mail is explained, never run.
 
-Pure. Nothing is unpacked, fetched or executed: an attachment is bytes with a name.
+Pure. Nothing is fetched or executed: an attachment is bytes with a name. Of archives the names are
+listed; only Outlook's own parcel is taken apart, for else nobody could read what was sent.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import email.utils
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from email.header import decode_header, make_header
 from email.message import Message
 from html.parser import HTMLParser
 
+from abh.post import tnef
 from abh.post.aufnahme import Part
 from abh.post.dateien import kind_of
 
@@ -27,6 +30,9 @@ MOST_PART_BYTES = 60 * 1024 * 1024
 MANY_RECIPIENTS = 50
 _MOST_DEPTH = 30
 _MOST_HEADER = 4_000
+# Archives inside an archive are looked into as long as this many bytes in all suffice for it.
+_MOST_INNER = 20 * 1024 * 1024
+_MOST_NAMES, _MOST_DEEP = 12, 3
 _FAILED = re.compile(r"\b(spf|dkim|dmarc)=(fail|softfail|permerror)\b", re.IGNORECASE)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _ACTIVE = frozenset(
@@ -146,21 +152,40 @@ def _leaf(part: Message, found: _Found) -> None:
         _attach(found, name or _unnamed(kind), kind, data)
 
 
-def _attach(found: _Found, name: str, declared: str, data: bytes) -> None:
+def _attach(found: _Found, name: str, declared: str, data: bytes, inside: bool = False) -> None:
     if len(found.parts) >= MOST_PARTS or found.size + len(data) > MOST_PART_BYTES:
         found.left_out += 1
         return
     found.size += len(data)
     mime = kind_of(data, name)
-    found.parts.append(Part(name, mime, len(data), data, _explained(name, declared, mime, data)))
+    if data and (name.lower() == "winmail.dat" or "ms-tnef" in declared):
+        _take_apart(found, name, mime, data, inside)
+        return
+    note = _explained(name, declared, mime, data)
+    if inside:
+        note = f"aus winmail.dat; {note}" if note else "aus winmail.dat"
+    found.parts.append(Part(name, mime, len(data), data, note))
+
+
+def _take_apart(found: _Found, name: str, mime: str, data: bytes, inside: bool) -> None:
+    """Put the files of an Outlook parcel beside it; a parcel in a parcel stays whole."""
+    try:
+        packed = [] if inside else tnef.files(data)
+    except tnef.NotTnef:
+        note = "Outlook-Paket (winmail.dat), beschädigt: Anhänge bitte als PDF erneut erbitten"
+        found.parts.append(Part(name, mime, len(data), data, note))
+        return
+    said = f"{len(packed)} Dateien, sie stehen darunter" if packed else "ohne Dateien"
+    note = f"Outlook-Paket (winmail.dat): {said}"
+    found.parts.append(Part(name, mime, len(data), data, note))
+    for one in packed:
+        _attach(found, _plain_name(one.name) or "anhang.bin", "", one.data, inside=True)
 
 
 def _explained(name: str, declared: str, mime: str, data: bytes) -> str:
     ending = name.rpartition(".")[2].lower()
     if not data:
         return "leer"
-    if name.lower() == "winmail.dat" or "ms-tnef" in declared:
-        return "Outlook-Paket (winmail.dat): Anhänge bitte als PDF erneut erbitten"
     if declared == "text/calendar" or ending == "ics":
         return "Kalendereintrag: wird nicht übernommen"
     if mime == "application/zip" or ending in ("zip", "7z", "rar"):
@@ -172,12 +197,44 @@ def _explained(name: str, declared: str, mime: str, data: bytes) -> str:
 
 def _archive(data: bytes) -> str:
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
+        count, names = _Listing().of(data, _MOST_DEEP)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return "Archiv, nicht lesbar: wird nicht ausgepackt"
-    shown = ", ".join(_line(name)[:40] for name in names[:5])
-    return f"Archiv mit {len(names)} Dateien ({shown}): wird nicht ausgepackt"
+    files = "1 Datei" if count == 1 else f"{count} Dateien"
+    return f"Archiv mit {files} ({', '.join(names)}): wird nicht ausgepackt"
+
+
+class _Listing:
+    """Names of an archive with those of archives inside it, within one measure for all of them: a
+    nest of small ones can unpack to more than any machine holds."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_INNER
+
+    def of(self, data: bytes, depth: int) -> tuple[int, list[str]]:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [one for one in archive.infolist() if not one.is_dir()]
+            count, names = len(entries), list[str]()
+            for one in entries[:_MOST_NAMES]:
+                inner = self._inner(archive, one, depth)
+                more = f" [{', '.join(inner[1])}]" if inner else ""
+                names.append(_line(one.filename)[-40:] + more)
+                count += inner[0] if inner else 0
+        return count, names + (["…"] if len(entries) > _MOST_NAMES else [])
+
+    def _inner(
+        self, archive: zipfile.ZipFile, one: zipfile.ZipInfo, depth: int
+    ) -> tuple[int, list[str]] | None:
+        if not depth or not one.filename.lower().endswith(".zip"):
+            return None
+        try:
+            with archive.open(one) as stream:
+                data = stream.read(self._left + 1)
+            self._left -= len(data)
+            return self.of(data, depth - 1) if self._left > 0 else None
+        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, EOFError, zlib.error):
+            # Locked with a password, broken, or by a method unknown here: its name is told.
+            return None
 
 
 def _text(part: Message, data: bytes, found: _Found) -> str:
@@ -242,8 +299,12 @@ def _name(part: Message) -> str:
         raw = part.get_filename() or ""
     except (ValueError, LookupError, TypeError, IndexError):
         raw = ""
-    # A path in a name is a stranger's wish; what counts is its last piece.
-    return _line(_decoded(str(raw)))[-300:].replace("\\", "/").rpartition("/")[2][:120]
+    return _plain_name(_decoded(str(raw)))
+
+
+def _plain_name(raw: str) -> str:
+    """Return the last piece: a path in a name is a stranger's wish."""
+    return _line(raw)[-300:].replace("\\", "/").rpartition("/")[2][:120]
 
 
 def _unnamed(kind: str) -> str:

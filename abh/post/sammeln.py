@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -18,13 +18,13 @@ from abh.access.tables import AppUser
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import (
     Conflict,
-    DomainError,
     FieldProblem,
     InvalidInput,
     NotAllowed,
     NotFound,
 )
 from abh.office import service as office
+from abh.outbox import sammellauf
 from abh.post import claims, sammeltaten
 from abh.post.regeln import rules
 from abh.post.sammeltaten import LETTERS_AT_ONCE, WITH_LETTER, Params, Turn
@@ -60,9 +60,7 @@ class Result:
     """A bulk act with its rows: what was done, what was passed over and why."""
 
     bulk: PostBulk
-    waiting: int
-    done: int
-    skipped: int
+    counts: sammellauf.Counts
     rows: list[dict[str, Any]]
 
 
@@ -175,31 +173,13 @@ def _check(session: Session, unit_key: str, act: str, params: Params, day: date)
 def undo(session: Session, actor: Actor, bulk_id: int, *, clock: Clock) -> None:
     """Take a bulk act back before any of it was carried out; ``Conflict`` afterwards."""
     bulk = _bulk(session, actor, bulk_id)
-    row = session.execute(
-        update(PostBulk)
-        .where(
-            PostBulk.id == bulk.id,
-            PostBulk.undone_at.is_(None),
-            PostBulk.done_at.is_(None),
-            PostBulk.run_at > clock.now(),
-        )
-        .values(undone_at=clock.now())
-        .returning(PostBulk.id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise Conflict("Das ist schon ausgeführt oder zurückgenommen.")
+    sammellauf.take_back(session, PostBulk, bulk.id, clock.now())
     _log(session, actor, "post.bulk_undo", bulk_id, clock)
 
 
 def result(session: Session, actor: Actor, bulk_id: int) -> Result:
     """Return a bulk act with at most 200 of its rows, those passed over first."""
     bulk = _bulk(session, actor, bulk_id)
-    counts: dict[str, int] = dict(
-        session.execute(
-            text("SELECT outcome, count(*) FROM post_bulk_row WHERE bulk_id = :id GROUP BY 1"),
-            {"id": bulk_id},
-        ).all()
-    )
     rows = session.execute(
         text(
             "SELECT r.bundle_id, r.outcome, r.detail, b.items, b.oldest_on,"
@@ -210,13 +190,8 @@ def result(session: Session, actor: Actor, bulk_id: int) -> Result:
         ),
         {"id": bulk_id, "most": MOST_ROWS},
     ).mappings()
-    return Result(
-        bulk,
-        counts.get("", 0),
-        counts.get("done", 0),
-        counts.get("skipped", 0),
-        [dict(row) for row in rows],
-    )
+    counts = sammellauf.counts(session, PostBulkRow, PostBulkRow.bulk_id, bulk_id)
+    return Result(bulk, counts, [dict(row) for row in rows])
 
 
 def _bulk(session: Session, actor: Actor, bulk_id: int) -> PostBulk:
@@ -229,15 +204,7 @@ def _bulk(session: Session, actor: Actor, bulk_id: int) -> PostBulk:
 
 def carry_out(session: Session, clock: Clock, limit: int) -> int:
     """Carry out up to ``limit`` rows of acts whose time to undo is over; returns how many."""
-    bulk = session.scalars(
-        select(PostBulk)
-        .where(
-            PostBulk.run_at <= clock.now(), PostBulk.done_at.is_(None), PostBulk.undone_at.is_(None)
-        )
-        .order_by(PostBulk.run_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    bulk = sammellauf.next_due(session, PostBulk, clock.now())
     if bulk is None:
         return 0
     limit = min(limit, LETTERS_AT_ONCE) if bulk.act in WITH_LETTER else limit
@@ -248,24 +215,16 @@ def carry_out(session: Session, clock: Clock, limit: int) -> int:
         .limit(limit)
     ).all()
     actor = actor_of_user(session.get_one(AppUser, bulk.ordered_by))
-    for row in rows:
-        row.outcome, row.detail = _one(
-            Turn(session, actor, bulk, row.bundle_id, Params(**bulk.params), clock)
-        )
-    session.flush()
+    params = Params(**bulk.params)
+    sammellauf.carry_out_rows(
+        session,
+        rows,
+        lambda row: sammeltaten.carry_out(Turn(session, actor, bulk, row.bundle_id, params, clock)),
+    )
     if len(rows) < limit:
         bulk.done_at = clock.now()
         _log(session, SYSTEM, "post.bulk_done", bulk.id, clock, act=bulk.act)
     return len(rows)
-
-
-def _one(turn: Turn) -> tuple[str, str]:
-    """Return what became of a row; a refused one leaves nothing behind."""
-    try:
-        with turn.session.begin_nested():
-            return "done", sammeltaten.carry_out(turn)
-    except DomainError as error:
-        return "skipped", str(error)[:500]
 
 
 def _log(

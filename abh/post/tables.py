@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
+from abh.outbox.sammellauf import Ordered, OrderedRow, outcome_known
 
 Instant = TIMESTAMP(timezone=True)
 _CLASSES = "access_class IN ('allgemein','rueckkehr','einbuergerung')"
@@ -315,20 +316,15 @@ class PostTally(Base):
     __table_args__ = (Index("ix_post_tally_unit", "unit_key", "what", "on_day"),)
 
 
-class PostBulk(Base):
+class PostBulk(Ordered, Base):
     """One act on many bundles, ordered with a preview and carried out after a pause to undo it."""
 
     __tablename__ = "post_bulk"
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     act: Mapped[str] = mapped_column(Text)
     params: Mapped[dict[str, Any]] = mapped_column(JSONB)
     ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    ordered_at: Mapped[datetime] = mapped_column(Instant)
-    run_at: Mapped[datetime] = mapped_column(Instant)
-    undone_at: Mapped[datetime | None] = mapped_column(Instant)
-    done_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
         CheckConstraint(
@@ -343,7 +339,7 @@ class PostBulk(Base):
     )
 
 
-class PostBulkRow(Base):
+class PostBulkRow(OrderedRow, Base):
     """A bundle of a bulk act and what came of it; ``outcome`` is empty until it was its turn."""
 
     __tablename__ = "post_bulk_row"
@@ -352,10 +348,8 @@ class PostBulkRow(Base):
     bundle_id: Mapped[int] = mapped_column(
         ForeignKey("post_bundle.id"), index=True, primary_key=True
     )
-    outcome: Mapped[str] = mapped_column(Text, server_default="")
-    detail: Mapped[str] = mapped_column(Text, server_default="")
 
-    __table_args__ = (CheckConstraint("outcome IN ('','done','skipped')", name="outcome_known"),)
+    __table_args__ = (outcome_known(),)
 
 
 class PostImport(Base):
@@ -369,7 +363,10 @@ class PostImport(Base):
     rows_read: Mapped[int] = mapped_column(server_default="0")
     taken: Mapped[int] = mapped_column(server_default="0")
     known: Mapped[int] = mapped_column(server_default="0")
+    # Counted before the first batch.
+    rows_total: Mapped[int | None]
     begun_at: Mapped[datetime] = mapped_column(Instant)
+    touched_at: Mapped[datetime | None] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (UniqueConstraint("sha256"),)

@@ -57,6 +57,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.firma_schnittstellen",
     "abh.web.pages.firmen",
     "abh.web.pages.firma_termine",
+    "abh.web.pages.firma_beratungstag",
     "abh.web.pages.bahnen",
     "abh.web.api",
     "abh.web.pages.login",
@@ -66,11 +67,13 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.vorgang_person",
     "abh.web.pages.vorgang",
     "abh.web.pages.vorgang_familie",
+    "abh.web.pages.rueckgaben",
     "abh.web.pages.vorgang_taten",
     "abh.web.pages.vorgang_termin",
     "abh.web.pages.vorgang_nachrichten",
     "abh.web.pages.briefe",
     "abh.web.pages.briefe_stapel",
+    "abh.web.pages.briefe_ausgang",
     "abh.web.pages.vorgang_zugang",
     "abh.web.pages.briefe_druck",
     "abh.web.pages.briefe_uebersetzung",
@@ -97,6 +100,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.leitung_post",
     "abh.web.pages.leitung_bahnen",
     "abh.web.pages.leitung_plan",
+    "abh.web.pages.leitung_altbestand",
     "abh.web.pages.leitung_steuern",
     "abh.web.pages.leitung_vorgaenge",
     "abh.web.pages.leitung_uebergaben",
@@ -107,6 +111,11 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.dienstplan_zusatz",
     "abh.web.pages.betrieb",
 )
+# Only where a house is begun: see abh/web/erststart.py.
+SETUP_MODULES: tuple[str, ...] = ("abh.web.pages.einrichtung",)
+SETUP = "einrichtung"
+# Only where people try it out.
+DEMO_MODULES: tuple[str, ...] = ("abh.web.pages.rundgang",)
 DEVELOPMENT_MODULES: tuple[str, ...] = ("abh.web.dev",)
 
 # One form carries several evidences at once; each file has its own limit in the settings.
@@ -196,6 +205,10 @@ def create_app(
     import_module("abh.web.session").install(app)
     _version_static_files(app)
     modules = page_modules if production else page_modules + DEVELOPMENT_MODULES
+    if app.extensions["abh"].more.get(SETUP):
+        modules += SETUP_MODULES
+    if settings.mode == "demo":
+        modules += DEMO_MODULES
     for name in modules:
         _register(app, name)
     security.require_policies(app)

@@ -65,6 +65,8 @@ _STAFF = (
     "leitung_post",
     "firma",
     "firmen",
+    "einrichtung",
+    "rundgang",
 )
 # The display of the waiting room hangs where applicants sit.
 PUBLIC_TOO = ("templates/schalter/anzeige",)

@@ -28,4 +28,26 @@ def frist(anfrage: IO[str]) -> None:
     click.echo(json.dumps(berechne(payload, law), ensure_ascii=False, indent=2))
 
 
-commands: list[click.Command] = [frist]
+@click.group("einrichtung")
+def setup() -> None:
+    """Ein Amt im Browser einrichten."""
+
+
+@setup.command("code")
+def setup_code() -> None:
+    """Zeigt einen neuen Code für die Einrichtung; er gilt einmal."""
+    from abh.db import make_engine, make_sessions, transaction
+    from abh.office.einrichtung import new_code
+    from abh.settings import make_clock
+
+    settings = load_settings()
+    engine = make_engine(settings.database_url, pool_size=1)
+    try:
+        with transaction(make_sessions(engine)) as session:
+            code = new_code(session, now=make_clock(settings).now())
+    finally:
+        engine.dispose()
+    click.echo(f"{settings.base_url}/einrichtung  {code}")
+
+
+commands: list[click.Command] = [frist, setup]

@@ -40,6 +40,7 @@ GO: Mapping[str, Any] = {
     "go-t": _l("Post"),
     "go-s": _l("Schalter"),
     "go-u": _l("Unterschriften"),
+    "go-p": _l("Postausgang"),
     "go-f": _l("Fristen"),
     "go-o": _l("Probefall"),
     "go-h": _l("Verfahren"),

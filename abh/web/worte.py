@@ -24,7 +24,7 @@ SCOPES: Mapping[str, Any] = {
     "state": _l("Stand des Verfahrens"),
     "tasks": _l("wer am Zug ist und bis wann"),
     "appointments": _l("Termine"),
-    "decisions": _l("dass entschieden ist"),
+    "decisions": _l("dass entschieden ist, und Briefe des Amtes an die Firma"),
 }
 
 # Labels of the form by the path of the field; messages on top name the field with them.

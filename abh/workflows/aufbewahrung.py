@@ -34,7 +34,8 @@ from abh.workflows.uhrstand import arithmetic
 CLOCK = "aktenplan"
 MOST_ITEMS = 200
 
-# Files whose end a case tells: sent away for good (P34), or alive again by a later application.
+# Files whose end a case tells: sent away for good (P34), or alive again: by a later application,
+# or because the news of the death was wrong.
 _SENT = text(
     """
 UPDATE akte a SET ended_on = s.day, ended_ground = 'fortzug'
@@ -52,7 +53,20 @@ _ALIVE = text(
     """
 UPDATE akte a SET ended_on = NULL, ended_ground = ''
  WHERE a.ended_on IS NOT NULL
-   AND EXISTS (SELECT 1 FROM vorgang o WHERE o.akte_id = a.id AND o.received_on > a.ended_on)
+   AND EXISTS (SELECT 1 FROM vorgang o JOIN person p ON p.id = o.person_id
+                WHERE o.akte_id = a.id AND (o.received_on > a.ended_on
+                   OR (a.ended_ground = 'tod' AND p.died_on IS NULL)))
+   AND NOT EXISTS (SELECT 1 FROM person d WHERE d.id = a.person_id AND d.died_on IS NOT NULL)
+RETURNING a.id
+"""
+)
+# Nobody applies any more: the file ends with the person once nothing is open in it.
+_DEAD = text(
+    """
+UPDATE akte a SET ended_on = p.died_on, ended_ground = 'tod'
+  FROM person p
+ WHERE p.id = a.person_id AND p.died_on IS NOT NULL AND a.ended_on IS NULL
+   AND NOT EXISTS (SELECT 1 FROM vorgang o WHERE o.akte_id = a.id AND o.closed_at IS NULL)
 RETURNING a.id
 """
 )
@@ -89,6 +103,9 @@ SELECT v.id,
          AS remedy,
        EXISTS (SELECT 1 FROM frist f WHERE f.vorgang_id = v.id AND f.status = 'running'
                 AND f.kind NOT IN (:kind, 'B_AKTE', 'LOESCHUNG')) AS clock,
+       EXISTS (SELECT 1 FROM vorgang o JOIN frist f ON f.vorgang_id = o.id
+                WHERE o.person_id = v.person_id AND o.id <> v.id AND f.kind = :kind
+                  AND f.law_key = 'ausweisung' AND f.status = 'running') AS expulsion,
        EXISTS (SELECT 1 FROM fee g WHERE g.vorgang_id = v.id AND g.status = 'due') AS unpaid,
        (SELECT string_agg(h.reason, '; ' ORDER BY h.id) FROM deletion_hold h
          WHERE h.akte_id = v.akte_id AND h.lifted_at IS NULL) AS hold
@@ -114,6 +131,9 @@ def holds(session: Session, ids: Sequence[int], *, with_file: Mapping[int, bool]
             reasons.append("Eine Klage ist anhängig")
         if row["clock"]:
             reasons.append("Im Vorgang läuft noch eine Frist")
+        if row["expulsion"] and with_file.get(row["id"], True):
+            # Of somebody who was expelled all data stay until those of the expulsion go.
+            reasons.append("Die Löschfrist einer Ausweisung läuft (§ 68 Abs. 2 Satz 1 AufenthV)")
         if row["unpaid"]:
             reasons.append("Eine Gebühr ist offen")
         if row["hold"]:
@@ -135,8 +155,8 @@ def sweep_retention(session: Session, clock: Any, limit: int = 500) -> int:
 
 
 def follow_ends(session: Session, house: House) -> None:
-    """End the files that were sent away for good, revive those with a later application."""
-    for action, sql in (("akte.end", _SENT), ("akte.revive", _ALIVE)):
+    """End the files sent away for good and those of the dead; revive what lives again."""
+    for action, sql in (("akte.end", _SENT), ("akte.end", _DEAD), ("akte.revive", _ALIVE)):
         for akte_id in session.scalars(sql).all():
             _stop_clocks(session, house, akte_id)
             audit.record(session, SYSTEM, action, "akte", akte_id, now=house.now())

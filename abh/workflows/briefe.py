@@ -6,6 +6,7 @@ Reasons come from checklist and guards; what a clerk adds in words is marked as 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from abh.documents import service as letters
@@ -14,6 +15,7 @@ from abh.documents.service import LetterOrder
 from abh.documents.zeichnung_types import Channel
 from abh.sprachen import SOURCE, say
 from abh.workflows import briefworte
+from abh.workflows.arbeitgeberbriefe import goes_to_employer
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartKind
 from abh.workflows.effects import Doing
 from abh.workflows.fiktion_worte import told
@@ -57,14 +59,33 @@ def orders_of(doing: Doing, key: str) -> tuple[LetterOrder, ...]:
 
 
 def order_of(doing: Doing, key: str) -> LetterOrder | None:
-    """Return the order of a letter to the person, or nothing where the step has nothing to say."""
+    """Return the order of a letter to the person, or to the employer where the step is one between
+    him and the office (``arbeitgeberbriefe``); nothing where the step has nothing to say.
+
+    Nobody writes to the dead: what the letter would have said stands in the log of the case.
+    """
+    if doing.case.person["died_on"] is not None:
+        return None
     built = briefworte.BUILDERS.get(key, briefworte.plain)(doing)
     if built is None:
         return None
+    company = doing.case.row["company"]
+    if company and goes_to_employer(doing.case.verfahren.key, doing.step.key):
+        return _order_to_employer(doing, key, built, company)
     person, name = doing.case.person, doing.case.full_name
     lines = (name, person["street"], f"{person['postcode']} {person['city']}".strip())
     outcome, fields = built
     return _order(doing, key, outcome, fields, lines, name)
+
+
+def _order_to_employer(
+    doing: Doing, key: str, built: tuple[str, dict[str, Any]], company: Mapping[str, Any]
+) -> LetterOrder:
+    """Return a letter to the employer: on paper, whether or not the company reads here, too."""
+    outcome, fields = built
+    place = f"{company['postcode']} {company['city']}".strip()
+    order = _order(doing, key, outcome, fields, (company["name"], company["street"], place), "")
+    return replace(order, company_id=company["id"], channel=Channel.POST, foreign=())
 
 
 def _order_to(doing: Doing, kind: PartKind) -> LetterOrder:

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from abh.appointments.visits import BARRIER_FREE
 from abh.documents.letters import letter_kind
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import format_euro
+from abh.workflows import rueckgabe
 from abh.workflows.ausgang import grant_outcome
 from abh.workflows.beteiligung import PartKind
 from abh.workflows.briefsaetze import ABSICHTEN, ANLAESSE, HINWEISE, NACHFRAGEN, TENOR
@@ -148,6 +150,7 @@ def _n03(doing: Doing) -> Built:
     )
     if step.key == SETTLED:
         following = "Sie müssen nichts weiter tun. Über den Antrag wird nicht mehr entschieden."
+    following = rueckgabe.asked_words(doing.notes) or following
     outcome = "automatisch" if doing.actor.kind == "system" else ""
     return outcome, base(doing) | {
         "status_words": words,
@@ -174,9 +177,26 @@ def _n06(doing: Doing) -> Built:
     if not doing.invitation_token:
         return None
     return "termin", _visit(doing) | {
+        "visit": _visit_words(doing),
         "link": doing.house.link("termin", doing.invitation_token),
         "link_until": doing.notes["until"],
     }
+
+
+def _visit_words(doing: Doing) -> list[str]:
+    """Return what goes beyond fingerprints of one person, a line each; nothing for the usual."""
+    visit = doing.visit
+    if visit.simple:
+        return []
+    known = doing.house.profile["visits"]
+    words = [_BIOMETRICS, *(known[key]["name"] for key in visit.also)]
+    if visit.persons > 1:
+        words.append(f"Bitte kommen Sie zu {visit.persons} Personen; alle bringen ihren Pass mit")
+    if visit.interpreter:
+        words.append("Zeit für eine Person, die dolmetscht; bitte bringen Sie sie mit")
+    if BARRIER_FREE in visit.needs:
+        words.append("Einen barrierefreien Platz")
+    return words
 
 
 def _need(doing: Doing, fields: Mapping[str, str]) -> None:
@@ -201,7 +221,8 @@ def _visit(doing: Doing) -> dict[str, Any]:
         "bring": ["Reisepass oder Ausweis", "bisheriges Aufenthaltspapier"]
         if talk
         else ["Reisepass", "bisheriger Aufenthaltstitel", "Karte oder Bargeld für die Gebühr"],
-        "minutes": doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
+        "minutes": doing.visit_minutes
+        or doing.house.profile.get("services", {}).get("biometrie_antrag", 20),
     }
 
 
@@ -349,7 +370,7 @@ def _n14(doing: Doing) -> Built:
     return ("ruecknahme" if withdrawn else "einstellung"), base(doing) | {
         "ended_on": (doing.facts.withdrawal_on or doing.today).isoformat(),
         "cause": "" if withdrawn else doing.reason or doing.facts.ended_because,
-        "effects": effects,
+        "effects": [*effects, *filter(None, [rueckgabe.asked_words(doing.notes)])],
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from abh.workflows.definition import SAME_STATE, Power, Step, Verfahren
+from abh.workflows.definition import SAME_STATE, Effect, Power, Step, Verfahren
 from abh.workflows.dossier import FINDINGS
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ def check_verfahren(
 
 
 Found = Iterator[tuple[str, str]]
+# Run by effects, not by the steps of its row; so that the handbook never forgets it.
+PAPER_CLOCK = "RUECKGABE"
+_DEMANDS = {Effect.DEMAND_PAPERS, Effect.DEMAND_ALL_PAPERS}
 
 
 def targets(step: Step) -> tuple[str, ...]:
@@ -198,6 +201,11 @@ def _clocks(v: Verfahren) -> Found:
             yield where, "sagt nicht, was am Ende geschieht"
         if clock.stop_steps and not clock.resume_steps and not clock.end_steps:
             yield where, "kann stehen bleiben, ohne je zu enden"
+    running = {clock.key for clock in v.clocks}
+    demanding = [step.key for step in v.steps if _DEMANDS & set(step.effects)]
+    if bool(demanding) != (PAPER_CLOCK in running):
+        text = f"fordert Papiere zurück in: {', '.join(demanding) or 'keinem Schritt'}"
+        yield f"Uhr {PAPER_CLOCK}", f"{text}; die Uhr gehört genau dann in die Tafel"
 
 
 def check_scenarios(v: Verfahren, outcomes: Collection[Outcome]) -> list[Fault]:

@@ -1,12 +1,13 @@
 """Deciding: a named official, the signature table, and the second pair of eyes where it asks.
 
 A decision the official may sign alone is taken at once. Else it is prepared: the letter is frozen
-in the signature folder, and the step is taken in the transaction in which the second person signs.
+in the signature folder, and the step is taken in the transaction in which the second person signs
+(``unterschrift``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,17 +17,15 @@ from abh.access.actor import Actor
 from abh.documents import service as letters
 from abh.documents.house import House
 from abh.documents.letters import letter_kind
-from abh.documents.tables import Letter
 from abh.kernel.errors import (
     Conflict,
-    NotAllowed,
     NotFound,
     Reason,
     SignatureRefused,
     StepNotAllowed,
 )
 from abh.workflows import briefe, briefworte
-from abh.workflows.definition import Power, Step
+from abh.workflows.definition import Step
 from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.facts import DecisionDraft
@@ -34,12 +33,8 @@ from abh.workflows.machine import evaluate
 from abh.workflows.powers import powers_of
 from abh.workflows.steps import (
     StepDone,
-    advance,
     carry_out,
     change_progress,
-    check_scope,
-    lock_case,
-    need_power,
     note_step,
 )
 
@@ -113,13 +108,15 @@ def decide(
     reason: str,
     data: Mapping[str, Any],
     second: bool = False,
+    together: Sequence[int] = (),
 ) -> StepDone:
     """Take a decision, or prepare it for the second signer (``StepDone.pending_letter``).
 
     ``second`` has it prepared even where this person could sign alone, so that several decisions
-    wait for the same signer. Raises ``StepNotAllowed`` with all reasons, ``SignatureRefused`` when
-    this person may have no part in it (exclusion, foreign unit, no mandate), ``Conflict`` when one
-    is prepared already.
+    wait for the same signer; ``together`` are the keys of all those cases, which one signature
+    then decides (``unterschrift.sign``). Raises ``StepNotAllowed`` with all reasons,
+    ``SignatureRefused`` when this person may have no part in it (exclusion, foreign unit, no
+    mandate), ``Conflict`` when one is prepared already.
     """
     if case.vorgang["progress"].get("pending"):
         raise Conflict("Eine Entscheidung liegt schon zur Zeichnung in der Unterschriftsmappe.")
@@ -140,7 +137,7 @@ def decide(
     draft = replace(draft, needs_second=True)
     refused = who.reasons
     hopeful = with_decision(case, replace(draft, second_official=_SOMEBODY))
-    _check(hopeful, step, actor, reason)
+    check(hopeful, step, actor, reason)
     doing = _doing(session, house, actor, hopeful, step, reason, data)
     order = briefe.order_of(doing, key)
     if order is None:
@@ -153,6 +150,7 @@ def decide(
         "data": dict(data),
         "official": actor.name,
         "official_id": actor.user_id,
+        "together": sorted(together),
     }
     version = change_progress(
         session,
@@ -171,87 +169,13 @@ def decide(
     return StepDone(case.id, case.state, version, pending_letter=letter.id)
 
 
-def sign(session: Session, house: House, actor: Actor, letter_id: int) -> StepDone | None:
-    """Give the final signature to a letter from the folder; takes the decision that waits for it.
-
-    Returns ``None`` for a letter that no decision waits for. One transaction: if a guard refuses
-    meanwhile, neither the signature nor the letter exists. Locks the case before the letter.
-    """
-    letter = session.get(Letter, letter_id)
-    if letter is None or letter.vorgang_id is None:
-        raise NotFound(f"Brief {letter_id}")
-    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
-    check_scope(actor, case)
-    pending = case.vorgang["progress"].get("pending") or {}
-    if pending.get("letter") != letter_id:
-        letters.sign(session, house, actor, letter_id)
-        return None
-    if Power.DECIDE not in powers_of(actor):
-        raise NotAllowed("Zum Mitentscheiden fehlt Ihnen die Befugnis.")
-    step = case.verfahren.step(pending["step"])
-    if step is None:
-        raise NotFound(pending["step"])
-    draft = DecisionDraft(
-        official=pending["official"],
-        second_official=actor.name,
-        needs_second=True,
-        reasons_written=bool(pending["reason"].strip()),
-    )
-    ready = with_decision(case, draft)
-    ready.vorgang["progress"].pop("pending")
-    _check(ready, step, actor, pending["reason"])
-    letters.sign(session, house, actor, letter_id)
-    done = carry_out(
-        session,
-        house,
-        actor,
-        ready,
-        step,
-        reason=pending["reason"],
-        data=pending["data"],
-        letter=letter_id,
-    )
-    return advance(session, house, done)
-
-
-def send_back(
-    session: Session, house: House, actor: Actor, letter_id: int, comment: str
-) -> StepDone | None:
-    """Return a letter from the folder; a decision that waited for it is open again."""
-    letter = session.get(Letter, letter_id)
-    if letter is None or letter.vorgang_id is None:
-        raise NotFound(f"Brief {letter_id}")
-    case = lock_case(session, house, letter.vorgang_id, expected_version=None)
-    check_scope(actor, case)
-    need_power(actor, Power.DECIDE, Power.SIGN_SECOND)
-    letters.send_back(session, house, actor, letter_id, comment)
-    pending = case.vorgang["progress"].get("pending") or {}
-    if pending.get("letter") != letter_id:
-        return None
-    step = note_step("zurueckgegeben", "Entwurf zurückgegeben", "Zeichnungsordnung", ())
-    version = change_progress(
-        session,
-        house,
-        actor,
-        case,
-        step,
-        reason=comment,
-        parts={"pending": None},
-        notes={
-            "label": step.label,
-            "letter": letter_id,
-            "returned_to": pending.get("official_id"),
-        },
-    )
-    return StepDone(case.id, case.state, version)
-
-
 def with_decision(case: Case, draft: DecisionDraft) -> Case:
     """Return the case as it is when ``draft`` says who decides."""
     return replace(case, facts=replace(case.facts, decision=draft))
 
 
-def _check(case: Case, step: Step, actor: Actor, reason: str) -> None:
+def check(case: Case, step: Step, actor: Actor, reason: str) -> None:
+    """Raise ``StepNotAllowed`` with every reason why the decision cannot be taken as it stands."""
     found = evaluate(case.verfahren, case.state, step.key, case.facts, powers_of(actor))
     if found.reasons:
         raise StepNotAllowed(step.key, case.state, found.reasons)

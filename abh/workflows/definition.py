@@ -87,6 +87,8 @@ class Effect(StrEnum):
     EXTEND_MOBILITY_CLOCK = "Mobilitätsfrist verlängern"
     NOTE_MOBILITY_WORK = "Arbeit nach § 81 Abs. 6a AufenthG vermerken"
     NOTIFY_MEMBER_STATE = "Anderen Mitgliedstaat unterrichten"
+    DEMAND_PAPERS = "Bescheinigung und abgelaufene Karte zurückfordern"
+    DEMAND_ALL_PAPERS = "Karte und alle Bescheinigungen zurückfordern"
     OPEN_RETURN_CASE = "Anschlussvorgang Aufenthaltsbeendigung vorschlagen"
 
 

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.appointments import service as appointments
 from abh.appointments.release import release_case
+from abh.appointments.visits import ALONE, Visit, visit_from
 from abh.documents.house import House
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.office.tables import Service
-from abh.workflows import kosten, uhren, uhrwerk, vordruck
+from abh.workflows import kosten, rueckgabe, uhren, uhrwerk, vordruck
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
 from abh.workflows.dossier import Case, to_json
@@ -49,6 +50,9 @@ class Doing:
     notes: dict[str, Any] = field(default_factory=dict)
     invitation_token: str = ""
     pick_up_token: str = ""
+    # What the person is invited to beside the biometrics, and how long all of it takes.
+    visit: Visit = ALONE
+    visit_minutes: int = 0
 
     @property
     def facts(self) -> Facts:
@@ -209,6 +213,8 @@ def _note_deemed_consent(d: Doing) -> None:
 
 def _offer_appointment(d: Doing) -> None:
     book_until = uhren.length(d.house.law, LawKey.TERMIN_BUCHUNG, d.today).end
+    d.visit = visit_from(d.data.get("visit"))
+    d.visit_minutes = appointments.need_of(d.session, BIOMETRICS, d.visit).minutes
     invitation, token = appointments.invite(
         d.session,
         d.actor,
@@ -218,6 +224,7 @@ def _offer_appointment(d: Doing) -> None:
         service_key=BIOMETRICS,
         book_until=book_until,
         clock=d.house,
+        visit=d.visit,
     )
     d.invitation_token = token
     d.progress["missed_appointment"] = False
@@ -357,16 +364,8 @@ def _hand_over_card(d: Doing) -> None:
         .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
         .values(state="handed_over", handed_over_on=d.today)
     )
-    # The card replaces the Fiktionsbescheinigung, which is taken back against it.
-    d.session.execute(
-        update(FormIssue)
-        .where(
-            FormIssue.vorgang_id == d.case.id,
-            FormIssue.form == "D3",
-            FormIssue.returned_on.is_(None),
-        )
-        .values(returned_on=d.today)
-    )
+    # The card replaces what proved the right before, which is taken back against it.
+    rueckgabe.replaced(d)
     uhren.stop_clocks(d.session, d.case.id, now=d.now, kinds=["abholung"])
     # Who came without the appointment, or earlier, does not keep another's place.
     release_case(d.session, d.actor, d.case.id, clock=d.house)
@@ -397,6 +396,13 @@ def _supplement_sheet(d: Doing) -> None:
             .where(CardOrder.vorgang_id == d.case.id, CardOrder.state == "arrived")
             .values(state="handed_over", handed_over_on=d.today)
         )
+
+
+def _demand(*, everything: bool) -> Callable[[Doing], None]:
+    def demand(d: Doing) -> None:
+        rueckgabe.demand(d, everything=everything)
+
+    return demand
 
 
 def _note(key: str) -> Callable[[Doing], None]:
@@ -469,5 +475,7 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.EXTEND_MOBILITY_CLOCK: _extend_mobility,
     Effect.NOTE_MOBILITY_WORK: _mobility_work,
     Effect.NOTIFY_MEMBER_STATE: _mobility_told,
+    Effect.DEMAND_PAPERS: _demand(everything=False),
+    Effect.DEMAND_ALL_PAPERS: _demand(everything=True),
     Effect.OPEN_RETURN_CASE: _note("anschlussvorgang_vorgeschlagen"),
 }

@@ -119,7 +119,7 @@ def decide_together(
     Locks all of them, by key, before the first is looked at. Raises ``InvalidInput`` for a case
     that is not of the family, ``Conflict`` for one that changed since it was seen,
     ``StepNotAllowed`` with the reasons of every case that cannot go along, ``SignatureRefused``.
-    Where one needs a second signature all wait for it, so that nobody is granted before the rest.
+    Where one needs a second signature all wait for it, and one signature then grants all.
     """
     ids = _ids(session, actor, leading, chosen)
     cases = {
@@ -151,6 +151,7 @@ def decide_together(
             reason=reason,
             data=data[one.number],
             second=second,
+            together=list(ids.values()),
         )
         done.append(advance(session, house, taken))
     return done

@@ -104,6 +104,16 @@ FOLGEN: tuple[Folge, ...] = (
         schritt="trennung_erfassen",
     ),
     Folge(
+        "tod",
+        "Ehegatte ist verstorben: eigenständiges Aufenthaltsrecht",
+        "§ 31 Abs. 1 Satz 1 Nr. 2 AufenthG",
+        frozenset({ANY}),
+        "P11",
+        "eigenstaendig",
+        other_person=True,
+        schritt="trennung_erfassen",
+    ),
+    Folge(
         "schutz",
         "Schutz zuerkannt (Bescheid des BAMF)",
         "§ 25 Abs. 1 bis 3 AufenthG",
@@ -220,6 +230,17 @@ ENDEN: tuple[Ende, ...] = (
     ),
     Ende("P32", "departed", _AUSREISE, "§ 60a Abs. 5 Satz 1 AufenthG", nur=_DULDUNG),
     Ende("P32", "removed", _AUSREISE, "§ 60a Abs. 5 Satz 1 AufenthG", nur=_DULDUNG),
+)
+
+
+# The death of the person; not the end of a state but news from outside (``todesfall``).
+TOD = Ende(
+    ANY,
+    "",
+    "Die Person ist verstorben",
+    "§ 43 Abs. 2 VwVfG NRW",
+    # The heirs answer for a commitment, a file goes its way, the paternity concerns a child.
+    nicht=frozenset({"P26", "P34", "P37"}),
 )
 
 

@@ -29,7 +29,7 @@ SELECT p.id, v.title_kind, v.title_until, v.antrag ->> 'entry_on' AS entry_on
   FROM person p
   JOIN LATERAL (SELECT x.title_kind, x.title_until, x.antrag FROM vorgang x
                  WHERE x.person_id = p.id ORDER BY x.id DESC LIMIT 1) v ON true
- WHERE p.id > :after AND mod(p.id, :parts) = :part
+ WHERE p.id > :after AND mod(p.id, :parts) = :part AND p.died_on IS NULL
  ORDER BY p.id LIMIT :chunk
 """
 )
@@ -37,6 +37,7 @@ _ENDING = """
 SELECT v.id, v.number, v.unit_key, v.title_kind, v.title_until FROM vorgang v
  WHERE v.id = (SELECT max(x.id) FROM vorgang x WHERE x.person_id = v.person_id)
    AND {which} AND v.id > :after
+   AND NOT EXISTS (SELECT 1 FROM person d WHERE d.id = v.person_id AND d.died_on IS NOT NULL)
  ORDER BY v.id LIMIT :chunk
 """
 

@@ -84,6 +84,7 @@ CASE: Final[tuple[str, ...]] = (
     "DELETE FROM company_event WHERE vorgang_id = :id",
     "DELETE FROM mandate_request WHERE vorgang_id = :id",
     "DELETE FROM mandate WHERE vorgang_id = :id",
+    "DELETE FROM sheet_removal WHERE vorgang_id = :id",
     "DELETE FROM vorgang WHERE id = :id",
 )
 # When no case is left in the file.
@@ -95,6 +96,7 @@ FILE: Final[tuple[str, ...]] = (
     "DELETE FROM letter_look WHERE letter_id IN (SELECT id FROM letter WHERE akte_id = :akte)",
     "DELETE FROM letter WHERE akte_id = :akte",
     "DELETE FROM deletion_hold WHERE akte_id = :akte",
+    "DELETE FROM sheet_removal WHERE akte_id = :akte",
 )
 # When the person has no file and no case any more.
 PERSON: Final[tuple[str, ...]] = (
@@ -138,6 +140,16 @@ KEPT: Final[Mapping[str, str]] = {
     "akte": "eigener Schritt, wenn kein Vorgang mehr darin ist",
 }
 
+# What came in with the sheet: the item of post whose original it is.
+_POST_OF_SHEET = "(SELECT id FROM post_item WHERE blatt_id = :sheet)"
+SHEET_POST: Final[tuple[str, ...]] = (
+    f"UPDATE post_item SET same_as = NULL WHERE same_as IN {_POST_OF_SHEET}",
+    _delete("post_part", f"item_id IN {_POST_OF_SHEET}"),
+    _delete("post_correction", f"item_id IN {_POST_OF_SHEET}"),
+    "DELETE FROM post_item WHERE blatt_id = :sheet",
+    # Rejected as a proof: what counts as one holds the sheet.
+    "DELETE FROM evidence WHERE blatt_id = :sheet AND accepted = false",
+)
 # A sheet that another case, letter, deed or item of post still needs stays with the file.
 _SHEETS_OF_CASE = text(
     """
@@ -157,6 +169,7 @@ SELECT i.sha256 FROM post_item i WHERE i.{which} AND i.sha256 IS NOT NULL
         WHERE i.{which} AND p.sha256 IS NOT NULL
 """
 _POST_CONTENTS_OF_CASE = text(_POST_CONTENTS.format(which="vorgang_id = :id"))
+_POST_CONTENTS_OF_SHEET = text(_POST_CONTENTS.format(which="blatt_id = :sheet"))
 _POST_CONTENTS_OF_PERSON = text(_POST_CONTENTS.format(which="person_id = :person"))
 _SHEETS_OF_FILE = text(
     "SELECT id, sheet_no, blob_sha256, size FROM blatt WHERE akte_id = :akte ORDER BY id"
@@ -206,6 +219,32 @@ def erase_case(session: Session, vorgang_id: int, *, run_id: int, now: datetime)
     note_unused(session, hashes, now=now, run_id=run_id)
     done.digest = hashlib.sha256("\n".join(sorted(hashes)).encode("ascii")).hexdigest()
     session.execute(text("SELECT set_config('abh.deletion_run', '', true)"))
+    return done
+
+
+def erase_sheet(session: Session, blatt_id: int, *, removal_id: int, now: datetime) -> Erased:
+    """Delete one sheet with its text, its pictures and the item of post that brought it.
+
+    The removal must be in state ``running``: the database lets nobody else delete a sheet. Locks
+    the file; contents leave the store after the commit.
+    """
+    setting = text("SELECT set_config('abh.sheet_removal', :removal, true)")
+    session.execute(setting, {"removal": str(removal_id)})
+    row = session.execute(
+        text(
+            "SELECT b.id, b.sheet_no, b.blob_sha256, b.size, b.akte_id FROM blatt b"
+            " JOIN akte a ON a.id = b.akte_id WHERE b.id = :sheet FOR UPDATE OF a"
+        ),
+        {"sheet": blatt_id},
+    ).one()
+    done = Erased()
+    values = {"sheet": blatt_id, "akte": row.akte_id}
+    hashes = list(session.scalars(_POST_CONTENTS_OF_SHEET, values))
+    _run(session, SHEET_POST, values, done)
+    hashes += _sheets(session, [row], values, done)
+    note_unused(session, hashes, now=now)
+    done.digest = hashlib.sha256("\n".join(sorted(set(hashes))).encode("ascii")).hexdigest()
+    session.execute(setting, {"removal": ""})
     return done
 
 

@@ -68,6 +68,8 @@ class LawKey(StrEnum):
     ANHOERUNG_MINDESTENS = "anhoerung.mindestens"
     FIKTIONSBESCHEINIGUNG = "fiktionsbescheinigung.dauer"
     KARTE_ABHOLUNG = "karte.abholung"
+    RUECKGABE = "rueckgabe.frist"
+    RUECKGABE_MAHNUNG = "rueckgabe.mahnung"
     MOBILITAET = "mobilitaet.entscheidung"
     SICHERHEITSABFRAGE = "sicherheitsabfrage.gueltig"
     TERMIN_BUCHUNG = "termin.buchungsfrist"

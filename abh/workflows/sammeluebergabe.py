@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -19,13 +19,13 @@ from abh.documents.house import House
 from abh.kernel.clock import Clock
 from abh.kernel.errors import (
     Conflict,
-    DomainError,
     FieldProblem,
     InvalidInput,
     NotAllowed,
     NotFound,
 )
 from abh.office import service as office
+from abh.outbox import sammellauf
 from abh.workflows.leitungslisten import Choice, ids_of
 from abh.workflows.tables_lauf import CaseRun, CaseRunRow
 from abh.workflows.uebergaben import SHORTEST_REASON, Aim, hand_over
@@ -52,9 +52,7 @@ class Result:
     """A run with its rows: what was done, what was passed over and why."""
 
     run: CaseRun
-    waiting: int
-    done: int
-    skipped: int
+    counts: sammellauf.Counts
     rows: Sequence[Mapping[str, Any]]
 
 
@@ -122,34 +120,17 @@ def _check(session: Session, unit_key: str, aim: Aim, reason: str) -> None:
 def undo(session: Session, actor: Actor, run_id: int, *, clock: Clock) -> None:
     """Take a run back before any of it was carried out; ``Conflict`` afterwards."""
     _run(session, actor, run_id)
-    row = session.execute(
-        update(CaseRun)
-        .where(
-            CaseRun.id == run_id,
-            CaseRun.undone_at.is_(None),
-            CaseRun.done_at.is_(None),
-            CaseRun.run_at > clock.now(),
-        )
-        .values(undone_at=clock.now())
-        .returning(CaseRun.id)
-    ).scalar_one_or_none()
-    if row is None:
-        raise Conflict("Das ist schon ausgeführt oder zurückgenommen.")
+    sammellauf.take_back(session, CaseRun, run_id, clock.now())
     _log(session, actor, "vorgang.bulk_undo", run_id, clock)
 
 
 def result(session: Session, actor: Actor, run_id: int) -> Result:
     """Return a run with at most 200 of its rows, those passed over first. Three statements."""
     run = _run(session, actor, run_id)
-    counts: dict[str, int] = dict(
-        session.execute(
-            text("SELECT outcome, count(*) FROM case_run_row WHERE run_id = :id GROUP BY 1"),
-            {"id": run_id},
-        ).all()
-    )
     params = {"id": run_id, "most": MOST_SHOWN, "hidden": hidden_in(actor, run.unit_key)}
     rows = [dict(row) for row in session.execute(_ROWS, params).mappings()]
-    return Result(run, counts.get("", 0), counts.get("done", 0), counts.get("skipped", 0), rows)
+    counts = sammellauf.counts(session, CaseRunRow, CaseRunRow.run_id, run_id)
+    return Result(run, counts, rows)
 
 
 def newest(session: Session, actor: Actor, unit_key: str, limit: int = 10) -> list[CaseRun]:
@@ -175,15 +156,7 @@ def carry_out(session: Session, clock: Clock, limit: int = 50) -> int:
     """
     if not isinstance(clock, House):
         raise TypeError("hand-overs need a furnished house as their clock")
-    run = session.scalars(
-        select(CaseRun)
-        .where(
-            CaseRun.run_at <= clock.now(), CaseRun.done_at.is_(None), CaseRun.undone_at.is_(None)
-        )
-        .order_by(CaseRun.run_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    run = sammellauf.next_due(session, CaseRun, clock.now())
     if run is None:
         return 0
     rows = session.scalars(
@@ -193,9 +166,7 @@ def carry_out(session: Session, clock: Clock, limit: int = 50) -> int:
         .limit(limit)
     ).all()
     actor = actor_of_user(session.get_one(AppUser, run.ordered_by))
-    for row in rows:
-        row.outcome, row.detail = _one(session, clock, actor, run, row)
-    session.flush()
+    sammellauf.carry_out_rows(session, rows, lambda row: _one(session, clock, actor, run, row))
     if len(rows) < limit:
         run.done_at = clock.now()
         _log(session, SYSTEM, "vorgang.bulk_done", run.id, clock)
@@ -205,20 +176,12 @@ def carry_out(session: Session, clock: Clock, limit: int = 50) -> int:
 _OWNER = text("SELECT owner_id FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
 
 
-def _one(
-    session: Session, house: House, actor: Actor, run: CaseRun, row: CaseRunRow
-) -> tuple[str, str]:
+def _one(session: Session, house: House, actor: Actor, run: CaseRun, row: CaseRunRow) -> None:
+    owner = session.scalar(_OWNER, {"id": row.vorgang_id})
+    if owner != row.owner_id:
+        raise Conflict("Hat seit der Anordnung schon jemand anderes übernommen.")
     aim = Aim(run.to_user, run.to_unit)
-    try:
-        with session.begin_nested():
-            owner = session.scalar(_OWNER, {"id": row.vorgang_id})
-            if owner != row.owner_id:
-                raise Conflict("Hat seit der Anordnung schon jemand anderes übernommen.")
-            hand_over(session, house, actor, row.vorgang_id, aim, run.reason, expected_version=None)
-            return "done", ""
-    except DomainError as error:
-        said = [problem.message for problem in getattr(error, "problems", ())]
-        return "skipped", " ".join(said or [str(error)])[:500]
+    hand_over(session, house, actor, row.vorgang_id, aim, run.reason, expected_version=None)
 
 
 def _log(

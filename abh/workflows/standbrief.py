@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from abh.access.actor import Actor
@@ -10,7 +11,7 @@ from abh.documents.house import House
 from abh.documents.letter_content import LetterOrder
 from abh.documents.zeichnung_types import Channel
 from abh.kernel.errors import Conflict
-from abh.sprachen import SOURCE, say
+from abh.sprachen import SOURCE, marked, say
 from abh.workflows.briefteile import application_words
 from abh.workflows.dossier import Case
 from abh.workflows.standworte import stand_of, told
@@ -42,6 +43,28 @@ def status_letter(house: House, actor: Actor, case: Case, *, automatic: bool) ->
         house, actor, case, "N03", AUTOMATIC if automatic else BY_CLERK, fields,
         told(stand, language), language,
     )  # fmt: skip
+
+
+def return_letter(house: House, actor: Actor, case: Case, papers: str, until: date) -> LetterOrder:
+    """Return the order of a letter N03 that asks again for ``papers`` by ``until``."""
+    language = str(case.vorgang["language"] or SOURCE)
+    values = {"papers": papers, "day": f"{until:%d.%m.%Y}"}
+    fields = {
+        "application": application_words(case),
+        "received_on": case.vorgang["received_on"],
+        "status_words": PAPERS_VOID % values,
+        "next_words": PAPERS_BACK % values,
+        "status_url": house.status_link(case.number, int(case.vorgang["progress"].get("link", 0))),
+    }
+    told_in = tuple(say(language, words) % values for words in (PAPERS_VOID, PAPERS_BACK))
+    return _order(house, actor, case, "N03", AUTOMATIC, fields, told_in, language)
+
+
+PAPERS_VOID = marked("Diese Papiere gelten nicht mehr: %(papers)s.")
+PAPERS_BACK = marked(
+    "Bitte geben Sie sie bis zum %(day)s zurück, am Schalter oder mit der Post (§ 52 VwVfG NRW). "
+    "Haben Sie ein Papier verloren, teilen Sie uns das bitte mit."
+)
 
 
 def receipt_letter(

@@ -27,6 +27,7 @@ from abh.workflows.powers import powers_of
 from abh.workflows.repository import case_row
 from abh.workflows.tables import Vorgang, VorgangStep
 from abh.workflows.verfahren.zustaende import DECIDED_STATES
+from abh.workflows.zeilen import Rows
 
 # Statements on tables, not on mapped classes: nobody holds these rows as objects, and the
 # bookkeeping for those who might costs as much as the statements.
@@ -49,7 +50,7 @@ _LOCK = text("SELECT 1 FROM vorgang WHERE id = :id FOR NO KEY UPDATE")
 # A request to somebody is settled when the case leaves the state in which it waits for them.
 _CLOCK_OF_STATE = {"awaiting_applicant": "nachforderung", "hearing": "anhoerung"}
 # A decision that is before a court, or can still be brought there.
-_DISPUTED = frozenset({"refused", "appeal_pending"})
+DISPUTED = frozenset({"refused", "appeal_pending"})
 # A cascade of automatic steps longer than this is a mistake in the Verfahren, not a case.
 MOST_AUTOMATIC = 8
 
@@ -66,30 +67,6 @@ class StepDone:
     pending_letter: int | None = None
     # The case after the step where that is known without reading it again.
     after: Case | None = field(default=None, compare=False, repr=False)
-
-
-@dataclass
-class Rows:
-    """State, log and audit entry of many steps, each kind written in one round trip.
-
-    For sweepers: what is collected is in the order in which it happened, also where one case
-    takes several steps, and has to be written before anybody reads those cases again.
-    """
-
-    moves: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    entries: list[dict[str, Any]] = field(default_factory=list)
-
-    def write(self, session: Session) -> None:
-        """Write what was collected; raises ``Conflict`` when a case is not at its version."""
-        if not self.moves:
-            return
-        moved = session.execute(_MOVE, self.moves)
-        if moved.rowcount != len(self.moves):  # type: ignore[attr-defined]
-            raise Conflict("Ein Vorgang wurde eben von jemand anderem geändert.")
-        session.execute(LOG, self.lines)
-        audit.record_all(session, SYSTEM, self.entries)
-        self.moves, self.lines, self.entries = [], [], []
 
 
 def load_case(
@@ -195,7 +172,7 @@ def _settle(session: Session, house: House, settled: verbund.Settled) -> tuple[i
     """
     ende = settled.ende
     case = load_case(session, house, vorgang_id=settled.id)
-    appealed = case.state in _DISPUTED
+    appealed = case.state in DISPUTED
     label = "Erledigt, Rechtsbehelf läuft" if appealed else "Gegenstand entfallen"
     text = f"{ende.reason} ({ende.norm})."
     if appealed:

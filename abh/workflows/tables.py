@@ -273,6 +273,13 @@ class CaseFrist(Base):
 
     __table_args__ = (
         CheckConstraint("status IN ('running','stopped','expired','ended')", name="status_known"),
+        Index(
+            "ix_frist_papers",
+            "vorgang_id",
+            postgresql_where=text(
+                "kind IN ('rueckgabe','rueckgabe_mahnung') AND status <> 'ended'"
+            ),
+        ),
         Index("ix_frist_due", "due_on", "id", postgresql_where=text("status='running'")),
         # The next clock of each case of a clerk, read from the index alone.
         Index(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from abh.db import Base
-from abh.workflows.tables import Instant
+from abh.outbox.sammellauf import Ordered, OrderedRow, outcome_known
 
 
-class CaseRun(Base):
+class CaseRun(Ordered, Base):
     """One hand-over of many cases, ordered with a preview and carried out after a pause to undo it.
 
     Without ``to_user`` and ``to_unit`` the cases are shared out in their own Sachgebiet.
@@ -19,16 +17,11 @@ class CaseRun(Base):
 
     __tablename__ = "case_run"
 
-    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     unit_key: Mapped[str] = mapped_column(ForeignKey("sachgebiet.key"))
     to_user: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     to_unit: Mapped[str] = mapped_column(Text, server_default="")
     reason: Mapped[str] = mapped_column(Text)
     ordered_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
-    ordered_at: Mapped[datetime] = mapped_column(Instant)
-    run_at: Mapped[datetime] = mapped_column(Instant)
-    undone_at: Mapped[datetime | None] = mapped_column(Instant)
-    done_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
         CheckConstraint("to_user IS NULL OR to_unit = ''", name="one_aim"),
@@ -42,7 +35,7 @@ class CaseRun(Base):
     )
 
 
-class CaseRunRow(Base):
+class CaseRunRow(OrderedRow, Base):
     """A case of a run: whose it was when ordered, and what came of it; "" until its turn."""
 
     __tablename__ = "case_run_row"
@@ -50,7 +43,5 @@ class CaseRunRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("case_run.id"), primary_key=True)
     vorgang_id: Mapped[int] = mapped_column(ForeignKey("vorgang.id"), primary_key=True, index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
-    outcome: Mapped[str] = mapped_column(Text, server_default="")
-    detail: Mapped[str] = mapped_column(Text, server_default="")
 
-    __table_args__ = (CheckConstraint("outcome IN ('','done','skipped')", name="outcome_known"),)
+    __table_args__ = (outcome_known(),)

@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM
+from abh.db import as_json
 from abh.documents.house import House
 from abh.kernel.errors import DomainError
+from abh.workflows import einzug
 from abh.workflows.anfragen import part_columns, part_is_settled, store_part
 from abh.workflows.beteiligung import Beteiligung, due
 from abh.workflows.definition import Step
@@ -29,24 +31,32 @@ from abh.workflows.intake import notify_letters
 from abh.workflows.machine import due_steps
 from abh.workflows.planung import plan_participations
 from abh.workflows.repository import case_rows
+from abh.workflows.rueckgabe import CLOCKS
 from abh.workflows.steps import (
     MOST_AUTOMATIC,
-    Rows,
     StepDone,
     advance,
     carry_out,
     change_progress,
     note_step,
 )
-from abh.workflows.tables import Beteiligung as PartRow
 from abh.workflows.tables import CaseFrist, Vorgang
-from abh.workflows.uhrstand import stand_of
+from abh.workflows.zeilen import Rows
 
 log = logging.getLogger(__name__)
 
 EXPIRED_STEP = "frist_abgelaufen"
-_part: Table = PartRow.__table__  # type: ignore[assignment]
-_PART = update(_part).where(_part.c.id == bindparam("b_id"))
+_PART = text(
+    """
+UPDATE beteiligung b
+   SET state = r.state, due_on = r.due_on, answered_on = r.answered_on, note = r.note,
+       rest_days = r.rest_days
+  FROM json_to_recordset(CAST(:rows AS json)) AS r(id bigint, state text, due_on date,
+       answered_on date, note text, rest_days int)
+ WHERE b.id = r.id
+"""
+)
+_EXPIRE = text("UPDATE frist SET status = 'expired', ended_at = :now WHERE id = ANY(:ids)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +66,9 @@ class Ablauf:
     case: Case
     over: tuple[Mapping[str, Any], ...]
     turned: tuple[tuple[Mapping[str, Any], Beteiligung], ...]
-    # The case once that is written, one version on.
+    # The case once that is written, one version on, and the automatic steps due in it.
     after: Case
+    following: tuple[Step, ...]
 
     @property
     def step(self) -> Step:
@@ -105,51 +116,40 @@ def _expire_cases(session: Session, house: House, ids: Sequence[int]) -> int:
         return 0
     together: list[Ablauf] = []
     apart: list[Ablauf] = []
+    today = house.today
     for row in case_rows(session, ids):
-        one = _read(row, house)
+        one = _read(row, house, today)
         if one is not None:
-            (apart if _makes_letter(one.after) else together).append(one)
+            (apart if _goes_apart(one) else together).append(one)
     return _together(session, house, together) + sum(_apart(session, house, one) for one in apart)
 
 
-def _read(row: Mapping[str, Any], house: House) -> Ablauf | None:
-    """Return what is over; nothing where another sweeper was here between search and lock."""
+def _read(row: Mapping[str, Any], house: House, today: date) -> Ablauf | None:
+    """Return what is over; nothing where another sweeper was here between search and lock.
+
+    The facts are read once, from the case as it will be: what is over changes clocks and
+    participations only, and the line that says it looks at neither.
+    """
+    day = today.isoformat()
+    over = tuple(
+        clock for clock in row["fristen"] if clock["status"] == "running" and clock["due_on"] < day
+    )
+    if not over:
+        return None
     try:
-        case = case_of(row, house.law, house.today)
-        over = tuple(
-            clock
-            for clock in row["fristen"]
-            if clock["status"] == "running" and clock["due_on"] < house.today.isoformat()
-        )
-        if not over:
-            return None
         parts = ((part, part_of(part)) for part in row["beteiligungen"])
-        turned = tuple(
-            (part, to) for part, before in parts if (to := due(before, house.today)) != before
-        )
-        after = _case_after(case, over, turned, house)
+        turned = tuple((part, to) for part, before in parts if (to := due(before, today)) != before)
+        after = case_of(_row_after(row, over, turned), house.law, today)
+        case = Case(row, after.verfahren, after.facts)
+        following = due_steps(after.verfahren, after.state, after.facts)
     except DomainError as error:
         _waits(int(row["vorgang"]["id"]), error)
         return None
-    return Ablauf(case, over, turned, after)
+    return Ablauf(case, over, turned, after, tuple(following))
 
 
 def _waits(vorgang_id: int, error: DomainError) -> None:
     log.warning("clocks of case %d wait: %s", vorgang_id, type(error).__name__)
-
-
-def _case_after(
-    case: Case,
-    over: Sequence[Mapping[str, Any]],
-    turned: Sequence[tuple[Mapping[str, Any], Beteiligung]],
-    house: House,
-) -> Case:
-    """Return the case as it will be read once this is written; nobody else can change it."""
-    row = _row_after(case.row, over, turned)
-    if turned:
-        return case_of(row, house.law, house.today)
-    # Of all facts only ``uhren`` is read from clocks; reading the others anew costs the most.
-    return Case(row, case.verfahren, replace(case.facts, uhren=stand_of(row["fristen"])))
 
 
 def _row_after(
@@ -182,10 +182,10 @@ def _as_json(columns: Mapping[str, Any]) -> dict[str, Any]:
     return {k: v.isoformat() if isinstance(v, date) else v for k, v in columns.items()}
 
 
-def _makes_letter(case: Case) -> bool:
-    """Whether the step that follows now carries a letter."""
-    steps = due_steps(case.verfahren, case.state, case.facts)
-    return bool(steps) and steps[0].letter is not None
+def _goes_apart(one: Ablauf) -> bool:
+    """Whether the case may make a letter: by its next step, or for papers that did not come."""
+    letter = bool(one.following) and one.following[0].letter is not None
+    return letter or any(clock["kind"] in CLOCKS for clock in one.over)
 
 
 def _together(session: Session, house: House, group: Sequence[Ablauf]) -> int:
@@ -214,7 +214,7 @@ def _write(session: Session, house: House, group: Sequence[Ablauf]) -> None:
             rows=rows,
         )  # fmt: skip
     rows.write(session)
-    _advance(session, house, [one.after for one in group], rows)
+    _advance(session, house, group, rows)
 
 
 def _turn(
@@ -223,7 +223,8 @@ def _turn(
     """Write participations as ``store_part`` does, many with two statements."""
     if not turned:
         return
-    session.execute(_PART, [{"b_id": part["id"], **part_columns(to)} for part, to in turned])
+    values = [{"id": part["id"], **part_columns(to)} for part, to in turned]
+    session.execute(_PART, {"rows": as_json(values)})
     settled = [part["id"] for part, to in turned if part_is_settled(to)]
     session.execute(
         update(CaseFrist)
@@ -233,9 +234,11 @@ def _turn(
     )
 
 
-def _advance(session: Session, house: House, cases: Sequence[Case], rows: Rows) -> None:
+def _advance(session: Session, house: House, group: Sequence[Ablauf], rows: Rows) -> None:
     """Take the automatic steps that follow, as ``steps.advance`` does for one case."""
     made: list[int] = []
+    cases = [one.after for one in group]
+    known = {one.after.id: one.following for one in group}
     for _ in range(MOST_AUTOMATIC):
         planned = {case.id for case in cases if plan_participations(session, case)}
         cases = _anew(
@@ -243,7 +246,9 @@ def _advance(session: Session, house: House, cases: Sequence[Case], rows: Rows) 
         )
         done: list[StepDone] = []
         for case in cases:
-            following = due_steps(case.verfahren, case.state, case.facts)
+            following = known.get(case.id) if case.id not in planned else None
+            if following is None:
+                following = tuple(due_steps(case.verfahren, case.state, case.facts))
             if following:
                 if following[0].letter:
                     rows.write(session)
@@ -253,6 +258,7 @@ def _advance(session: Session, house: House, cases: Sequence[Case], rows: Rows) 
             break
         made += [letter for one in done for letter in one.letters]
         cases = _anew(session, house, [(one.case_id, one.after) for one in done])
+        known = {}
     notify_letters(session, house, made)
 
 
@@ -267,12 +273,7 @@ def _anew(session: Session, house: House, cases: Sequence[tuple[int, Case | None
 
 
 def _expire(session: Session, house: House, clocks: Sequence[int]) -> None:
-    session.execute(
-        update(CaseFrist)
-        .where(CaseFrist.id.in_(clocks))
-        .values(status="expired", ended_at=house.now())
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_EXPIRE, {"ids": list(clocks), "now": house.now()})
 
 
 def _apart(session: Session, house: House, one: Ablauf) -> int:
@@ -294,5 +295,9 @@ def _follow(session: Session, house: House, one: Ablauf) -> None:
     version = change_progress(
         session, house, SYSTEM, case, one.step, reason="", parts={}, notes=one.notes
     )
+    reminded = einzug.follow(session, house, one.after, one.over)
+    if reminded is not None:
+        version, made = reminded
+        notify_letters(session, house, made)
     done = advance(session, house, StepDone(case.id, case.state, version))
     notify_letters(session, house, done.letters)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from abh.documents import service as letters
 from abh.documents.tables import Blatt, Letter, LetterSignature
 from abh.kernel.errors import Conflict
-from abh.workflows import decision, jobs
+from abh.workflows import jobs, unterschrift
 from abh.workflows.steps import StepDone, load_case
 from abh.workflows.tables import VorgangStep
 from tests.concurrency.town import MET, Town
@@ -49,7 +49,7 @@ def test_of_two_signers_one_releases_the_letter_and_takes_the_step(town: Town, p
     case, letter = pending
 
     def sign(session):
-        return decision.sign(session, town.house, town.lead, letter)
+        return unterschrift.sign(session, town.house, town.lead, letter)
 
     results = town.race(sign, sign)
     assert sorted(type(r).__name__ for r in results) == ["Conflict", "StepDone"]
@@ -91,8 +91,8 @@ def test_control_a_letter_not_read_anew_is_released_twice(town: Town, pending, m
 def test_signing_and_sending_back_at_once_is_one_of_both(town: Town, pending) -> None:
     case, letter = pending
     results = town.race(
-        lambda session: decision.sign(session, town.house, town.lead, letter),
-        lambda session: decision.send_back(session, town.house, town.lead, letter, "bitte neu"),
+        lambda session: unterschrift.sign(session, town.house, town.lead, letter),
+        lambda session: unterschrift.send_back(session, town.house, town.lead, letter, "bitte neu"),
     )
     assert sum(isinstance(r, StepDone) for r in results) == 1
     assert sum(isinstance(r, Conflict) for r in results) == 1

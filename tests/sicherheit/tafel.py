@@ -85,6 +85,7 @@ EMPTY: Final = frozenset(
     {
         "GET /brief/<int:letter_id>/ausfertigung",
         "POST /brief/<int:letter_id>/uebersetzung",
+        "GET /firma/vorgang/<number>/brief/<int:letter_id>",
         "GET /firma/termine/<int:booking_id>",
         "POST /firma/termine/<int:booking_id>/verlegen",
         "POST /firma/termine/<int:booking_id>/vertreten",
@@ -126,6 +127,7 @@ THINGS: Final[tuple[tuple[str, Thing], ...]] = (
     (r"^/leitung/post/sammeln/<int:bulk_id>", Thing("Sammeltat", "bulk")),
     (r"^/leitung/uebergabe/<int:run_id>", Thing("Sammelübergabe", "case_run")),
     (r"^/leitung/dienstplan/verlegen/<int:booking_id>", Thing("Termin im Dienstplan", "booking")),
+    (r"^/loeschung/blatt/<int:removal_id>", Thing("Blatt", "removal", MISSING, MISSING)),
     (r"^/loeschung/<int:run_id>", Thing("Löschlauf", "run", MISSING, MISSING)),
     (r"^/betrieb/<int:message_id>", Thing("Auftrag", "message")),
     (r"^/kalender/<int:feed_id>", Thing("Kalenderadresse", "feed")),

@@ -24,6 +24,7 @@ KEYS = {"antrag": "p02", "firma_antrag": "p02", "firma_tabelle": "p02", "vorlage
 ACTS = {
     "firmen.change": "entziehen", "leitung_befugnisse.change": "erteilen",
     "dienstplan.change": "stueck", "muster.change": "neu", "loeschlauf.act": "geprueft",
+    "loeschlauf.sheet": "vernichten",
     "post.act": "zurueck", "schalter.act": "da", "laufkundschaft.act": "aufrufen",
     "veranstaltungen.act": "einladen", "veranstaltungen.guest_act": "ausladen",
     "leitung_plan.act": "annehmen", "firma_zugang.change": "einladen",

@@ -272,6 +272,10 @@ class _Maker:
             "deletion_hold", akte_id=ids["akte"], reason="Klage läuft", set_by=me
         )
         ids["run"] = self.plant("deletion_run", unit_key=OWN)
+        ids["removal"] = self.plant(
+            "sheet_removal", unit_key=OWN, sheet_no=1, ground="unerheblich", norm="x",
+            proposed_by=me, proposed_at=NOW,
+        )  # fmt: skip
         ids["message"] = self.plant(
             "outbox_message", kind="mail", dedup_key="x", state="failed", vorgang_id=case
         )

@@ -44,7 +44,8 @@ def summary(found: Shown) -> list[str]:
     said = [
         f"Gerechnet am {plan.computed_at:%d.%m.%Y}, Untergrenze Termine "
         f"{plan.floor_appointments} %, Firmen {plan.floor_firms} %.",
-        f"Offen: {found.open} Eingänge, {found.work_hours} Stunden Arbeit.",
+        f"Offen: {found.open} Eingänge; mit dem, was bis zum Beginn am {plan.first_week:%d.%m.%Y} "
+        f"kommt und erledigt wird, {found.start}. Das sind {found.work_hours} Stunden Arbeit.",
     ]
     if found.zero_on is None:
         return [*said, *found.missing]

@@ -19,6 +19,7 @@ from abh.appointments.postzeit import Piece, RosteredPiece
 from abh.kernel.clock import Clock, today
 from abh.office.tables import Qualification
 from abh.post.planregeln import Handling, plan_rules
+from abh.post.raeumung.anlauf import at_start
 from abh.post.raeumung.modell import APPOINTMENTS, BLOCK_MINUTES, FIRMS, SOURCES, Clerk, Pile, Task
 from abh.post.zugang import known_classes
 
@@ -125,20 +126,35 @@ def start(
     weeks = max(0, min(plan_rules().weeks, ((reach - first).days + 1) // 7))
     rule = plan_rules().on(day)
     minutes, measured = handling_minutes(session, clock)
-    pieces = postzeit.rostered(session, units, first, first + WEEK * weeks) if weeks else []
+    tomorrow, end = day + timedelta(days=1), first + WEEK * weeks
+    pieces = postzeit.rostered(session, units, tomorrow, end) if weeks else []
     trained = _trained(session, units, rule.training)
-    tasks = tuple(
-        Task(
-            unit=unit,
-            weeks=weeks,
-            piles=_piles(session, actor, unit, minutes, day),
-            clerks=_clerks([p for p in pieces if p.piece.unit_key == unit], trained, first, weeks),
-            rostered=_minutes([p for p in pieces if p.piece.unit_key == unit], first, weeks),
-            floor=floors,
+    tasks = []
+    for unit in units:
+        own = [p for p in pieces if p.piece.unit_key == unit]
+        clerks = _clerks(own, trained, first, weeks)
+        now = _piles(session, actor, unit, minutes, day)
+        tasks.append(
+            Task(
+                unit=unit,
+                weeks=weeks,
+                piles=at_start(now, clerks, _post_before(own, first), (first - tomorrow).days),
+                clerks=clerks,
+                rostered=_minutes(own, first, weeks),
+                floor=floors,
+                today=now,
+            )
         )
-        for unit in units
-    )
-    return Start(first, weeks, tasks, minutes, measured, rule.appointment)
+    return Start(first, weeks, tuple(tasks), minutes, measured, rule.appointment)
+
+
+def _post_before(pieces: Sequence[RosteredPiece], first: date) -> dict[int, int]:
+    """Return the minutes of post that each clerk is rostered for until the plan begins."""
+    found: dict[int, int] = {}
+    for one in pieces:
+        if one.piece.day < first and source_of(one.lane) is None:
+            found[one.piece.user_id] = found.get(one.piece.user_id, 0) + one.minutes
+    return found
 
 
 def _piles(

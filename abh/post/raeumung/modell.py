@@ -51,7 +51,8 @@ class Clerk:
 @dataclass(frozen=True, slots=True)
 class Task:
     """A Sachgebiet: ``rostered`` minutes a week of each source and the ``floor`` percent of them
-    that stay for appointments and firms whatever the post needs."""
+    that stay for appointments and firms whatever the post needs. ``piles`` are those of the first
+    Monday, ``today`` those that lie open now."""
 
     unit: str
     weeks: int
@@ -59,6 +60,7 @@ class Task:
     clerks: tuple[Clerk, ...]
     rostered: Mapping[str, tuple[int, ...]]
     floor: Mapping[str, int]
+    today: tuple[Pile, ...] = ()
 
     def may_give(self, source: str, week: int) -> int:
         """Return how many blocks the source may give up in a week without touching its floor."""
@@ -67,7 +69,7 @@ class Task:
 
     @property
     def work(self) -> float:
-        """Minutes of work that lie open now."""
+        """Minutes of work that lie open when the plan begins."""
         return sum(pile.minutes * pile.stock for pile in self.piles)
 
 

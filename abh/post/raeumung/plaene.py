@@ -137,7 +137,8 @@ def _result(begin: lage.Start, found: Sequence[UnitPlan], target: date | None) -
 def _unit(task: Task, plan: UnitPlan, target: date | None) -> dict[str, Any]:
     return {
         "unit": plan.unit,
-        "open": sum(pile.stock for pile in task.piles),
+        "open": sum(pile.stock for pile in task.today),
+        "start": sum(pile.stock for pile in task.piles),
         "work": round(task.work),
         "clerks": len(task.clerks),
         "zero_week": plan.zero_week,
@@ -157,6 +158,7 @@ class Shown:
     plan: PostPlan
     zero_on: date | None
     open: int
+    start: int
     work_hours: int
     taken: Mapping[str, int]
     appointments: int
@@ -184,6 +186,7 @@ def shown(plan: PostPlan) -> Shown:
         plan=plan,
         zero_on=zero,
         open=sum(one["open"] for one in units),
+        start=sum(one.get("start", one["open"]) for one in units),
         work_hours=round(sum(one["work"] for one in units) / 60),
         taken=taken,
         appointments=round(sum(taken.values()) * BLOCK_MINUTES / plan.result["appointment"]),

@@ -27,7 +27,7 @@ from abh.web.errors import status_of
 from abh.web.forms import Form
 from abh.web.pages.rahmen import page_number, read_day, show_frame, staff_blueprint
 from abh.web.security import allow_preview
-from abh.workflows import aufbewahrung
+from abh.workflows import aufbewahrung, blattvernichtung
 from abh.workflows.abschrift import Wish, certify
 from abh.workflows.akteneinblick import letter_for, may_see_sheet, sheets_for
 from abh.workflows.aktenplan import ENDS
@@ -76,6 +76,11 @@ def _page(number: str, form: Form, status: int = 200) -> Response:
         instant_of=datetime.fromisoformat,
         ends=ENDS,
         holds=holds,
+        grounds=[
+            (key, f"{each.label} ({each.norm})") for key, each in blattvernichtung.GROUNDS.items()
+        ],
+        removals=blattvernichtung.removals_of(session, web.house(), akte),
+        against=blattvernichtung.reasons_against(session, chosen.id) if chosen else (),
         form=form,
         may_work=who.may(Power.CASE_REVIEW),
         may_end=who.may(Power.CASE_DECIDE),
@@ -169,6 +174,20 @@ def lift(number: str, hold_id: int) -> BaseResponse:
             raise NotFound(_("Diese Löschsperre gibt es nicht."))
 
     return _change(number, work, _("Löschsperre aufgehoben."))
+
+
+@blueprint.post("/vorgang/<number>/blatt/<int:blatt_id>/vernichten")
+@policy(Power.CASE_REVIEW)
+def propose_removal(number: str, blatt_id: int) -> BaseResponse:
+    """Ask for the destruction of one sheet; the head of the Sachgebiet decides."""
+
+    def work(session: Session, akte: Akte) -> None:
+        if _sheet(blatt_id).akte_id != akte.id:
+            raise NotFound(_("Dieses Blatt gibt es nicht."))
+        ground = request.form.get("removal_ground", "")
+        blattvernichtung.propose(session, web.house(), web.actor(), blatt_id, ground)
+
+    return _change(number, work, _("Zur Vernichtung vorgeschlagen. Entscheiden muss die Leitung."))
 
 
 def _change(number: str, work: Any, done: str) -> BaseResponse:

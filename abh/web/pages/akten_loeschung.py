@@ -23,8 +23,9 @@ from abh.kernel.errors import DomainError, NotAllowed, NotFound, Reason
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of, status_of
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
-from abh.workflows import loeschlauf
+from abh.workflows import blattvernichtung, loeschlauf
 from abh.workflows.aktenplan import ART
+from abh.workflows.tables import Vorgang
 
 blueprint = staff_blueprint("loeschlauf", __name__)
 Act = Callable[[Session, House, Actor, int], object]
@@ -58,6 +59,10 @@ class Row:
 @policy(Power.CASE_DECIDE, Power.UNIT_LEAD)
 def page() -> str:
     """Show the runs of one's Sachgebiet, and find the record of a deleted case by its number."""
+    return _overview()
+
+
+def _overview(refused: Problem | None = None) -> str:
     who, session = web.actor(), web.reading()
     if who.unit_key is None:
         raise NotAllowed(_("Ihr Konto gehört zu keinem Sachgebiet."))
@@ -70,7 +75,70 @@ def page() -> str:
         number=number,
         found=[(item, ART[item.kind].label) for item in found],
         unit=who.unit_key,
+        sheets=_sheets(session, who),
+        may_lead=who.may(Power.UNIT_LEAD),
+        refused=refused,
     )
+
+
+def _sheets(session: Session, who: Actor) -> list[dict[str, Any]]:
+    """Return the single sheets that wait for a decision, each with a case to look it up in."""
+    waiting = [
+        row
+        for row in blattvernichtung.open_removals(session, who.unit_key or "")
+        if row.blatt_id is not None
+    ]
+    cases = session.execute(
+        select(Vorgang.id, Vorgang.akte_id, Vorgang.number)
+        .where(Vorgang.akte_id.in_([row.akte_id for row in waiting]))
+        .where(Vorgang.unit_key == who.unit_key)
+        .order_by(Vorgang.id)
+    ).all()
+    by_file = {case.akte_id: case.number for case in cases}
+    by_case = {case.id: case.number for case in cases}
+    proposers = dict(
+        session.execute(
+            select(AppUser.id, AppUser.display_name).where(
+                AppUser.id.in_([row.proposed_by for row in waiting])
+            )
+        )
+        .tuples()
+        .all()
+    )
+    return [
+        {
+            "row": row,
+            "number": by_case.get(row.vorgang_id or 0) or by_file.get(row.akte_id or 0, ""),
+            "by": proposers.get(row.proposed_by, ""),
+            "ground": blattvernichtung.GROUNDS[row.ground],
+            "own": row.proposed_by == who.user_id,
+        }
+        for row in waiting
+    ]
+
+
+@blueprint.post("/loeschung/blatt/<int:removal_id>/<act>")
+@policy(Power.UNIT_LEAD)
+def sheet(removal_id: int, act: str) -> BaseResponse:
+    """Destroy a proposed sheet, or keep it with a reason."""
+    if act not in ("vernichten", "behalten"):
+        raise NotFound(_("Das gibt es hier nicht."))
+    note = request.form.get("grund", "")
+    try:
+        with web.unit_of_work() as session:
+            blattvernichtung.decide(
+                session, web.house(), web.actor(), removal_id,
+                destroy=act == "vernichten", note=note,
+            )  # fmt: skip
+    except DomainError as error:
+        status, _slug = status_of(error)
+        if status in (403, 404):
+            raise
+        show_frame(web.actor())
+        return make_response(_overview(problem_of(error)), status)
+    done = _("Das Blatt ist vernichtet.") if act == "vernichten" else _("Das Blatt bleibt.")
+    flash(done, "success")
+    return redirect(url_for("loeschlauf.page"), 303)
 
 
 @blueprint.get("/loeschung/<int:run_id>")

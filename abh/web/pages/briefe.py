@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import RowMapping, select, text
@@ -11,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access import audit
 from abh.access.policy import Power, policy, unit_filter
-from abh.documents import dispatch
+from abh.documents import dispatch, mappe
 from abh.documents import service as letters
 from abh.documents.akte import sheet_content
 from abh.documents.letters import letter_kind
@@ -29,7 +31,7 @@ from abh.web.pages import vorgang
 from abh.web.pages.rahmen import page_number, read_day, staff_blueprint
 from abh.web.pages.vorgang_reihen import CHANNEL_LABELS
 from abh.web.security import allow_preview
-from abh.workflows import decision, service
+from abh.workflows import service, unterschrift
 from abh.workflows.akteneinblick import hidden_cases, letter_for, may_see_sheet
 from abh.workflows.dossier import Case
 from abh.workflows.intake import notify_letters
@@ -88,9 +90,20 @@ def _folder(refused: Problem | None = None, status: int = 200, comment: str = ""
         obstacles=_obstacles(session, chosen["id"]) if chosen is not None and not refused else (),
         cosignable=_cosignable(session, chosen["id"]) if chosen is not None else (),
         comment=comment,
+        along=_along(session, rows, chosen) if chosen is not None else (),
         like=sum(_same(row, chosen) for row in rows) if chosen is not None else 0,
     )
     return make_response(body, status)
+
+
+def _along(
+    session: Session, rows: Sequence[RowMapping], chosen: RowMapping
+) -> list[tuple[RowMapping, bool]]:
+    """Return the letters of a family that one signature signs, and whether each was opened."""
+    others = unterschrift.signed_along(session, chosen["id"])
+    known = [letter for one in others if (letter := session.get(Letter, one)) is not None]
+    seen = mappe.seen_by(session, web.actor(), known)
+    return [(row, row["id"] in seen) for row in rows if row["id"] in others]
 
 
 def _same(row: RowMapping, other: RowMapping) -> bool:
@@ -137,7 +150,9 @@ def sign(letter_id: int) -> BaseResponse:
     try:
         with web.unit_of_work() as session:
             _letter(session, letter_id)
-            done = decision.sign(session, web.house(), web.actor(), letter_id)
+            for other in unterschrift.signed_along(session, letter_id):
+                mappe.require_seen(session, web.actor(), _letter(session, other))
+            done = unterschrift.sign(session, web.house(), web.actor(), letter_id)
             made = done.letters if done is not None else (letter_id,)
             notify_letters(session, web.house(), made)
     except DomainError as error:
@@ -156,7 +171,7 @@ def send_back(letter_id: int) -> BaseResponse:
             raise InvalidInput([FieldProblem("comment", _("Bitte schreiben Sie, was fehlt."))])
         with web.unit_of_work() as session:
             _letter(session, letter_id)
-            decision.send_back(session, web.house(), web.actor(), letter_id, comment)
+            unterschrift.send_back(session, web.house(), web.actor(), letter_id, comment)
     except DomainError as error:
         return _refused(error, comment)
     flash(_("Zurückgegeben."), "info")

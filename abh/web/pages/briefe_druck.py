@@ -13,6 +13,7 @@ from abh.access.policy import Power, policy
 from abh.documents import dispatch
 from abh.documents.printing import Paper, PrintFailed, tray_of
 from abh.documents.tables import FormIssue
+from abh.documents.vordruck_platz import places_of
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.errors import Conflict, NotFound
 from abh.office import service as office
@@ -42,7 +43,7 @@ def print_letter(letter_id: int) -> BaseResponse:
             web.house(),
             web.actor(),
             letter_id,
-            _printer(session, paper).id,
+            printer_here(session, paper).id,
             reason=typed.get("reason", ""),
             paper=paper,
         )
@@ -55,13 +56,19 @@ def print_letter(letter_id: int) -> BaseResponse:
 @policy(Power.CASE_REVIEW, Power.CASE_COUNTER)
 def print_form(issue_id: int) -> BaseResponse:
     """Print the entries onto a prescribed form that was handed out in a case."""
-    number = web.reading().scalar(
-        select(Vorgang.number)
-        .join(FormIssue, FormIssue.vorgang_id == Vorgang.id)
-        .where(FormIssue.id == issue_id)
+    row = (
+        web.reading()
+        .execute(
+            select(Vorgang.number, FormIssue.form)
+            .join(FormIssue, FormIssue.vorgang_id == Vorgang.id)
+            .where(FormIssue.id == issue_id)
+        )
+        .one_or_none()
     )
-    if number is None:
+    if row is None:
         raise NotFound(_("Diesen Vordruck gibt es nicht."))
+    # A form that nobody measured must not be spoiled: then plain paper takes the list.
+    paper = Paper.FORM if places_of(row.form) else Paper.LETTER
 
     def work(
         session: Session, case: Case, typed: MultiDict[str, str], version: int
@@ -71,17 +78,25 @@ def print_form(issue_id: int) -> BaseResponse:
             web.house(),
             web.actor(),
             issue_id,
-            _printer(session, Paper.FORM).id,
+            printer_here(session, paper).id,
             reference=case.number,
             entries=_entries(session, case, issue_id),
+            paper=paper,
             reason=typed.get("reason", ""),
         )
         return None
 
-    return vorgang.act(number, f"vordruck-{issue_id}", work, done=_("Druckauftrag erteilt."))
+    done = (
+        _("Druckauftrag erteilt.")
+        if paper is Paper.FORM
+        else _(
+            "Die Liste zum Übertragen kommt auf weißem Papier: Dieser Vordruck ist nicht vermessen."
+        )
+    )
+    return vorgang.act(row.number, f"vordruck-{issue_id}", work, done=done)
 
 
-def _printer(session: Session, paper: Paper) -> Printer:
+def printer_here(session: Session, paper: Paper) -> Printer:
     """Return the printer of the clerk's desk that has this paper; raises ``Conflict``."""
     desk = web.actor().desk_id
     if desk is None:

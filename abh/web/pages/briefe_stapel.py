@@ -22,7 +22,7 @@ from abh.web import session as web
 from abh.web.pages import vorgang
 from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.security import allow_preview
-from abh.workflows import decision
+from abh.workflows import unterschrift
 from abh.workflows.akteneinblick import known_letters, letter_for
 from abh.workflows.intake import notify_letters
 from abh.workflows.tables import Vorgang
@@ -62,24 +62,35 @@ def page() -> BaseResponse:
 def sign() -> BaseResponse:
     """Sign the ticked letters, each in its own transaction; one refusal stops no other."""
     wanted = list(dict.fromkeys(page_number(raw) for raw in request.form.getlist("briefe")))
-    results = [_sign_one(letter_id) for letter_id in wanted[: mappe.MOST_AT_ONCE] if letter_id]
+    results = _sign_all([letter_id for letter_id in wanted[: mappe.MOST_AT_ONCE] if letter_id])
     vorgang.show_frame(web.actor())
     return _page(page_number(request.form.get("brief")), results)
 
 
-def _sign_one(letter_id: int) -> Result:
+def _sign_all(wanted: Sequence[int]) -> list[Result]:
+    """Sign one after the other; what was signed along with a family's letter is done already."""
+    signed: set[int] = set()
+    return [_sign_one(letter_id, signed) for letter_id in wanted]
+
+
+def _sign_one(letter_id: int, signed: set[int]) -> Result:
     number, name = "", ""
     try:
         with web.unit_of_work() as session:
             letter = _letter(session, letter_id)
             number, name = _whose(session, [letter]).get(letter_id, ("", ""))
-            mappe.require_seen(session, web.actor(), letter)
-            done = decision.sign(session, web.house(), web.actor(), letter_id)
+            if letter_id in signed:
+                return Result(letter_id, number, name)
+            along = unterschrift.signed_along(session, letter_id)
+            for one in (letter_id, *along):
+                mappe.require_seen(session, web.actor(), _letter(session, one))
+            done = unterschrift.sign(session, web.house(), web.actor(), letter_id)
             notify_letters(session, web.house(), done.letters if done is not None else (letter_id,))
     except DomainError as error:
         problems = (Reason(p.message) for p in getattr(error, "problems", ()))
         reasons = (*error.reasons, *problems) or (Reason(str(error)),)
         return Result(letter_id, number, name, reasons)
+    signed.update((letter_id, *along))
     return Result(letter_id, number, name)
 
 

@@ -124,6 +124,8 @@ def _commands(who: Actor) -> Iterator[Found]:
             yield Found(_("Termin buchen"), number, url_for("besuch.page", number=number))
     for label, endpoint in areas_of(who):
         yield Found(label, page, url_for(endpoint))
+    if who.may(Power.CASE_READ):
+        yield Found(_("Papiere zurück"), page, url_for("rueckgaben.page"))
     if who.may(Power.CASE_COUNTER):
         yield Found(_("Kalender"), page, url_for("kalender.page"))
         yield Found(_("Veranstaltungen"), page, url_for("veranstaltungen.page"))

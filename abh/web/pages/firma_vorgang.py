@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from abh.access import audit
 from abh.access.actor import applicant_actor
 from abh.access.policy import Power, policy
-from abh.fastlane import fallsicht, meldung, nachrichten, zugang
+from abh.fastlane import fallsicht, firmenbriefe, meldung, nachrichten, zugang
 from abh.fastlane.zugang import Acting
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput
 from abh.web import antragsform, worte
@@ -21,6 +21,7 @@ from abh.web.forms import Form, date_text
 from abh.web.i18n import gettext as _
 from abh.web.pages import firma_rahmen, firma_worte
 from abh.web.pages.rahmen import page_number, read_day
+from abh.web.security import allow_preview
 from abh.web.unterlagen import file_once
 from abh.workflows.drafts import KeptFile
 
@@ -34,6 +35,18 @@ DAYS = ("ended_on", "known_on")
 def page(number: str) -> str:
     """Show a covered case; the look is recorded and told to the person."""
     return _render(number, Form())
+
+
+@blueprint.get("/firma/vorgang/<number>/brief/<int:letter_id>")
+@policy(Power.FASTLANE_COMPANY)
+def letter(number: str, letter_id: int) -> Response:
+    """Give a letter to the company as PDF; the look is recorded and told to the person."""
+    who = firma_rahmen.acting()
+    key, data = firmenbriefe.letter_file(web.reading(), web.house(), who, number, letter_id)
+    response = make_response(data)
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{key}-{letter_id}.pdf"'
+    return allow_preview(response)
 
 
 @blueprint.post("/firma/vorgang/<number>/nachricht")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, make_response, render_template, request
 from flask_babel import gettext as _
 
-from abh.access.policy import LOGGED_IN, policy
+from abh.access.policy import LOGGED_IN, Power, policy
 from abh.kernel.dauer import Einheit
 from abh.kernel.errors import DomainError, FieldProblem, InvalidInput
 from abh.kernel.fristen import KANAL_LABEL, berechne
@@ -50,6 +50,7 @@ def _page(form: Form, result: Mapping[str, Any] | None, status: int = 200) -> Re
         form=form,
         result=result,
         events=EVENTS,
+        may_read=web.actor().may(Power.CASE_READ),
         channels=[(key.value, label) for key, label in KANAL_LABEL.items()],
         units=[(unit.value, unit.value) for unit in Einheit],
     )

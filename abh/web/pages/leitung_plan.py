@@ -18,7 +18,7 @@ from abh.kernel.errors import Conflict, InvalidInput
 from abh.office import service as office
 from abh.post.planregeln import plan_rules
 from abh.post.raeumung import ausgabe, lage, plaene
-from abh.post.raeumung.plaene import WeekTrack, Wish
+from abh.post.raeumung.plaene import Shown, WeekTrack, Wish
 from abh.post.schemas import KINDS
 from abh.post.tables_plan import PostPlan
 from abh.web import session as web
@@ -89,7 +89,7 @@ def _states() -> dict[str, tuple[str, str]]:
 
 
 def _lines(plans: Sequence[PostPlan]) -> list[Line]:
-    curves = [[plaene.shown(plan).open, *plaene.planned_stock(plan)] for plan in plans]
+    curves = [[plaene.shown(plan).start, *plaene.planned_stock(plan)] for plan in plans]
     return [
         Line(plan.name, points)
         for plan, points in zip(plans, _points(curves), strict=True)
@@ -162,7 +162,7 @@ def show(plan_id: int) -> str:
         rows=ausgabe.week_rows(plan),
         columns=ausgabe.COLUMNS,
         track=track,
-        lines=_tracked(found.open, track),
+        lines=_tracked(found, track),
         times=[
             (label, plan.result["minutes"][kind], kind in measured)
             for kind, label in KINDS.items()
@@ -176,9 +176,9 @@ def show(plan_id: int) -> str:
     )
 
 
-def _tracked(open_then: int, track: Sequence[WeekTrack]) -> list[Line]:
-    planned = [open_then, *(week.planned for week in track)]
-    actual = [open_then, *(week.actual for week in track if week.actual is not None)]
+def _tracked(found: Shown, track: Sequence[WeekTrack]) -> list[Line]:
+    planned = [found.start, *(week.planned for week in track)]
+    actual = [found.open, *(week.actual for week in track if week.actual is not None)]
     labels = (_("Plan"), _("Ist"))
     return [
         Line(label, points)

@@ -31,6 +31,8 @@ from abh.workflows import registry
 blueprint = staff_blueprint("leitung_post", __name__)
 CHART_WIDTH = 320
 CHART_HEIGHT = 120
+# The rest stands in the table.
+MOST_BARS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,11 @@ def page() -> str:
         total=found.total,
         ages=bars(found.by_age),
         bands=[(BANDS[band], TONES[band], count) for band, count in found.by_band.items()],
+        harms=bars({BANDS[band]: count for band, count in found.by_band.items()}),
         topics=[(key, topic_label(key), count) for key, count in topics if count.items],
+        topic_bars=bars(
+            {key or _("ohne"): count for key, count in topics[:MOST_BARS] if count.items}
+        ),
         flow=columns(found.flow),
         came=sum((one.came for one in found.flow), Count()),
         done=sum((one.done for one in found.flow), Count()),
@@ -257,8 +263,7 @@ def result(bulk_id: int) -> str:
     found = sammeln.result(session, who, bulk_id)
     ids = [row["bundle_id"] for row in found.rows]
     audit.record_list(session, who, "post.list", "post_bundle", ids, now=web.now())
-    total = found.waiting + found.done + found.skipped
-    bulk = found.bulk
+    bulk, n = found.bulk, found.counts
     outcomes: dict[str, Any] = {
         "": (_("wartet"), "neutral"),
         "done": (_("erledigt"), "success"),
@@ -268,7 +273,7 @@ def result(bulk_id: int) -> str:
         "leitung_post/ergebnis.html",
         found=found,
         lauf=lauf(
-            _("Ausgeführt"), found.done, found.skipped, total, ended=bulk.done_at is not None,
+            _("Ausgeführt"), n.done, n.skipped, n.total, ended=bulk.done_at is not None,
             undone=bulk.undone_at is not None, run_at=bulk.run_at, now=web.now(),
         ),
         act=_label(bulk.act),

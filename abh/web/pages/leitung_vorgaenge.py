@@ -220,13 +220,13 @@ def result(run_id: int) -> str:
         session, who, "vorgang.bulk_read", "case_run", run_id, now=web.now(), is_read=True,
         facts={"ids": [row["vorgang_id"] for row in found.rows]},
     )  # fmt: skip
-    run = found.run
+    run, n = found.run, found.counts
     return render_template(
         "leitung/uebergabe_lauf.html",
         found=found,
         sg=run.unit_key if who.may(Power.ALL_UNITS) else None,
         lauf=lauf(
-            _("Übergeben"), found.done, found.skipped, found.done + found.skipped + found.waiting,
+            _("Übergeben"), n.done, n.skipped, n.total,
             ended=run.done_at is not None, undone=run.undone_at is not None,
             run_at=run.run_at, now=web.now(),
         ),

@@ -16,7 +16,10 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
+from abh.persons.tables import Person
+from abh.post import ansicht
 from abh.post import service as post
+from abh.post.tables import PostItem
 from abh.sprachen import NAMES
 from abh.web import antragsform, worte
 from abh.web import session as web
@@ -59,6 +62,11 @@ def page() -> str:
     """Show the empty form of the chosen Verfahren with today as the day of receipt."""
     verfahren = _wanted()
     values = {"channel": "counter", **antragsform.day_parts("received_on", web.today())}
+    if item := _post_item(web.reading()):
+        values |= {"channel": item.channel if item.channel in CHANNELS else "paper"}
+        values |= antragsform.day_parts("received_on", item.received_on)
+        person = web.reading().get(Person, item.person_id) if item.person_id else None
+        values |= _person_values(vars(person)) if person else {}
     case, folge = _origin(web.reading())
     if case is not None and folge is not None:
         values |= {} if folge.other_person else _person_values(case.person)
@@ -141,7 +149,9 @@ def _attempt(
     )
     unit = load_case(session, house, vorgang_id=filed.vorgang_id).vorgang["unit_key"]
     known = zugriff.may_know(who, antrag["verfahren"], unit)
-    if unit == who.unit_key or (who.may(Power.ALL_UNITS) and known):
+    if arrived := _post_item(session):
+        ansicht.became_case(session, who, arrived.id, filed.number, clock=house)
+    elif unit == who.unit_key or (who.may(Power.ALL_UNITS) and known):
         item = {
             "received_on": received.isoformat(),
             "channel": channel,
@@ -157,6 +167,13 @@ def _attempt(
         verbund.follow(session, house, who, case, filed.vorgang_id, folge)
     drafts.mark_filed(draft, filed.number)
     return Attempt(filed.number)
+
+
+def _post_item(session: Session) -> PostItem | None:
+    """Return the item of post in this clerk's hand of which the case is made, if the page came from
+    there."""
+    item_id = rahmen.page_number(request.values.get("eingang"))
+    return ansicht.application_in_hand(session, web.actor(), item_id) if item_id else None
 
 
 def _origin(session: Session) -> tuple[Case | None, Folge | None]:

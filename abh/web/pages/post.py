@@ -107,6 +107,7 @@ def _bundle(session: Session, bundle_id: int, form: Form) -> str:
             if one.key != shown.bundle.unit_key
         ],
         today=web.today(),
+        may_file=who.may(Power.CASE_INTAKE),
         inline=_INLINE,
     )
 

@@ -27,6 +27,9 @@ SELECT (SELECT name FROM sachgebiet WHERE key = :unit) AS unit,
        (SELECT printer_id FROM desk WHERE id = :desk) AS printer_id,
        (SELECT count(*) FROM (SELECT 1 FROM letter WHERE state = 'signing'
           AND (unit_key = :unit OR :all_units) LIMIT 100) waiting) AS folder,
+       (SELECT count(*) FROM (SELECT 1 FROM letter WHERE state = 'released'
+          AND channel IN ('post','pzu','einschreiben','empfangsbekenntnis')
+          AND (unit_key = :unit OR :all_units) LIMIT 100) leaving) AS leaving,
        (SELECT count(*) FROM booking WHERE unit_key = :unit AND day = :day
           AND status = 'checked_in') AS waiting,
        (SELECT to_jsonb(k) FROM user_keys k WHERE k.user_id = :me) AS keys,
@@ -49,6 +52,7 @@ _AREAS = (
     ("briefe.folder", "u", Power.LETTER_SIGN),
     ("leitung.page", "l", Power.UNIT_LEAD),
     ("papier.page", "e", Power.CASE_INTAKE),
+    ("briefe_ausgang.page", "p", Power.CASE_COUNTER),
     ("betrieb.page", "b", Power.ADMIN),
     ("frist.page", "f", ""),
     ("probefall.page", "o", Power.CASE_READ),
@@ -82,7 +86,7 @@ def show_frame(who: Actor) -> None:
     g.frame = frame_row(who)
     tasten.remember(g.frame["keys"])
     here = request.endpoint or ""
-    labels = _labels(g.frame["folder"], g.frame["waiting"])
+    labels = _labels(g.frame["folder"], g.frame["waiting"], g.frame["leaving"])
     areas = [
         NavItem(labels[endpoint], url_for(endpoint), here == endpoint, key)
         for endpoint, key in _areas(who)
@@ -133,7 +137,7 @@ def _areas(who: Actor) -> list[tuple[str, str]]:
 
 def areas_of(who: Actor) -> list[tuple[str, str]]:
     """Return label and endpoint of every area that ``who`` has; no statement."""
-    labels = _labels(0, 0)
+    labels = _labels(0, 0, 0)
     return [(labels[endpoint], endpoint) for endpoint, _key in _areas(who)]
 
 
@@ -149,7 +153,7 @@ def frame_row(who: Actor) -> Mapping[str, Any]:
     return dict(web.reading().execute(_FRAME, params).mappings().one())
 
 
-def _labels(folder: int, waiting: int) -> dict[str, str]:
+def _labels(folder: int, waiting: int, leaving: int) -> dict[str, str]:
     return {
         "desk.page": _("Als Nächstes"),
         "desk.cases": _("Vorgänge"),
@@ -157,6 +161,7 @@ def _labels(folder: int, waiting: int) -> dict[str, str]:
         "post.page": _("Post"),
         "schalter.page": _("Schalter") + (f" ({waiting})" if waiting else ""),
         "briefe.folder": _("Unterschriften") + (f" ({folder})" if folder else ""),
+        "briefe_ausgang.page": _("Postausgang") + (f" ({leaving})" if leaving else ""),
         "frist.page": _("Fristen"),
         "probefall.page": _("Probefall"),
         "handbuch.page": _("Verfahren"),

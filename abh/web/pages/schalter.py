@@ -14,13 +14,14 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require
-from abh.appointments import pauses, walkin
+from abh.appointments import pauses, walkin, wartezeit
 from abh.appointments import service as appointments
 from abh.appointments.counter import Waiting
 from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
+from abh.office.tables import Service
 from abh.sprachen import NAMES
 from abh.web import session as web
 from abh.web.errors import Problem, problem_of
@@ -63,19 +64,35 @@ def page() -> str:
     groups: dict[str, list[Waiting]] = {stand: [] for stand in STANDS}
     for row in rows:
         groups[row.status].append(row)
-    unit = who.unit_key or ""
+    unit, services = who.unit_key or "", office.services(session)
     return render_template(
         "schalter/liste.html",
         groups=groups,
         day=web.today(),
         who=who,
         walk_ins=walkin.waiting(session, unit, clock),
-        services=[(each.key, each.name) for each in office.services(session)],
+        services=[(each.key, each.name) for each in services],
+        waits=_with_waits(session, unit, services),
         unfinished=appointments.unfinished(session, who, unit, clock=clock) if unit else [],
         unfinished_numbers=walkin.unfinished(session, unit, clock),
         results=results(),
         paused=who.desk_id in pauses.paused(session, unit, clock=clock),
     )
+
+
+def _with_waits(session: Session, unit: str, services: Sequence[Service]) -> list[tuple[str, str]]:
+    """Return the services with how long somebody waits for each who takes a number now."""
+    waits = wartezeit.forecasts(session, unit, clock=web.services().clock) if unit else {}
+    found = []
+    for each in services:
+        wait = waits.get(each.key)
+        range_ = (
+            _("%(low)s–%(high)s Min. Wartezeit", low=wait.low, high=wait.high)
+            if wait is not None
+            else _("gerade kein Platz dafür offen")
+        )
+        found.append((each.key, f"{each.name} ({range_})"))
+    return found
 
 
 @blueprint.post("/schalter/naechster")

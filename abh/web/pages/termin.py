@@ -21,11 +21,13 @@ from abh.appointments.calendar_file import CalendarOffice
 from abh.appointments.errors import LinkGone
 from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking, Invitation
+from abh.appointments.visits import visit_of
 from abh.kernel.errors import FieldProblem, SlotTaken
 from abh.office.tables import Desk, Sachgebiet
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.i18n import language
+from abh.web.pages.leistungsworte import visit_lines
 from abh.web.parts import Slot, SlotDay
 
 blueprint = Blueprint("termin", __name__, url_prefix="/termin/<token>")
@@ -173,6 +175,7 @@ def _show_booked(session: Session, token: str, booked: Booking) -> str:
         token=token,
         place=place,
         address=_address(),
+        visit=visit_lines(session, booked.service_key, visit_of(booked)),
         new=request.args.get("neu", ""),
         open=booked.status == "booked" and place.at > web.now(),
     )
@@ -199,6 +202,7 @@ def _show_slots(
         current=_place(session, booked) if booked is not None else None,
         cancelled=request.args.get("neu") == "abgesagt",
         minutes=next((slot.minutes for slot in slots), 0),
+        visit=visit_lines(session, invitation.service_key, visit_of(invitation)),
     )
 
 

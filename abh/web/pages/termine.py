@@ -23,6 +23,7 @@ from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form, date_text
 from abh.web.i18n import language
 from abh.web.pages.besuchswunsch import chosen_visit, hidden_fields, person_choices, visit_values
+from abh.web.pages.leistungsworte import choices
 from abh.web.pages.termin import days_of
 
 blueprint = Blueprint("termine", __name__, url_prefix="/termine")
@@ -73,7 +74,7 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
         unit=unit,
         service=service,
         units=[(u.key, f"{u.key} {u.name}") for u in units],
-        services=[(s.key, s.name) for s in services],
+        services=choices(services),
         known=known,
         days=days_of(slots),
         nations=antragsform.nation_choices(),
@@ -83,7 +84,7 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
         start=start,
         later=slots[-1].day + timedelta(days=1) if len(slots) >= PLACES else None,
         far_enough=web.today() + timedelta(days=rules.code_days + 1),
-        more=[(s.key, s.name) for s in services if s.key != service],
+        more=choices(s for s in services if s.key != service),
         persons=person_choices(services, service),
         carried=hidden_fields(visit),
         wish={name: value for name, value in visit_values(visit).items() if value},
@@ -152,7 +153,8 @@ def wait() -> Response | tuple[str, int]:
         person, email = _person()
         with web.unit_of_work() as session:
             unit, service = request.form.get("sg", ""), request.form.get("leistung", "")
-            open_booking.free(session, unit, service, now=web.now(), limit=1)
+            visit = chosen_visit()
+            open_booking.open_services(session, service, visit)
             office.unit(session, unit)
             standby.join(
                 session,
@@ -164,6 +166,7 @@ def wait() -> Response | tuple[str, int]:
                 until=web.today() + WAITING,
                 need=0,
                 now=web.now(),
+                visit=visit,
             )
     except InvalidInput as error:
         return _render(Form(request.form, error.problems, DATE_FIELDS)), 422

@@ -22,6 +22,7 @@ from abh.kernel.errors import InvalidInput, NotFound
 from abh.office.tables import Desk
 from abh.web import session as web
 from abh.web.pages.besuchswunsch import visit_values
+from abh.web.pages.leistungsworte import visit_lines
 from abh.web.pages.termin import days_of
 from abh.web.parts import SlotDay
 
@@ -57,6 +58,7 @@ def _show_link(token: str) -> str:
         place=place,
         at=appointments.instant(place.day, place.start_cell),
         room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)),
+        visit=visit_lines(session, place.service_key, visit_of(place)),
         open=open_,
         gone=gone,
         offers=_next_free(session, place) if gone else [],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 
@@ -34,7 +34,9 @@ from abh.workflows.facts import CourtOutcome, TitleKind
 from abh.workflows.familienentscheidung import candidates
 from abh.workflows.folgen import folgen_of
 from abh.workflows.intake import notify_letters
+from abh.workflows.rueckgabe import still_out
 from abh.workflows.steps import StepDone, check_scope, load_case
+from abh.workflows.todesfall import QUELLEN
 from abh.workflows.zusammenfuehrung import can_join
 
 blueprint = staff_blueprint("vorgang", __name__)
@@ -137,6 +139,12 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         may_correct=who.may(Power.CASE_REVIEW) and not case.vorgang["closed_at"],
         receipt_form=Form({}),
         may_join=who.may(Power.CASE_REVIEW) and can_join(case),
+        papers_out=still_out(session, case),
+        may_take_back=who.may(Power.CASE_COUNTER) or who.may(Power.CASE_REVIEW),
+        may_note_death=who.may(Power.CASE_REVIEW),
+        death_sources=list(QUELLEN.items()),
+        death_form=Form({}),
+        died_on=date.fromisoformat(raw) if (raw := case.person["died_on"]) else None,
         azr_form=Form({"azr.azr_number": case.person["azr_number"] or ""}),
         join_form=Form(
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}

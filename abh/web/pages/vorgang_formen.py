@@ -10,6 +10,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from abh.appointments.visits import NEEDS
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import parse_euro
 from abh.web.i18n import gettext as _
@@ -201,6 +202,8 @@ def step_fields(step: Step) -> tuple[str, ...]:
         fields.append("sheet_serial")
     if form_of(step):
         fields += [SERIAL, SEAL]
+    if Effect.OFFER_APPOINTMENT in step.effects:
+        fields.append("visit")
     if step.letter == "N06" and step.outcome == "erscheinen":
         fields += ["appears_on", "appears_at"]
     if step.decision is not None and step.letter in _BURDENS:
@@ -220,6 +223,8 @@ def step_data(step: Step, typed: MultiDict[str, str]) -> dict[str, Any]:
             if not data["items"] and any(guard.key == "etwas_fehlt" for guard in step.guards):
                 text = _("Bitte mindestens eine Unterlage auswählen.")
                 raise InvalidInput([FieldProblem("items", text)])
+        elif name == "visit":
+            data["visit"] = _visit(typed)
         elif name in _DAYS:
             day = read_day(typed.get(name, ""), name)
             if day is not None:
@@ -227,3 +232,14 @@ def step_data(step: Step, typed: MultiDict[str, str]) -> dict[str, Any]:
         elif typed.get(name, "").strip():
             data[name] = typed[name].strip()
     return data
+
+
+def _visit(typed: MultiDict[str, str]) -> dict[str, Any]:
+    """Return who comes and for what else, as the step takes it."""
+    persons = typed.get("persons", "")
+    return {
+        "also": [key for key in dict.fromkeys(typed.getlist("also")) if key],
+        "persons": int(persons) if persons.isdecimal() and len(persons) <= 2 else 1,
+        "interpreter": typed.get("interpreter") == "1",
+        "needs": [key for key in NEEDS if key in typed.getlist("needs")],
+    }

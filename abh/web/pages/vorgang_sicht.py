@@ -18,6 +18,7 @@ from abh.kernel.geld import format_euro
 from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
 from abh.web.i18n import partial_date
+from abh.web.pages.besuchswunsch import need_choices
 from abh.web.pages.vorgang_formen import (
     FindingField,
     fields_for,
@@ -30,6 +31,7 @@ from abh.workflows.checklist import Item, Source, Status, evaluate_checklist, mi
 from abh.workflows.decision import signing_of
 from abh.workflows.definition import Effect, Power, Step
 from abh.workflows.dossier import Case
+from abh.workflows.effects import BIOMETRICS
 from abh.workflows.facts import DecisionDraft
 from abh.workflows.machine import Evaluation, evaluate, possible_steps
 from abh.workflows.powers import powers_of
@@ -150,7 +152,20 @@ def _preset(house: House, case: Case, step: Step) -> Mapping[str, Any]:
         values["until"] = f"{uhren.length(house.law, 'anhoerung', house.today).end:%d.%m.%Y}"
     elif {Effect.START_DEADLINE, Effect.EXTEND_DEADLINE} & set(step.effects):
         values["until"] = f"{uhren.length(house.law, 'nachforderung', house.today).end:%d.%m.%Y}"
+    if Effect.OFFER_APPOINTMENT in step.effects:
+        values |= {"visit": _visits(house), "persons": "1"}
     return values
+
+
+def _visits(house: House) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Return what an invitation can be for beside the biometrics: choices of its form."""
+    known, equipment = house.profile["visits"], house.profile["equipment"]
+    most = known.get(BIOMETRICS, {}).get("most_persons", 1)
+    return {
+        "persons": [(str(n), str(n)) for n in range(1, most + 1)],
+        "also": [(key, each["name"]) for key, each in known.items() if key != BIOMETRICS],
+        "needs": need_choices(equipment),
+    }
 
 
 def requirements(case: Case, sheets: Iterable[Mapping[str, Any]]) -> list[Requirement]:

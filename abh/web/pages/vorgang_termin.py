@@ -28,6 +28,7 @@ from abh.web.i18n import local_day
 from abh.web.pages.besuchswunsch import (
     chosen_visit,
     hidden_fields,
+    need_choices,
     person_choices,
     visit_values,
 )
@@ -82,7 +83,7 @@ def _take(session: Session, case: Case, day: date, cell: int) -> list[Booking]:
     if members:
         _refuse_mixture()
         return book_family(session, house, who, case.id, service, members, day=day, start_cell=cell)
-    visit = chosen_visit()
+    visit = chosen_visit(by_staff=True)
     return [
         book_visit(session, house, who, case.id, service, day=day, start_cell=cell, visit=visit)
     ]
@@ -90,7 +91,7 @@ def _take(session: Session, case: Case, day: date, cell: int) -> list[Booking]:
 
 def _refuse_mixture() -> None:
     """At adjoining desks each person comes for this one service; say so instead of dropping it."""
-    if not chosen_visit().simple:
+    if not chosen_visit(by_staff=True).simple:
         text = _("An benachbarten Plätzen geht nur eine Leistung für je eine Person.")
         raise InvalidInput([FieldProblem("member", text)])
 
@@ -162,7 +163,7 @@ def _show(number: str, form: Form, status: int = 200) -> Response:
         is_read=True,
     )
     services = office.services(session)
-    family, visit = _family(session, case), chosen_visit()
+    family, visit = _family(session, case), chosen_visit(by_staff=True)
     members = _members(family)
     try:
         slots = _free(session, case, visit, members)
@@ -181,6 +182,7 @@ def _show(number: str, form: Form, status: int = 200) -> Response:
         family=[(str(p.id), f"{p.given_names} {p.family_name}") for p in family],
         carried=[*hidden_fields(visit), *(("member", str(each)) for each in members)],
         minutes=slots[0].minutes if slots else 0,
+        by_staff=need_choices(web.house().profile["equipment"]),
         days=days_of(slots),
     )
     return make_response(body, status)

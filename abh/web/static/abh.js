@@ -163,6 +163,34 @@
     input.setCustomValidity(big.map((file) => `${file.name} ${input.dataset.tooBig}`).join(", "));
     input.reportValidity();
   };
+  // A file dropped beside the field would replace the page and all that was typed: it goes into the
+  // only field for files of its form, elsewhere nothing happens.
+  const dropAt = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return null;
+    const near = event.target.closest?.(".abh-field:has(input[type=file]), form") || document;
+    const inputs = near.querySelectorAll("input[type=file]:not(:disabled)");
+    if (document.querySelector("input[type=file]")) event.preventDefault();
+    return inputs.length === 1 && near !== document ? inputs[0] : null;
+  };
+  const markDrop = (input) => {
+    document.querySelectorAll(".abh-file[data-drop]").forEach((one) => {
+      if (one !== input) delete one.dataset.drop;
+    });
+    if (input) input.dataset.drop = "";
+  };
+  document.addEventListener("dragover", (event) => markDrop(dropAt(event)));
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) markDrop(null); });
+  document.addEventListener("drop", (event) => {
+    const input = dropAt(event);
+    markDrop(null);
+    if (!input) return;
+    const files = new DataTransfer();
+    [...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1)
+      .forEach((file) => files.items.add(file));
+    input.files = files.files;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   let changed = false;
   document.addEventListener("input", (event) => {
     if (event.target.closest("form[data-guard]")) changed = true;

@@ -326,7 +326,7 @@ def _ende(open_states: tuple[str, ...]) -> tuple[Step, ...]:
             norm="§ 60a Abs. 5 Satz 3 und Abs. 5a AufenthG",
             label="An die Rückführung übergeben",
             guards=(d.ankuendigung_abgewartet, e.entscheider_benannt),
-            effects=(Effect.OPEN_RETURN_CASE, Effect.STOP_CLOCKS),
+            effects=(Effect.OPEN_RETURN_CASE, Effect.STOP_CLOCKS, Effect.DEMAND_PAPERS),
         ),
         Step(
             "titel_erteilt",
@@ -340,7 +340,7 @@ def _ende(open_states: tuple[str, ...]) -> tuple[Step, ...]:
                     d.ANDERER_TITEL, "Ein Aufenthaltstitel ist erteilt", "§ 50 Abs. 1 AufenthG"
                 ),
             ),
-            effects=(Effect.STOP_CLOCKS,),
+            effects=(Effect.STOP_CLOCKS, Effect.DEMAND_PAPERS),
             automatic=True,
         ),
     )

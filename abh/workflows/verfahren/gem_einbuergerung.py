@@ -220,7 +220,7 @@ EIGENE = (
         ),
         e.entscheider_benannt,
         letter="N24",
-        effects=(Effect.RECORD_DECISION, Effect.REPORT_AZR),
+        effects=(Effect.RECORD_DECISION, Effect.REPORT_AZR, Effect.DEMAND_ALL_PAPERS),
         decision="naturalised",
     ),
     schritt(

@@ -112,6 +112,10 @@ def passend(
     """
     known = {state.key for state in states}
     more, other = auch or {}, normen or {}
+    dropped = set(ohne_wirkung)
+    if Effect.END_FIKTION in dropped:
+        # Where an application has no effect, no paper was handed out that proves one.
+        dropped.add(Effect.DEMAND_PAPERS)
     found = []
     for row in rows:
         source = tuple(key for key in (*row.source, *more.get(row.key, ())) if key in known)
@@ -127,7 +131,7 @@ def passend(
                     for one in row.guards
                     if one.key not in ohne_bedingung
                 ),
-                effects=tuple(one for one in row.effects if one not in ohne_wirkung),
+                effects=tuple(one for one in row.effects if one not in dropped),
             )
         )
     return tuple(found)

@@ -158,4 +158,13 @@ CLOCK_KLAGE = ClockRule(
     ends="Klage oder Bestandskraft",
     effect="Bestandskraft",
 )
-GEN_CLOCKS = (CLOCK_75, CLOCK_KLAGE)
+CLOCK_RUECKGABE = ClockRule(
+    "RUECKGABE",
+    "Rückgabe der Papiere, deren Recht entfallen ist",
+    "§ 52 VwVfG NRW",
+    ("rueckgabe.frist", "rueckgabe.mahnung"),
+    starts="Ende des Rechts, das ein ausgegebenes Papier beweist",
+    ends="Rückgabe aller Papiere",
+    effect="Erinnerung mit neuer Frist; danach Vermerk, dass das Papier fehlt (Meldung an das AZR)",
+)
+GEN_CLOCKS = (CLOCK_75, CLOCK_KLAGE, CLOCK_RUECKGABE)

@@ -258,7 +258,12 @@ def review_rows(requirements: Requirements) -> tuple[Step, ...]:
 
 def ending_rows() -> tuple[Step, ...]:
     """G31-G33: endings without a decision on the matter."""
-    stop = (Effect.STOP_CLOCKS, Effect.RELEASE_APPOINTMENT, Effect.END_FIKTION)
+    stop = (
+        Effect.STOP_CLOCKS,
+        Effect.RELEASE_APPOINTMENT,
+        Effect.END_FIKTION,
+        Effect.DEMAND_PAPERS,
+    )
     return (
         Step(
             "zuruecknehmen",

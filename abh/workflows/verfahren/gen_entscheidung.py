@@ -160,7 +160,7 @@ def remedy_rows() -> tuple[Step, ...]:
             norm="§ 74 VwGO, § 57 VwGO",
             label="Bestandskraft feststellen",
             guards=(e.klagefrist_abgelaufen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
+            effects=(Effect.OPEN_RETURN_CASE, Effect.DEMAND_PAPERS),
             automatic=True,
         ),
         Step(
@@ -194,6 +194,6 @@ def remedy_rows() -> tuple[Step, ...]:
             norm="§ 121 VwGO",
             label="Abweisung der Klage vermerken",
             guards=(e.klage_abgewiesen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
+            effects=(Effect.OPEN_RETURN_CASE, Effect.DEMAND_PAPERS),
         ),
     )

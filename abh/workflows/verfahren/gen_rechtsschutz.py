@@ -53,7 +53,7 @@ def order_rows(order: Verfuegung) -> tuple[Step, ...]:
             norm="§ 74, § 57 VwGO",
             label=order.final_label,
             guards=(e.klagefrist_abgelaufen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
+            effects=(Effect.OPEN_RETURN_CASE, Effect.DEMAND_ALL_PAPERS),
             automatic=True,
         ),
         Step(
@@ -64,7 +64,7 @@ def order_rows(order: Verfuegung) -> tuple[Step, ...]:
             norm="§ 121 VwGO",
             label="Abweisung der Klage vermerken",
             guards=(e.klage_abgewiesen,),
-            effects=(Effect.OPEN_RETURN_CASE,),
+            effects=(Effect.OPEN_RETURN_CASE, Effect.DEMAND_ALL_PAPERS),
         ),
         Step(
             f"{order.name}_aufgehoben",

@@ -25,6 +25,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     WORK_LAW,
@@ -167,7 +168,7 @@ P01_V1 = Verfahren(
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(IMMER),
     laufzeit=gem.WORK,
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE),
+    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_RUECKGABE),
     volatile=(gem.MARKE_18_4, gem.MARKE_GEHALT),
     evidence_labels=gem.nachweise(
         "arbeitsvertrag",
@@ -181,4 +182,4 @@ P01_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P01_V1, "e05826537ed35db8"),)
+PUBLISHED = ((P01_V1, "9dc2e990197b82d6"),)

@@ -25,6 +25,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     GEN_LETTERS,
     GEN_NACHWEISE,
     SICHERHEITSABFRAGE,
@@ -266,6 +267,7 @@ P02_V1 = Verfahren(
             effect="Arbeit wird erlaubt (§ 81 Abs. 6a AufenthG)",
         ),
         CLOCK_KLAGE,
+        CLOCK_RUECKGABE,
     ),
     volatile=(
         VolatileMark(
@@ -291,4 +293,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "576b0d7b05a5486f"),)
+PUBLISHED = ((P02_V1, "c9d0c4ce956ab401"),)

@@ -34,6 +34,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -225,7 +226,7 @@ P03_V1 = Verfahren(
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(IMMER),
     laufzeit=TitleRule("§ 19 Abs. 4 AufenthG", s.MOST, "Dauer des Transfers", s.ende),
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_MOBIL),
+    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_MOBIL, CLOCK_RUECKGABE),
     evidence_labels=gem.nachweise(
         "arbeitsvertrag",
         "ezb",
@@ -236,4 +237,4 @@ P03_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P03_V1, "c98f1c8899afab22"),)
+PUBLISHED = ((P03_V1, "073561349e8f0e9d"),)

@@ -42,6 +42,7 @@ from abh.workflows.verfahren import gem_mobil as gem_m
 from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -307,7 +308,7 @@ P04_V1 = Verfahren(
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(),
     laufzeit=TitleRule("§ 18d Abs. 4, § 18f Abs. 1 AufenthG", MOST, "Dauer des Vorhabens", ende),
-    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_60, CLOCK_MOBIL),
+    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_60, CLOCK_MOBIL, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "dauer_forschung",
@@ -322,4 +323,4 @@ P04_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P04_V1, "c6c4622b833eb1a8"),)
+PUBLISHED = ((P04_V1, "964413b0a6ca3d50"),)

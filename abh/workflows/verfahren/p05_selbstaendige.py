@@ -32,6 +32,7 @@ from abh.workflows.verfahren import gem_fachkraefte as gem
 from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -254,7 +255,7 @@ P05_V1 = Verfahren(
         *gem.beteiligte(),
     ),
     laufzeit=TitleRule("§ 21 Abs. 2b, 4 AufenthG", MOST, "Dauer nach der Art der Tätigkeit", dauer),
-    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_KAMMER),
+    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_KAMMER, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "dauer_freiberuf",
@@ -283,4 +284,4 @@ P05_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P05_V1, "7b29a432e28724a8"),)
+PUBLISHED = ((P05_V1, "f435fea225162a06"),)

@@ -32,6 +32,7 @@ from abh.workflows.verfahren import gem_fachkraefte as gem
 from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -272,7 +273,7 @@ P06_V1 = Verfahren(
     laufzeit=TitleRule(
         "§ 16b Abs. 2, § 17 AufenthG", DAUER, "Dauer nach der Art der Bildung und ihrem Ende", ende
     ),
-    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_SUCHE),
+    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_SUCHE, CLOCK_RUECKGABE),
     volatile=(
         gem.MARKE_BEDARF,
         VolatileMark(
@@ -293,4 +294,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "c2812c429a9df12c"),)
+PUBLISHED = ((P06_V1, "5983b0a5bc6e9cd6"),)

@@ -29,6 +29,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -200,7 +201,7 @@ P07_V1 = Verfahren(
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(BETRIEBLICH),
     laufzeit=TitleRule("§ 16a, § 7 Abs. 2 AufenthG", DAUER, "Ende der Ausbildung", ende),
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_SUCHE),
+    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_SUCHE, CLOCK_RUECKGABE),
     volatile=(gem.MARKE_BEDARF,),
     evidence_labels=gem.nachweise(
         "ezb",
@@ -212,4 +213,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "c1c1e6c3c83a88ef"),)
+PUBLISHED = ((P07_V1, "52a84b62feac35f8"),)

@@ -31,6 +31,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -306,7 +307,15 @@ P08_V1 = Verfahren(
     laufzeit=TitleRule(
         "§ 16d Abs. 1, 3, 4 und 6 AufenthG", s.HOECHST, "Dauer nach dem Weg der Anerkennung", s.ende
     ),
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_MEILENSTEIN, CLOCK_NACHFRIST),
+    clocks=(
+        CLOCK_75,
+        CLOCK_BA,
+        CLOCK_KLAGE,
+        CLOCK_TITEL,
+        CLOCK_MEILENSTEIN,
+        CLOCK_NACHFRIST,
+        CLOCK_RUECKGABE,
+    ),
     volatile=(
         gem.MARKE_BEDARF,
         VolatileMark(
@@ -330,4 +339,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "3859db8cbb891bec"),)
+PUBLISHED = ((P08_V1, "0286e8ffdd63a9b4"),)

@@ -29,6 +29,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -231,7 +232,7 @@ P09_V1 = Verfahren(
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(s.FOLGE),
     laufzeit=TitleRule("§ 20a Abs. 5 AufenthG", FOLGEDAUER, "Dauer nach der Art der Karte", dauer),
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE),
+    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "alter_punkte",
@@ -256,4 +257,4 @@ P09_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P09_V1, "5894fc434621ed56"),)
+PUBLISHED = ((P09_V1, "0bde81ffdd655b2e"),)

@@ -34,6 +34,7 @@ from abh.workflows.verfahren import gem_fachkraefte as gem
 from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -228,7 +229,7 @@ P10_V1 = Verfahren(
     befreiungen=(FREI_SOZIALLEISTUNGEN,),
     beteiligungen=gem.beteiligte(),
     laufzeit=TitleRule("§ 20 Abs. 2 AufenthG", MOST, "Höchste Dauer der Suche", letzter_tag),
-    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_HINWEIS),
+    clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_HINWEIS, CLOCK_RUECKGABE),
     evidence_labels=gem.nachweise(
         "einkommen",
         abschluss="Zeugnis, Urkunde oder Bescheid über den Abschluss",
@@ -237,4 +238,4 @@ P10_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P10_V1, "c0a66c1fd7c2b19a"),)
+PUBLISHED = ((P10_V1, "c3ecb74538a86b3a"),)

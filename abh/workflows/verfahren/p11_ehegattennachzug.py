@@ -455,4 +455,4 @@ P11_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P11_V1, "8271b0cea9d3ded6"),)
+PUBLISHED = ((P11_V1, "1f54b7ef60461a51"),)

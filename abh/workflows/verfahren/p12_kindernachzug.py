@@ -452,4 +452,4 @@ P12_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P12_V1, "c2888f1e119ecb75"),)
+PUBLISHED = ((P12_V1, "f37c4207d15b1404"),)

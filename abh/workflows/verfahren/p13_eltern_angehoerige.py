@@ -274,4 +274,4 @@ P13_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P13_V1, "1dbff3330b44720c"),)
+PUBLISHED = ((P13_V1, "429d4a2af476f3df"),)

@@ -278,4 +278,4 @@ P14_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P14_V1, "b1a7a1983327a680"),)
+PUBLISHED = ((P14_V1, "d1a7fc85feb68da5"),)

@@ -44,6 +44,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FICTION_FEE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
@@ -284,7 +285,7 @@ P15_V1 = Verfahren(
         lambda f: f.passport_until,
         unlimited=da.DAUER,
     ),
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_6M, CLOCK_KLAGE),
+    clocks=(CLOCK_75, CLOCK_BA, CLOCK_6M, CLOCK_KLAGE, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "frist_richtlinie",
@@ -315,4 +316,4 @@ P15_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P15_V1, "f82ee5b2191e5052"),)
+PUBLISHED = ((P15_V1, "dc64d952b4c4f6c2"),)

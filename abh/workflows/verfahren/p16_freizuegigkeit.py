@@ -23,7 +23,13 @@ from abh.workflows.guards import freizuegigkeit as fz
 from abh.workflows.guards.regeln import nicht, oder, variante, wenn
 from abh.workflows.verfahren import freizuegigkeit_schritte as rows
 from abh.workflows.verfahren import gem_titel as gt
-from abh.workflows.verfahren.gemeinsam import CLOCK_75, CLOCK_KLAGE, GEN_LETTERS, GEN_NACHWEISE
+from abh.workflows.verfahren.gemeinsam import (
+    CLOCK_75,
+    CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
+    GEN_LETTERS,
+    GEN_NACHWEISE,
+)
 
 VARIANTEN = (
     Variante(
@@ -190,7 +196,7 @@ P16_V1 = Verfahren(
     laufzeit=TitleRule(
         "§ 5 FreizügG/EU", "freizuegigkeit.karte.dauer", unlimited=nicht(oder(KARTE, NAHE, GB))
     ),
-    clocks=(CLOCK_75, CLOCK_CARD, CLOCK_KLAGE),
+    clocks=(CLOCK_75, CLOCK_CARD, CLOCK_KLAGE, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "gebuehr_karten",
@@ -214,4 +220,4 @@ P16_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P16_V1, "45c2b069a6b813c5"),)
+PUBLISHED = ((P16_V1, "ede71efcdd850799"),)

@@ -407,4 +407,4 @@ P17_V1 = Verfahren(
     evidence_labels={"bamf_bescheid": "Bescheid des Bundesamts"},
 )
 
-PUBLISHED = ((P17_V1, "60c1348548dd77cc"),)
+PUBLISHED = ((P17_V1, "24f93bc0726fd3ad"),)

@@ -277,4 +277,4 @@ P18_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P18_V1, "c356ca0f5db5c83f"),)
+PUBLISHED = ((P18_V1, "9febc6e1f725927c"),)

@@ -388,4 +388,4 @@ P19_V1 = Verfahren(
     evidence_labels={"ukraine_nachweis": "Pass oder Nachweis des Aufenthalts in der Ukraine"},
 )
 
-PUBLISHED = ((P19_V1, "fdfcd8d4cc2d0322"),)
+PUBLISHED = ((P19_V1, "375b2cd6bcb56023"),)

@@ -402,4 +402,4 @@ P20_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P20_V1, "50051e6ca307d269"),)
+PUBLISHED = ((P20_V1, "58f03270e753dfe9"),)

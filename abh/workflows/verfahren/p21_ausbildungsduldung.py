@@ -366,4 +366,4 @@ P21_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P21_V1, "8cbafb0541076155"),)
+PUBLISHED = ((P21_V1, "035716307e991c75"),)

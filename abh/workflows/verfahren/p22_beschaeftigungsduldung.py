@@ -168,7 +168,12 @@ OWN_STEPS = (
         label="Beschäftigungsduldung widerrufen",
         guards=(e.angehoert, e.entscheider_benannt, e.vier_augen, e.begruendet),
         letter="N12",
-        effects=(*RECORD, Effect.START_ACTION_PERIOD, Effect.OPEN_RETURN_CASE),
+        effects=(
+            *RECORD,
+            Effect.START_ACTION_PERIOD,
+            Effect.OPEN_RETURN_CASE,
+            Effect.DEMAND_PAPERS,
+        ),
         needs_reason=True,
         decision="revoked",
     ),
@@ -288,4 +293,4 @@ P22_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P22_V1, "7934e8ad380a5dd8"),)
+PUBLISHED = ((P22_V1, "2703d4211d9312fd"),)

@@ -46,7 +46,7 @@ from abh.workflows.verfahren.gem_gestattung import (
     dauer_zulaessig,
 )
 from abh.workflows.verfahren.gem_humanitaer import briefe, zustand
-from abh.workflows.verfahren.gemeinsam import ba_part
+from abh.workflows.verfahren.gemeinsam import CLOCK_RUECKGABE, ba_part
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 A3 = ClockRule(
@@ -325,7 +325,7 @@ STEPS = (
         "Schutz zuerkannt: Aufenthaltserlaubnis folgt",
         angabe_ist(STAND, "schutz", "Schutz ist zuerkannt", "§ 25 Abs. 1 bis 3 AufenthG"),
         letter="N03",
-        effects=(Effect.STOP_CLOCKS,),
+        effects=(Effect.STOP_CLOCKS, Effect.DEMAND_PAPERS),
     ),
     _auto(
         "gestattung_erloschen",
@@ -340,7 +340,12 @@ STEPS = (
             eine_von(STAND, {"abgelehnt", "beendet"}),
         ),
         letter="N03",
-        effects=(Effect.OPEN_RETURN_CASE, Effect.REPORT_AZR, Effect.STOP_CLOCKS),
+        effects=(
+            Effect.OPEN_RETURN_CASE,
+            Effect.REPORT_AZR,
+            Effect.STOP_CLOCKS,
+            Effect.DEMAND_PAPERS,
+        ),
     ),
     Step(
         "einstellen",
@@ -406,7 +411,7 @@ P23_V1 = Verfahren(
         for key, name in briefe("N10", "N22", "N28").items()
         if key in {"N01", "N03", "N04", "N06", "N07", "N10", "N12", "N14", "N16", "N22", "N28"}
     },
-    clocks=(A3, G4W),
+    clocks=(A3, G4W, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "geas_asylg",
@@ -423,4 +428,4 @@ P23_V1 = Verfahren(
     opening="zuweisung_uebernehmen",
 )
 
-PUBLISHED = ((P23_V1, "dc77cab04881998d"),)
+PUBLISHED = ((P23_V1, "918caee9683a9a9c"),)

@@ -23,7 +23,12 @@ from abh.workflows.guards import schritte as g
 from abh.workflows.guards.bausteine import bedingung, regel_erfuellt, uhr_abgelaufen
 from abh.workflows.guards.regeln import ist, nicht
 from abh.workflows.verfahren.gem_humanitaer import briefe, voraussetzung, zustand
-from abh.workflows.verfahren.gemeinsam import FICTION_FEE, FREI_SOZIALLEISTUNGEN, SOZIALLEISTUNGEN
+from abh.workflows.verfahren.gemeinsam import (
+    CLOCK_RUECKGABE,
+    FICTION_FEE,
+    FREI_SOZIALLEISTUNGEN,
+    SOZIALLEISTUNGEN,
+)
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 CHECKLIST: tuple[Requirement, ...] = (
@@ -332,7 +337,12 @@ STEPS = (
             ),
         ),
         letter="N03",
-        effects=(Effect.END_FIKTION, Effect.REPORT_AZR, Effect.STOP_CLOCKS),
+        effects=(
+            Effect.END_FIKTION,
+            Effect.REPORT_AZR,
+            Effect.STOP_CLOCKS,
+            Effect.DEMAND_PAPERS,
+        ),
         automatic=True,
     ),
     Step(
@@ -344,7 +354,12 @@ STEPS = (
         label="Verfahren einstellen",
         guards=(g.erledigt,),
         letter="N14",
-        effects=(Effect.STOP_CLOCKS, Effect.RELEASE_APPOINTMENT, Effect.END_FIKTION),
+        effects=(
+            Effect.STOP_CLOCKS,
+            Effect.RELEASE_APPOINTMENT,
+            Effect.END_FIKTION,
+            Effect.DEMAND_PAPERS,
+        ),
         needs_reason=True,
     ),
     Step(
@@ -396,7 +411,7 @@ P24_V1 = Verfahren(
         for k, v in briefe("N05").items()
         if k in {"N01", "N02", "N03", "N04", "N05", "N06", "N07", "N08", "N12", "N14"}
     },
-    clocks=(p.F4W,),
+    clocks=(p.F4W, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "anordnung_rueckwirkung",
@@ -413,4 +428,4 @@ P24_V1 = Verfahren(
     opening="antrag_eingegangen",
 )
 
-PUBLISHED = ((P24_V1, "0529cf3ef6209197"),)
+PUBLISHED = ((P24_V1, "6f886186667fce4e"),)

@@ -350,4 +350,4 @@ P25_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P25_V1, "19829106f9fd0d47"),)
+PUBLISHED = ((P25_V1, "90e5cdc6cc832360"),)

@@ -367,4 +367,4 @@ P29_V1 = Verfahren(
     evidence_labels={"umzugsgrund_nachweis": "Nachweis des Grundes (Vertrag, Zusage, Urkunde)"},
 )
 
-PUBLISHED = ((P29_V1, "2323f6c4c94f3e85"),)
+PUBLISHED = ((P29_V1, "5ee7eafed0caa2fa"),)

@@ -31,6 +31,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     GEN_LETTERS,
     GEN_NACHWEISE,
     ba_part,
@@ -294,6 +295,7 @@ P30_V1 = Verfahren(
         _search("SUCHE6", be.STAY, lambda f: f.angabe(be.AUSBEUTUNG.key) is not True),
         _search("SUCHE9", be.STAY_LONG, lambda f: f.angabe(be.AUSBEUTUNG.key) is True),
         CLOCK_KLAGE,
+        CLOCK_RUECKGABE,
     ),
     volatile=(
         VolatileMark(
@@ -315,4 +317,4 @@ P30_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P30_V1, "bc80e246566353e2"),)
+PUBLISHED = ((P30_V1, "8dac9194af051d0b"),)

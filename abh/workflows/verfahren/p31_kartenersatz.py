@@ -377,4 +377,4 @@ P31_V1 = Verfahren(
     evidence_labels={"pass": GEN_NACHWEISE["pass"]},
 )
 
-PUBLISHED = ((P31_V1, "230583f9e13d0422"),)
+PUBLISHED = ((P31_V1, "370eed53da8ee7ef"),)

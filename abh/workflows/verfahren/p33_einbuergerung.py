@@ -25,7 +25,7 @@ from abh.workflows.verfahren.gem_einbuergerung_liste import (
 from abh.workflows.verfahren.gem_sonder import (
     briefe,
 )
-from abh.workflows.verfahren.gemeinsam import CLOCK_75, CLOCK_KLAGE
+from abh.workflows.verfahren.gemeinsam import CLOCK_75, CLOCK_KLAGE, CLOCK_RUECKGABE
 
 
 def _version(
@@ -63,7 +63,7 @@ def _version(
             N24="Einbürgerungsurkunde",
             ruecknahme_widerruf="Rücknahme der Einbürgerung",
         ),
-        clocks=(CLOCK_75, CLOCK_KLAGE, RUECKNAHME, SPERRE),
+        clocks=(CLOCK_75, CLOCK_KLAGE, RUECKNAHME, SPERRE, CLOCK_RUECKGABE),
         volatile=MARKEN,
         evidence_labels=NACHWEISE,
     )
@@ -78,4 +78,4 @@ P33_V1 = _version(
 )
 P33_V2 = _version(2, date(2025, 10, 30), VARIANTEN, an.ANGABEN, LAW)
 
-PUBLISHED = ((P33_V1, "e38af4b2ca8f3a63"), (P33_V2, "c169cbd5a22d2fd4"))
+PUBLISHED = ((P33_V1, "a7de6e8823798e3c"), (P33_V2, "f56301a78d67c928"))

@@ -35,6 +35,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
+    CLOCK_RUECKGABE,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     WORK_LAW,
@@ -275,7 +276,7 @@ P35_V1 = Verfahren(
         "Dauer des Vertrags oder der Zustimmung mit Zuschlag, oder der Variante",
         dauer,
     ),
-    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE),
+    clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_RUECKGABE),
     volatile=(
         gem.MARKE_18_4,
         gem.MARKE_GEHALT,
@@ -294,4 +295,4 @@ P35_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P35_V1, "7ffb1f0b3c03c924"),)
+PUBLISHED = ((P35_V1, "73dfa707d2416606"),)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from datetime import datetime
+from random import Random
 
 import pytest
 from sqlalchemy import func, select, text
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from abh.access import chain
 from abh.access.passwords import matches
 from abh.access.tables import AppUser
-from abh.demo import bulk
+from abh.demo import bulk, population
 from abh.demo import load as demo
 from abh.demo.paths import PATHS
 from abh.demo.rows import Rows
@@ -26,6 +27,7 @@ from abh.documents.zeichnung_types import Rank
 from abh.kernel.clock import BERLIN, FixedClock, today
 from abh.kernel.errors import ConfigurationError
 from abh.kernel.rechtsstand import Rechtsstand
+from abh.persons.tables import Company
 from abh.settings import Settings, load_yaml_dir
 from abh.workflows import repository
 from abh.workflows.checklist import evaluate_checklist, unsettled_items
@@ -318,3 +320,14 @@ def test_the_backlog_has_fewer_persons_than_items_and_its_counters_are_exact(
         assert bands == [0, 1, 2]
         done = session.scalar(text("SELECT count(*) FROM post_item WHERE answer LIKE '%Demo%'"))
         assert done and done > 10
+
+
+def test_a_second_load_goes_on_after_the_companies_of_the_first(
+    loaded: sessionmaker[Session], settings: Settings, clock: FixedClock
+) -> None:
+    with loaded() as session:
+        known = demo.make_world(session, settings, clock).companies
+        numbers = set(session.scalars(select(Company.register_no)))
+    further = population.companies(Random(1), 5, known)
+    assert known == len(numbers) >= 12
+    assert not numbers & {row["register_no"] for row in further}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pyipp.enums import IppJobState, IppOperation
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
@@ -26,6 +28,8 @@ from abh.documents.printing import (
     submit,
     tray_of,
 )  # fmt: skip
+from abh.documents.stapeldruck import order_bundle
+from abh.documents.store import unavailable
 from abh.documents.tables import Letter, PrintJob
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput
@@ -201,6 +205,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "PATIENCE", 0.0)
 
 
+@dataclass(frozen=True)
+class _Store:
+    """A store that does what the test says."""
+
+    get: Callable[[str], bytes]
+
+
 def _deliver(session: Session, row: PrintJob, ctx: HandlerContext) -> None:
     try:
         with session.begin_nested():
@@ -303,3 +314,68 @@ def test_a_label_is_printed_from_its_tray_and_does_not_count_as_the_letter(
     fake.jobs = []
     _deliver(session, row, _context(house, settings))
     assert (row.state, fake.printed) == ("printing", 1)
+
+
+def test_a_bundle_is_one_job_and_each_letter_says_what_became_of_it(
+    session: Session, house: House, settings: Settings, fake: FakePrinter, ordered: PrintJob,
+    clerk: Actor,
+) -> None:  # fmt: skip
+    factories.file_case(session, house, applicant_actor(), person__family_name="Zweite")
+    letters = session.scalars(select(Letter.id).order_by(Letter.id)).all()
+    count, against = order_bundle(session, house, clerk, letters, ordered.printer_id)
+    assert (count, list(against)) == (1, [letters[0]])
+    assert "liegt schon beim Drucker" in against[letters[0]]
+    session.delete(ordered)
+    session.flush()
+    session.execute(update(PrintJob).values(state="failed"))
+    assert order_bundle(session, house, clerk, letters, ordered.printer_id) == (2, {})
+    first, second = session.scalars(select(PrintJob).where(PrintJob.bundle.is_not(None))).all()
+    ctx = _context(house, settings)
+    fake.troubles = ["media-jam-error"]
+    _deliver(session, first, ctx)
+    session.refresh(second)
+    assert (fake.printed, fake.jobs[0]["job-name"]) == (1, f"ABH Stapel {first.id}")
+    assert (second.state, second.message, second.printer_job) == ("jammed", "Papierstau", "1")
+    fake.troubles = ["none"]
+    fake.jobs[0]["job-state"] = IppJobState.COMPLETED
+    _deliver(session, first, ctx)
+    session.refresh(second)
+    assert (first.state, second.state, second.completed_at) == (
+        "completed", "completed", first.completed_at,
+    )  # fmt: skip
+    assert second.completed_at is not None
+
+
+def test_a_letter_that_the_store_does_not_give_is_said_in_the_case_and_not_printed(
+    session: Session, house: House, settings: Settings, fake: FakePrinter, ordered: PrintJob
+) -> None:
+    ctx = _context(house, settings)
+    letter = session.get_one(Letter, ordered.letter_id)
+    path = house.blobs.path(letter.pdf_sha256)  # type: ignore[attr-defined]
+    whole = path.read_bytes()
+    path.chmod(0o600)
+    path.write_bytes(whole[:-1])
+    _deliver(session, ordered, ctx)
+    assert (ordered.state, fake.printed) == ("failed", 0)
+    assert "anderen Inhalt" in ordered.message
+    path.write_bytes(whole)
+
+    def broken(sha256: str) -> bytes:
+        raise unavailable(OSError(errno.EIO, "Eingabe/Ausgabe"))
+
+    away = HandlerContext(clock=house, settings=settings, store=_Store(broken))
+    _deliver(session, ordered, away)
+    assert (ordered.state, fake.printed) == ("waiting", 0)
+    assert "antwortet nicht" in ordered.message
+    _deliver(session, ordered, ctx)
+    assert (ordered.state, fake.printed) == ("printing", 1)
+
+
+def test_a_letter_to_somebody_without_a_case_is_printed_under_a_name_without_one(
+    session: Session, house: House, settings: Settings, fake: FakePrinter, ordered: PrintJob
+) -> None:
+    letter = session.get_one(Letter, ordered.letter_id)
+    letter.content = {**letter.content, "reference": "Termin A017"}
+    session.flush()
+    _deliver(session, ordered, _context(house, settings))
+    assert (ordered.state, fake.jobs[0]["job-name"]) == ("printing", f"ABH N01 {ordered.id}")

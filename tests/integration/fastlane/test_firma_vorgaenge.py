@@ -12,16 +12,21 @@ import pytest
 from sqlalchemy import Engine, func, select, text, update
 from sqlalchemy.orm import Session
 
-from abh.access.actor import Actor, applicant_actor
+from abh.access.actor import SYSTEM, Actor, applicant_actor
 from abh.access.policy import Power
 from abh.access.sessions import actor_of_user
 from abh.access.tables import AppUser, AuditEntry
 from abh.bench.measure import counting
+from abh.documents import service as letters
 from abh.documents.house import House
+from abh.documents.letter_content import LetterOrder
+from abh.documents.tables import Letter
+from abh.documents.zeichnung_types import Channel
 from abh.fastlane import (
     antrag_firma,
     ausblick,
     fallsicht,
+    firmenbriefe,
     meldung,
     nachrichten,
     stapel,
@@ -31,6 +36,7 @@ from abh.fastlane import (
 )
 from abh.fastlane.tables import CompanyMember, Mandate
 from abh.fastlane.tables_firma import CaseMessage, CaseOutlook, EmployerReport, FirmBatchRow
+from abh.fastlane.tables_zugang import CompanyLook
 from abh.fastlane.uebersicht import Wunsch
 from abh.fastlane.wessen import Seite
 from abh.fastlane.zugang import Acting
@@ -156,6 +162,74 @@ def test_an_application_of_a_company_is_a_case_it_may_see_and_nothing_else_of_th
             fallsicht.case_view(session, house, other, number)
 
 
+def letter_to(
+    session: Session, house: House, number: str, company_id: int | None, text: str
+) -> Letter:
+    case = session.scalars(select(Vorgang).where(Vorgang.number == number)).one()
+    order = LetterOrder(
+        key="N03", outcome="automatisch", akte_id=case.akte_id, vorgang_id=case.id,
+        unit_key=case.unit_key, reference=number, recipient=("Alpha Systems GmbH",), addressee="",
+        fields={"application": "Antrag", "status_words": text, "next_words": "Nichts."},
+        channel=Channel.POST, company_id=company_id,
+    )  # fmt: skip
+    return letters.issue(session, house, SYSTEM, order)
+
+
+def test_a_company_reads_letters_to_itself_and_none_to_the_person(
+    session: Session, house: House, hr: Acting, other: Acting
+) -> None:
+    number = apply(session, house, hr).number
+    theirs = letter_to(session, house, number, hr.company_id, "An die Firma.")
+    persons = letter_to(session, house, number, None, "An die Person.")
+    others = letter_to(session, house, number, other.company_id, "An andere.")
+    view = fallsicht.case_view(session, house, hr, number)
+    assert [one.id for one in view.letters] == [theirs.id]
+    tasks = uebersicht.overview(session, house, hr, Wunsch()).tasks
+    assert [(one.kind, one.number) for one in tasks] == [("brief", number)]
+    for who, letter in ((hr, persons), (hr, others), (other, theirs), (other, others)):
+        with pytest.raises(NotFound, match="für Sie nicht"):
+            firmenbriefe.letter_file(session, house, who, number, letter.id)
+    before = looks(session)
+    key, data = firmenbriefe.letter_file(session, house, hr, number, theirs.id)
+    assert (key, data[:5]) == ("N03", b"%PDF-")
+    assert looks(session) == before + 1
+    assert session.scalars(
+        select(AuditEntry.vorgang_id).where(AuditEntry.action == "fastlane.letter")
+    ).all() == [theirs.vorgang_id]
+    session.execute(update(Mandate).values(scope=["state", "tasks", "appointments"]))
+    assert fallsicht.case_view(session, house, hr, number).letters == ()
+    assert uebersicht.overview(session, house, hr, Wunsch()).tasks == []
+    with pytest.raises(NotFound, match="für Sie nicht"):
+        firmenbriefe.letter_file(session, house, hr, number, theirs.id)
+
+
+def looks(session: Session) -> int:
+    return session.scalars(select(func.coalesce(func.sum(CompanyLook.looks), 0))).one()
+
+
+def test_a_task_of_somebody_on_another_page_of_the_list_is_a_look_at_that_case(
+    session: Session, house: House, hr: Acting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uebersicht, "PAGE", 1)
+    first = apply(session, house, hr)
+    second = apply(session, house, hr, person={"family_name": "Weiter"})
+    for done in (first, second):
+        session.add(
+            CaseFrist(
+                vorgang_id=done.vorgang_id, kind="nachforderung", label="Nachforderung", norm="§",
+                starts_on=house.today, due_on=house.today + timedelta(days=9), status="running",
+                arithmetic=[],
+            )
+        )  # fmt: skip
+    session.flush()
+    seen = uebersicht.overview(session, house, hr, Wunsch())
+    assert len(seen.cases) == 1
+    assert {one.vorgang_id for one in seen.tasks} == {first.vorgang_id, second.vorgang_id}
+    assert set(session.scalars(select(CompanyLook.vorgang_id))) == {
+        first.vorgang_id, second.vorgang_id,
+    }  # fmt: skip
+
+
 def test_the_same_application_twice_is_one_case(
     session: Session, house: House, hr: Acting, other: Acting
 ) -> None:
@@ -202,6 +276,23 @@ def test_a_sheet_is_filed_once_and_its_faulty_rows_wait_for_correction(
     assert stapel.order(session, house, hr, again) == 0
     assert [s.id for s in stapel.sheets(session, hr)] == [again, third, batch]
     assert stapel.sheets(session, other) == []
+
+
+def test_who_is_limited_to_some_sites_sees_only_sheets_of_the_own_hand(
+    session: Session, house: House, hr: Acting
+) -> None:
+    data = vorlage.template("P02", [vorlage.Ergebnis({**GOOD})])
+    theirs = stapel.take_sheet(session, house, hr, "alle.xlsx", data)
+    user = replace(hr.actor, user_id=factories.staff(session, "SG1", rank="SB").user_id)
+    local = replace(hr, actor=user, chosen=replace(hr.chosen, sites=frozenset({7})))
+    agency = replace(hr, actor=user, chosen=replace(hr.chosen, agency_id=9))
+    for who in (local, agency):
+        assert stapel.sheets(session, who) == []
+        with pytest.raises(NotFound):
+            stapel.sheet_of(session, who, theirs)
+    own = stapel.take_sheet(session, house, local, "eigene.xlsx", data)
+    assert [one.id for one in stapel.sheets(session, local)] == [own]
+    assert [one.id for one in stapel.sheets(session, hr)] == [own, theirs]
 
 
 def deliver(session: Session, house: House) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from abh.access.actor import SYSTEM, Actor, applicant_actor
+from abh.access.policy import Power
 from abh.documents.house import House
 from abh.kernel.clock import FixedClock
 from abh.persons.service import create_person
@@ -37,6 +38,11 @@ class PostRoom:
 
     def lead(self, unit: str = "SG1") -> Actor:
         return factories.staff(self.session, unit, rank="SGL")
+
+    def chief(self) -> Actor:
+        """Return somebody who sees all Sachgebiete."""
+        lead = self.lead()
+        return replace(lead, powers=lead.powers | {Power.ALL_UNITS})
 
     def person(self, name: str = "Ada", **more: Any) -> Person:
         data = {"given_names": name, "birth_date": "01.02.1990", "nationalities": ["IND"]}

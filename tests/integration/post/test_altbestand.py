@@ -16,7 +16,7 @@ from sqlalchemy.orm import sessionmaker
 
 from abh.access.actor import SYSTEM
 from abh.kernel.errors import InvalidInput, NotAllowed, UploadRefused
-from abh.post import altbestand, tabelle
+from abh.post import altbestand, altbestand_stand, tabelle
 from abh.settings import ROOT
 from tests import factories
 from tests.integration.post.conftest import PostRoom
@@ -101,6 +101,31 @@ def test_a_list_with_files_is_taken_in_and_bundled(room: PostRoom, tmp_path: Pat
     again = run(room, path)
     assert (again.taken, again.rows) == (found.taken, found.rows)
     assert rows_of(room, "SELECT count(*) FROM post_item") == [(3,)]
+
+
+def test_its_page_knows_how_far_a_list_is_and_when_its_run_died(
+    room: PostRoom, tmp_path: Path
+) -> None:
+    path = listed(
+        tmp_path, *(f"{n};03.02.2026;;Brief;SG1;Ada;;;;" for n in range(1, 4)),
+        "4;31.02.2026;;;SG1;Bo;;;;",
+    )  # fmt: skip
+    boss = room.chief()
+    with pytest.raises(NotAllowed):
+        altbestand_stand.lists(room.session, room.lead(), clock=room.house)
+    run(room, path)
+    (done,) = altbestand_stand.lists(room.session, boss, clock=room.house)
+    assert (done.rows_read, done.rows_total, done.taken, done.faults) == (4, 4, 3, 1)
+    assert done.done_at is not None
+    cells = [one.cell for one in altbestand_stand.faults_of(room.session, boss, done.id)]
+    assert cells == ["B5", "D5"]
+    room.session.execute(text("UPDATE post_import SET done_at = NULL, rows_read = 2"))
+    room.session.expire_all()
+    (running,) = altbestand_stand.lists(room.session, boss, clock=room.house)
+    assert (running.still, running.rows_read, running.rows_total) == (False, 2, 4)
+    room.clock.advance(altbestand_stand.STILL * 2)
+    (dead,) = altbestand_stand.lists(room.session, boss, clock=room.house)
+    assert dead.still
 
 
 def test_a_corrected_list_adds_only_what_was_missing(room: PostRoom, tmp_path: Path) -> None:

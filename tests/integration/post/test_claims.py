@@ -11,6 +11,7 @@ from abh.access.actor import Actor
 from abh.access.tables import AuditEntry
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.office.tables import Qualification
+from abh.outbox.sammellauf import Counts
 from abh.post import claims, sammeln, zaehler
 from abh.post.sammeln import Choice, Params
 from abh.post.tables import PostBundle, PostItem, PostTally
@@ -273,7 +274,7 @@ def test_a_bulk_act_is_previewed_can_be_undone_and_tells_each_row(room: PostRoom
     assert sammeln.carry_out(room.session, room.house, 100) == 3
     room.session.expire_all()
     found = sammeln.result(room.session, lead, bulk.id)
-    assert (found.waiting, found.done, found.skipped) == (0, 1, 2)
+    assert found.counts == Counts(waiting=0, done=1, skipped=2)
     told = {row["bundle_id"]: row["detail"] for row in found.rows}
     assert told[in_hand] == "Ist gerade in Bearbeitung."
     assert told[room.bundle_of(touched).id].startswith("Inzwischen")

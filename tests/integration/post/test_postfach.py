@@ -168,3 +168,20 @@ def test_a_wrong_password_says_where_and_not_what(
         sweep(room)
     assert f"127.0.0.1:{server.port}" in str(failed.value)
     assert "streng-geheim" not in str(failed.value)
+
+
+def test_over_tls_only_a_server_that_proves_its_name_gets_the_password(
+    room: PostRoom, server: Server, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.deliver(user, mail("Über TLS"))
+    object.__setattr__(room.house, "mailbox", server.over_tls(user))
+    with pytest.raises(MailboxFailed, match="SSLCertVerificationError"):
+        sweep(room)
+    # As an office with an authority of its own does it.
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+    object.__setattr__(room.house, "mailbox", server.over_tls(user, "localhost"))
+    with pytest.raises(MailboxFailed, match="SSLCertVerificationError"):
+        sweep(room)
+    object.__setattr__(room.house, "mailbox", server.over_tls(user))
+    assert sweep(room) == 1
+    assert items(room)[0].subject == "Über TLS"

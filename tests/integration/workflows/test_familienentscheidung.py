@@ -10,7 +10,7 @@ from abh.access.actor import Actor, applicant_actor
 from abh.documents.house import House
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, StepNotAllowed
-from abh.workflows import decision, folgen, service, verbund, zugriff
+from abh.workflows import folgen, service, unterschrift, verbund, zugriff
 from abh.workflows.familienentscheidung import Chosen, candidates, decide_together
 from abh.workflows.tables import VorgangStep
 from tests import factories
@@ -177,10 +177,57 @@ def test_where_one_needs_a_second_signature_nobody_is_granted_before(
     assert states(one, two) == ["decision_ready", "decision_ready"]
     again = offered(session, house, clerk, one)
     assert [[r.key for r in c.reasons] for c in again] == [["zeichnung_laeuft"]] * 2
-    for each in done:
-        assert each.pending_letter is not None
-        decision.sign(session, house, lead, each.pending_letter)
+    first, second = (each.pending_letter for each in done)
+    assert first is not None and second is not None
+    assert unterschrift.signed_along(session, first) == (second,)
+    signed = unterschrift.sign(session, house, lead, first)
     assert states(one, two) == ["granted", "granted"]
+    assert signed is not None and {first, second} <= set(signed.letters)
+    with pytest.raises(Conflict):
+        unterschrift.sign(session, house, lead, second)
+
+
+def test_one_signature_grants_nobody_where_a_guard_refuses_a_relative(
+    session: Session, house: House, trainee: Actor, lead: Actor, couple: tuple[Play, Play]
+) -> None:
+    one, two = couple
+    first, _second = (
+        d.pending_letter for d in together(session, house, trainee, chosen(one, two), one)
+    )
+    assert first is not None
+    two.find(lead, passport_until="2026-11-01")
+    with pytest.raises(StepNotAllowed) as refused:
+        unterschrift.sign(session, house, lead, first)
+    assert all(reason.text.startswith(f"{two.number} (Lan ") for reason in refused.value.reasons)
+    assert states(one, two) == ["decision_ready", "decision_ready"]
+
+
+def test_a_letter_sent_back_takes_the_whole_family_with_it(
+    session: Session, house: House, trainee: Actor, lead: Actor, couple: tuple[Play, Play]
+) -> None:
+    one, two = couple
+    first, second = (
+        d.pending_letter for d in together(session, house, trainee, chosen(one, two), one)
+    )
+    assert first is not None and second is not None
+    unterschrift.send_back(session, house, lead, second, "Die Auflage fehlt.")
+    assert all("pending" not in play.case.vorgang["progress"] for play in couple)
+    with pytest.raises(Conflict):
+        unterschrift.sign(session, house, lead, first)
+
+
+def test_a_relative_who_withdraws_meanwhile_keeps_the_others_from_nothing(
+    session: Session, house: House, trainee: Actor, lead: Actor, couple: tuple[Play, Play]
+) -> None:
+    one, two = couple
+    first, _second = (
+        d.pending_letter for d in together(session, house, trainee, chosen(one, two), one)
+    )
+    assert first is not None
+    two.find(lead, withdrawal_on="2026-11-23")
+    two.step(lead, "zuruecknehmen")
+    unterschrift.sign(session, house, lead, first)
+    assert states(one, two) == ["granted", "withdrawn"]
 
 
 def test_what_a_trainee_decides_waits_for_all(
@@ -189,7 +236,6 @@ def test_what_a_trainee_decides_waits_for_all(
     one, two = couple
     done = together(session, house, trainee, chosen(one, two), one)
     assert states(one, two) == ["decision_ready", "decision_ready"]
-    for each in done:
-        assert each.pending_letter is not None
-        decision.sign(session, house, lead, each.pending_letter)
+    assert done[0].pending_letter is not None
+    unterschrift.sign(session, house, lead, done[0].pending_letter)
     assert states(one, two) == ["granted", "granted"]

@@ -13,7 +13,7 @@ from abh.appointments.tables_events import EventGuest
 from abh.documents.tables import FormIssue
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import Conflict, InvalidInput, NotFound, SignatureRefused, StepNotAllowed
-from abh.workflows import decision, feier
+from abh.workflows import feier, unterschrift
 from abh.workflows.tables import VorgangStep
 from tests import factories
 from tests.integration.workflows.test_wege import opened, pay
@@ -33,7 +33,7 @@ def granted(session, house, clerk, lead):
         ready = [s for s in play.case.verfahren.steps if s.target == "decision_ready"]
         play.step(clerk, next(s.key for s in ready if play.case.state in s.source))
     done = play.step(clerk, "bewilligen")
-    decision.sign(session, house, lead, done.pending_letter)
+    unterschrift.sign(session, house, lead, done.pending_letter)
     return play
 
 

@@ -15,16 +15,18 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor, applicant_actor
 from abh.access.jobs import seal_log
 from abh.access.verify import verify
+from abh.documents.akte import NewSheet, file_sheets
 from abh.documents.aktenpruefung import verify_files
 from abh.documents.entsorgung import sweep_contents
 from abh.documents.house import House
 from abh.documents.store import GRACE_SECONDS
 from abh.documents.tables import Akte, Blatt
 from abh.documents.tables_akte import DeletionItem, DeletionRun
+from abh.documents.textschicht import keep_texts
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.tables import import_tables
-from abh.workflows import aufbewahrung, loeschlauf, loeschung
+from abh.workflows import aufbewahrung, blattvernichtung, loeschlauf, loeschung
 from abh.workflows.jobs import sweep_fristen
 from abh.workflows.loeschlauf import DeletionRefused
 from tests import factories
@@ -80,7 +82,7 @@ def test_the_end_of_a_file_starts_a_clock_with_norm_and_arithmetic(
     _end(closed, clerk)
     clock = next(r for r in closed.case.row["fristen"] if r["kind"] == aufbewahrung.CLOCK)
     assert clock["due_on"] == "2036-11-23"
-    assert clock["norm"] == "§ 68 Abs. 1 AufenthV"
+    assert clock["norm"] == "§ 68 Abs. 2 Satz 2 AufenthV"
     assert any("10 Jahre" in line for line in clock["arithmetic"])
     _end(closed, clerk, "tod")
     rows = [r for r in closed.case.row["fristen"] if r["kind"] == aufbewahrung.CLOCK]
@@ -132,7 +134,7 @@ def test_what_is_due_is_proposed_once(closed: Play, clerk: Actor, clock: FixedCl
     item = closed.session.scalars(select(DeletionItem)).one()
     assert (item.kind, item.norm, item.due_on) == (
         "datei_b",
-        "§ 68 Abs. 1 AufenthV",
+        "§ 68 Abs. 2 Satz 2 AufenthV",
         date(2036, 11, 23),
     )
 
@@ -236,12 +238,22 @@ def test_a_content_that_another_file_holds_stays(
             "Löschsperre: Auskunft läuft",
         ),
         (
+            "WITH other AS (INSERT INTO vorgang"
+            " SELECT (jsonb_populate_record(v, jsonb_build_object('id', 999999, 'number',"
+            " 'ABH-2026-0999999', 'status_token_hash', 'x', 'verfahren', 'P38'))).*"
+            " FROM vorgang v WHERE v.id = :id RETURNING id)"
+            " INSERT INTO frist (vorgang_id, kind, law_key, label, norm, starts_on, due_on)"
+            " SELECT id, 'aktenplan', 'ausweisung', 'x', '§', '2027-01-01', '2099-01-01'"
+            " FROM other",
+            "§ 68 Abs. 2 Satz 1 AufenthV",
+        ),
+        (
             "INSERT INTO frist (vorgang_id, kind, label, norm, starts_on, due_on)"
             " VALUES (:id, 'x', 'x', '§', '2027-01-01', '2099-01-01')",
             "Frist",
         ),
     ],
-    ids=["action", "fee", "hold", "clock"],
+    ids=["action", "fee", "hold", "expulsion", "clock"],
 )
 def test_what_is_held_meanwhile_is_not_deleted_and_says_why(
     closed: Play, clerk: Actor, lead: Actor, clock: FixedClock, sql: str, words: str
@@ -324,6 +336,97 @@ def test_taking_a_case_out_voids_the_check(
     assert (run.state, run.checked_by, item.state) == ("proposed", None, "held")
     loeschlauf.drop(session, house, lead, run.id, "Liste leer")
     assert aufbewahrung.propose(session, house) == 1, "what is still due is proposed again"
+
+
+def _message(play: Play) -> Blatt:
+    """File what another authority told, brought by an item of post that is done."""
+    sheet = NewSheet("Mitteilung", "scan", b"%PDF-1.4 unerheblich", "application/pdf",
+                     play.house.today, "Poststelle")  # fmt: skip
+    akte = play.case.vorgang["akte_id"]
+    (blatt,) = file_sheets(
+        play.session, play.house.blobs, akte, [sheet], now=play.house.now(),
+        vorgang_id=play.case.id,
+    )  # fmt: skip
+    keep_texts(play.session, {blatt.id: "Mitteilung"})
+    play.session.execute(
+        text(
+            "INSERT INTO post_item (received_on, entered_at, channel, kind, subject, unit_key,"
+            " person_id, vorgang_id, blatt_id, sha256, done_at, answer) SELECT '2026-11-20', now(),"
+            " 'paper', 'other', 'x', 'SG1', person_id, id, :blatt, :sha, now(), 'zur Akte'"
+            " FROM vorgang WHERE id = :case"
+        ),
+        {"blatt": blatt.id, "sha": blatt.blob_sha256, "case": play.case.id},
+    )
+    return blatt
+
+
+def test_an_irrelevant_message_goes_at_once_by_two_people_and_leaves_a_record(
+    closed: Play, clerk: Actor, lead: Actor, trainee: Actor
+) -> None:
+    session, house = closed.session, closed.house
+    blatt = _message(closed)
+    sha, number = blatt.blob_sha256, blatt.sheet_no
+    with pytest.raises(NotAllowed):
+        blattvernichtung.propose(session, house, trainee, blatt.id, "unerheblich")
+    with pytest.raises(InvalidInput):
+        blattvernichtung.propose(session, house, clerk, blatt.id, "lästig")
+    with pytest.raises(NotFound):
+        stranger = factories.staff(session, "SG2", rank="SB")
+        blattvernichtung.propose(session, house, stranger, blatt.id, "unerheblich")
+    blattvernichtung.propose(session, house, clerk, blatt.id, "unerheblich")
+    with pytest.raises(Conflict, match="schon vorgeschlagen"):
+        blattvernichtung.propose(session, house, lead, blatt.id, "unerheblich")
+    (row,) = blattvernichtung.open_removals(session, "SG1")
+    with pytest.raises(NotAllowed):
+        blattvernichtung.decide(session, house, clerk, row.id, destroy=True)
+    with pytest.raises(DBAPIError, match="append-only"), session.begin_nested():
+        session.execute(
+            text("SELECT set_config('abh.sheet_removal', :id, true)"), {"id": str(row.id)}
+        )
+        session.execute(text("DELETE FROM blatt_text WHERE blatt_id = :id"), {"id": blatt.id})
+        session.execute(text("DELETE FROM post_item WHERE blatt_id = :id"), {"id": blatt.id})
+        session.execute(text("DELETE FROM blatt WHERE id = :id"), {"id": blatt.id})
+
+    blattvernichtung.decide(session, house, lead, row.id, destroy=True)
+    session.expire_all()
+    assert (row.state, row.blatt_id, row.akte_id, row.vorgang_id) == ("destroyed", None, None, None)
+    assert (row.norm, row.sheet_no, len(row.digest)) == ("§ 91 Abs. 2 AufenthG", number, 64)
+    left = session.execute(
+        text("SELECT (SELECT count(*) FROM blatt WHERE blob_sha256 = :sha)"
+             " + (SELECT count(*) FROM post_item WHERE sha256 = :sha)"),
+        {"sha": sha},
+    ).scalar_one()  # fmt: skip
+    assert left == 0
+    akte = session.get_one(Akte, closed.case.vorgang["akte_id"])
+    assert akte.removed_sheets == [number]
+    assert [each.id for each in blattvernichtung.removals_of(session, house, akte)] == [row.id]
+    _age_all(house)
+    sweep_contents(session, house)
+    assert not house.blobs.exists(sha)
+    assert verify_files(session, house.blobs).faults == ()
+    with pytest.raises(Conflict):
+        blattvernichtung.decide(session, house, lead, row.id, destroy=True)
+
+
+def test_a_sheet_that_proves_something_stays_and_a_kept_one_says_why(
+    closed: Play, clerk: Actor, lead: Actor
+) -> None:
+    session, house = closed.session, closed.house
+    for blatt in session.scalars(select(Blatt).where(Blatt.origin.in_(("upload", "letter")))):
+        with pytest.raises(Conflict, match="Nachweis|Brief"):
+            blattvernichtung.propose(session, house, clerk, blatt.id, "unerheblich")
+    message = _message(closed)
+    blattvernichtung.propose(session, house, clerk, message.id, "verwertungsverbot")
+    (row,) = blattvernichtung.open_removals(session, "SG1")
+    with pytest.raises(InvalidInput):
+        blattvernichtung.decide(session, house, lead, row.id, destroy=False)
+    aufbewahrung.set_hold(session, house, clerk, message.akte_id, "Auskunft läuft")
+    with pytest.raises(Conflict, match="Löschsperre"), session.begin_nested():
+        blattvernichtung.decide(session, house, lead, row.id, destroy=True)
+    session.expire_all()
+    blattvernichtung.decide(session, house, lead, row.id, destroy=False, note="Wird gebraucht")
+    assert (row.state, row.note) == ("refused", "Wird gebraucht")
+    assert session.get(Blatt, message.id) is not None
 
 
 def test_every_table_that_leads_to_a_person_is_in_the_plan() -> None:

@@ -20,7 +20,7 @@ from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.office.tables import Printer
 from abh.outbox.handler import DeliveryFailed, HandlerContext
-from abh.workflows import decision, jobs, service
+from abh.workflows import jobs, service, unterschrift
 from abh.workflows.ruecklauf import letter_by_code, record_returned
 from abh.workflows.tables import CaseFrist
 from tests import factories
@@ -40,7 +40,7 @@ def refused(
     clock.advance(timedelta(days=32))
     jobs.sweep_fristen(session, house)
     done = play.step(clerk, "ablehnen", reason="Das Gehalt erreicht die Grenze nicht.")
-    decision.sign(session, house, lead, done.pending_letter)
+    unterschrift.sign(session, house, lead, done.pending_letter)
     (letter,) = play.letters("N12")
     confirm_hand_signed(session, house, lead, letter.id)
     today = house.today

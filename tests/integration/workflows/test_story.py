@@ -13,7 +13,7 @@ from abh.documents.house import House
 from abh.documents.tables import Blatt, CardOrder, FormIssue
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, StepNotAllowed
-from abh.workflows import decision, jobs, service
+from abh.workflows import jobs, service, unterschrift
 from abh.workflows.checklist import Status
 from tests import factories
 from tests.integration.workflows.play import (
@@ -126,7 +126,7 @@ def test_a_trainee_needs_a_second_signer(
     assert done.pending_letter is not None
     with pytest.raises(Conflict):
         play.step(clerk, "bewilligen")
-    signed = decision.sign(play.session, play.house, clerk, done.pending_letter)
+    signed = unterschrift.sign(play.session, play.house, clerk, done.pending_letter)
     assert signed is not None
     assert signed.state == "granted"
     assert play.case.row["vorgang"]["progress"].get("pending") is None
@@ -149,7 +149,7 @@ def test_the_refusal_is_heard_signed_by_two_served_and_final_by_the_clock(
     jobs.sweep_fristen(session, house)
     done = play.step(clerk, "ablehnen", reason="Das Gehalt erreicht die Grenze nicht.")
     assert done.pending_letter is not None
-    signed = decision.sign(session, house, lead, done.pending_letter)
+    signed = unterschrift.sign(session, house, lead, done.pending_letter)
     assert signed is not None
     assert signed.state == "refused"
     (n12,) = play.letters("N12")

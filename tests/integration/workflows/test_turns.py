@@ -24,7 +24,7 @@ from abh.kernel.errors import (
 )
 from abh.office.tables import Desk
 from abh.outbox import signals
-from abh.workflows import decision, jobs, service
+from abh.workflows import jobs, service, unterschrift
 from abh.workflows.checklist import Status
 from abh.workflows.tables import Beteiligung, CaseFrist, Vorgang, VorgangStep
 from tests import factories
@@ -394,10 +394,10 @@ def test_whoever_is_excluded_neither_signs_nor_prepares(
         )
     )
     with pytest.raises(SignatureRefused) as refused:
-        decision.sign(play.session, play.house, clerk, pending)
+        unterschrift.sign(play.session, play.house, clerk, pending)
     assert refused.value.reasons
     colleague = factories.staff(play.session, "SG1", rank="SB", nth=1)
-    decision.send_back(play.session, play.house, colleague, pending, "bitte neu")
+    unterschrift.send_back(play.session, play.house, colleague, pending, "bitte neu")
     with pytest.raises(SignatureRefused):
         play.step(clerk, "bewilligen")
 

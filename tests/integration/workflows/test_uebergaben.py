@@ -209,11 +209,11 @@ def test_a_bulk_hand_over_can_be_undone_and_tells_each_result(
     give(session, house, lead, rows[0], Aim(user=others(session, rows[0])[0]))
     clock.advance(timedelta(minutes=1))
     assert sammeluebergabe.carry_out(session, house, 1) == 1
-    assert sammeluebergabe.result(session, lead, run.id).waiting == 1
+    assert sammeluebergabe.result(session, lead, run.id).counts.waiting == 1
     while sammeluebergabe.carry_out(session, house):
         pass
     found = sammeluebergabe.result(session, lead, run.id)
-    assert found.waiting == 0
+    assert found.counts.waiting == 0
     assert found.run.done_at is not None
     details = {row["vorgang_id"]: (row["outcome"], row["detail"]) for row in found.rows}
     assert details[rows[0].id][0] == "skipped"

@@ -63,7 +63,7 @@ def test_what_is_worked_out_is_what_would_be_read(
 ) -> None:
     clock.advance(timedelta(days=15))
     ids = [play.case.id for play in waiting]
-    found = [uhrablauf._read(row, house) for row in case_rows(session, ids)]
+    found = [uhrablauf._read(row, house, house.today) for row in case_rows(session, ids)]
     group = [one for one in found if one is not None]
     assert len(group) == len(waiting)
     monkeypatch.setattr(uhrablauf, "_advance", lambda *_: None)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.errors import InvalidInput, SignatureRefused
 from abh.settings import ROOT
-from abh.workflows import decision, intake, jobs, registry, service
+from abh.workflows import intake, jobs, registry, service, unterschrift
 from abh.workflows.dossier import FINDINGS
 from abh.workflows.schemas import load_antrag
 from tests import factories
@@ -87,7 +87,7 @@ def test_a_settlement_permit_is_signed_by_two_and_handed_over(session, house) ->
     play.step(clerk, "erschienen_entscheidungsreif")
     done = play.step(clerk, "bewilligen")
     assert done.pending_letter is not None
-    signed = decision.sign(session, house, lead, done.pending_letter)
+    signed = unterschrift.sign(session, house, lead, done.pending_letter)
     assert signed is not None
     assert signed.state == "granted"
     (n08,) = play.letters("N08")
@@ -145,7 +145,7 @@ def test_a_naturalisation_ends_with_the_certificate_of_a_second_pair_of_eyes(
             clerk, next(k for k in ready if play.case.state in play.case.verfahren.step(k).source)
         )
     done = play.step(clerk, "bewilligen")
-    signed = decision.sign(session, house, lead, done.pending_letter)
+    signed = unterschrift.sign(session, house, lead, done.pending_letter)
     assert signed is not None
     assert signed.state == "ceremony_scheduled"
     play.find(clerk, person_geprueft=True, feierlich_bekannt=True)

@@ -25,7 +25,7 @@ from abh.kernel.errors import Conflict, InvalidInput, NotFound, SignatureRefused
 from abh.outbox.handler import DeliveryFailed, HandlerContext
 from abh.outbox.tables import OutboxMessage
 from abh.simulate import ewege as operators
-from abh.workflows import decision, jobs, service, zustellung
+from abh.workflows import jobs, service, unterschrift, zustellung
 from abh.workflows.tables import CaseFrist
 from abh.workflows.versand import record_deed
 from tests import factories
@@ -63,7 +63,7 @@ def refused(
     clock.advance(timedelta(days=32))
     jobs.sweep_fristen(session, wired)
     done = play.step(clerk, "ablehnen", reason="Das Gehalt erreicht die Grenze nicht.")
-    decision.sign(session, wired, lead, done.pending_letter)
+    unterschrift.sign(session, wired, lead, done.pending_letter)
     (letter,) = play.letters("N12")
     letter.sealed_by, letter.mark = "Siegel", "name"
     session.flush()

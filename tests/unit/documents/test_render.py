@@ -16,6 +16,7 @@ import pypdfium2
 import pytest
 
 from abh.documents import render
+from abh.documents.codes import letter_code, read_codes
 from abh.documents.fonts import font_paths
 from abh.documents.gates import Release, check_release
 from abh.documents.letter_model import ForeignText
@@ -35,6 +36,7 @@ from tests.unit.documents.factories import (
 
 DRAFTED = [(k.key, o) for k in LETTERS.values() for o in k.samples]
 MM = 72 / 25.4
+CODE = letter_code(17, b"probe")
 
 
 def _text(pdf: bytes) -> str:
@@ -252,3 +254,18 @@ def test_days_amounts_and_ibans_read_as_people_write_them() -> None:
 def test_a_draft_says_so() -> None:
     made = renderer().render(replace(letter("N12"), draft=True))
     assert render.DRAFT_MARK in _text(made.pdf)
+
+
+def test_a_long_address_stays_on_one_label_line_by_line_or_is_refused_by_name() -> None:
+    lines = (
+        "Prinzessin Wilhelmine-Alexandra von Hohenfels-Musterstein",
+        "Rechtsanwaltsgesellschaft Beispiel & Partner mbB", "z. Hd. Frau Dr. Mustermann-Beispiel",
+        "Königsallee 1234, Hinterhaus", "40212 Düsseldorf", "Bundesrepublik Deutschland",
+    )  # fmt: skip
+    pdf = renderer().label(lines, "om_label_89x36mm", CODE)
+    assert len(pypdfium2.PdfDocument(pdf)) == 1
+    left, top = zip(*(_top_left(pdf, line) for line in lines), strict=True)
+    assert max(left) - min(left) < 0.6 and list(top) == sorted(top)
+    assert read_codes(pdf, upright=True).matrices == (CODE,)
+    with pytest.raises(RenderRefused, match="passt nicht auf ein Etikett von 62 x 29 mm"):
+        renderer().label(lines, "om_label_62x29mm", CODE)

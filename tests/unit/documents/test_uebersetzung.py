@@ -55,11 +55,11 @@ def test_the_remedy_is_translated_word_for_word_as_the_letter_prints_it() -> Non
                 assert OFFICE.city in BOOK.translate(paragraph, lang)
 
 
-def test_facts_of_a_sentence_stay_as_the_notice_says_them() -> None:
+def test_days_of_a_sentence_are_said_in_digits_that_everybody_reads() -> None:
     german = "Sie müssen das Bundesgebiet bis zum 11. Januar 2027 verlassen."
     # Kept together from left to right in a line that runs the other way.
-    assert "\u200e11. Januar 2027\u200e" in BOOK.translate(german, "ar")
-    assert BOOK.translate(german, "fr").endswith("le 11. Januar 2027.")
+    assert "\u200e11.01.2027\u200e" in BOOK.translate(german, "ar")
+    assert BOOK.translate(german, "fr").endswith("le 11.01.2027.")
     assert BOOK.translate("Sie dürfen alles.", "en") == ""
 
 

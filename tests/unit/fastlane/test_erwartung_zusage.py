@@ -8,7 +8,7 @@ import pytest
 
 from abh.fastlane import erwartung, zusage
 from abh.fastlane.erwartung import Erwartung, expected
-from abh.fastlane.wessen import SHOWN, Seite, applicant_states, side_of, state_words, zug
+from abh.fastlane.wessen import CLOCKS, SHOWN, Seite, applicant_states, side_of, state_words, zug
 from abh.fastlane.zusage import Eintrag, Stand
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_yaml_dir
@@ -123,6 +123,43 @@ def test_no_procedure_tells_an_employer_of_hearing_or_refusal(one) -> None:
             assert words in ("in Prüfung", "Prüfung abgeschlossen")
             assert side_of(state, at_ba=True) in (Seite.AMT, Seite.NIEMAND)
     assert applicant_states(one) <= SHOWN
+
+
+P28 = registry.newest("P28")
+
+
+@pytest.mark.parametrize(
+    ("key", "sides"),
+    [
+        ("received", (Seite.AMT,)),
+        ("advised", (Seite.FIRMA,)),
+        ("agreed", (Seite.AMT,)),
+        ("recognition_running", (Seite.ANDERE,)),
+        ("awaiting_employer", (Seite.FIRMA,)),
+        ("ba_requested", (Seite.BA,)),
+        ("preapproval_check", (Seite.AMT,)),
+        ("preapproved", (Seite.ANDERE,)),
+        ("handed_over", (Seite.NIEMAND,)),
+        ("ended", (Seite.NIEMAND,)),
+    ],
+)
+def test_in_the_accelerated_procedure_the_employer_sees_whose_turn_it_is(
+    key: str, sides: tuple[Seite, ...]
+) -> None:
+    state = P28.state(key)
+    assert state is not None
+    asked = [{"kind": "BA_EILIG", "state": "requested"}] if key == "ba_requested" else []
+    found = zug(state, asked, ("ezb", "pass"), P28.evidence_labels)
+    assert found.seiten == sides
+    waits = key == "awaiting_employer"
+    assert [p.kind for p in found.papiere] == (["ezb"] if waits else [])
+    assert found.eigene == waits
+    assert state_words(state) == ("Prüfung abgeschlossen" if key == "ended" else state.label)
+
+
+def test_every_clock_of_the_accelerated_procedure_has_its_side() -> None:
+    of_part = {"BA_EILIG"}
+    assert {clock.key for clock in P28.clocks} - of_part <= set(CLOCKS)
 
 
 P02 = registry.newest("P02")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import struct
 import zipfile
 
 import pytest
@@ -31,14 +32,14 @@ PLAIN = "From: a@b\r\nSubject: s\r\n"
 CASES = {
     "winmail.dat": (
         mime(PLAIN, "x", ("Content-Type: application/ms-tnef; name=winmail.dat", b"\x78\x9f\x3e")),
-        "Outlook-Paket",
+        "Outlook-Paket (winmail.dat), beschädigt",
     ),
     "zip in zip": (
         mime(
             PLAIN, "x",
             ("Content-Type: application/zip; name=a.zip", zipped("b.zip", zipped("c.exe", b"MZ"))),
         ),
-        "Archiv mit 1 Dateien (b.zip): wird nicht ausgepackt",
+        "Archiv mit 2 Dateien (b.zip [c.exe]): wird nicht ausgepackt",
     ),
     "broken zip": (
         mime(PLAIN, "x", ("Content-Type: application/zip; name=a.zip", b"PK\x03\x04kaputt")),
@@ -69,6 +70,76 @@ def test_an_attachment_says_what_it_is_and_is_never_opened(name: str) -> None:
     (part,) = nachricht.read(raw).parts
     assert part.note.startswith(note)
     assert part.data is not None
+
+
+def parcel(*files: tuple[str, str, bytes]) -> bytes:
+    """Return a winmail.dat as [MS-OXTNEF] has it: short name, long name, content of each file."""
+
+    def attribute(level: int, number: int, value: bytes) -> bytes:
+        head = struct.pack("<BII", level, number, len(value))
+        return head + value + struct.pack("<H", sum(value) & 0xFFFF)
+
+    def text(value: str) -> bytes:
+        raw = value.encode("utf-16-le") + b"\0\0"
+        return struct.pack("<II", 1, len(raw)) + raw + b"\0" * (-len(raw) % 4)
+
+    raw = struct.pack("<IH", 0x223E9F78, 1) + attribute(1, 0x0002800C, b"Text steht in der Mail\0")
+    for short, long, data in files:
+        named = struct.pack("<HH", 0x1F, 0x8001) + b"g" * 16 + struct.pack("<II", 1, 6)
+        named += b"a\0b\0\0\0\0\0" + text("x")
+        whole = struct.pack("<I", 3) + struct.pack("<HHi", 3, 0x3705, 1) + named
+        whole += struct.pack("<HH", 0x1F, 0x3707) + text(long)
+        raw += attribute(2, 0x00069002, b"\0" * 14) + attribute(
+            2, 0x00018010, short.encode() + b"\0"
+        )
+        raw += attribute(2, 0x0006800F, data)
+        raw += attribute(2, 0x00069005, whole) if long else b""
+    return raw
+
+
+def outlook(data: bytes) -> bytes:
+    return mime(PLAIN, "x", ("Content-Type: application/ms-tnef; name=winmail.dat", data))
+
+
+def test_what_outlook_packed_lies_beside_its_parcel() -> None:
+    data = parcel(
+        ("ARBEIT~1.PDF", "Arbeitsvertrag Müller.pdf", b"%PDF-1.4 x"),
+        ("..\\a.exe", "", b"MZ"),
+        ("winmail.dat", "", parcel(("inner.pdf", "", b"%PDF-1.4 y"))),
+    )
+    whole, contract, program, inner = nachricht.read(outlook(data)).parts
+    assert (whole.data, whole.note) == (
+        data, "Outlook-Paket (winmail.dat): 3 Dateien, sie stehen darunter",
+    )  # fmt: skip
+    assert (contract.file_name, contract.mime) == ("Arbeitsvertrag Müller.pdf", "application/pdf")
+    assert (contract.data, contract.note) == (b"%PDF-1.4 x", "aus winmail.dat")
+    assert program.file_name == "a.exe"
+    assert program.note == "aus winmail.dat; Programm oder Makro: nicht öffnen"
+    assert inner.note == "Outlook-Paket (winmail.dat): ohne Dateien"
+
+
+@pytest.mark.parametrize("cut", range(1, 210, 13))
+def test_a_parcel_that_breaks_off_or_was_changed_is_kept_and_explained(cut: int) -> None:
+    data = parcel(("vertrag.pdf", "Vertrag.pdf", b"%PDF-1.4"))
+    changed = data[:cut] + bytes([data[cut] ^ 1]) + data[cut + 1 :]
+    for broken in (data[:-cut], changed):
+        whole = nachricht.read(outlook(broken)).parts[0]
+        assert whole.data == broken
+        assert whole.note.startswith("Outlook-Paket (winmail.dat)")
+
+
+def test_a_nest_of_archives_is_read_within_one_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nachricht, "_MOST_INNER", 400)
+    data = b"PK"
+    for _level in range(6):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            for number in range(3):
+                archive.writestr(f"{number}.zip", data)
+        data = out.getvalue()
+    raw = mime(PLAIN, "x", ("Content-Type: application/zip; name=a.zip", data))
+    (part,) = nachricht.read(raw).parts
+    assert part.note == "Archiv mit 3 Dateien (0.zip, 1.zip, 2.zip): wird nicht ausgepackt"
 
 
 BROKEN = {

@@ -11,6 +11,7 @@ import pytest
 
 from abh.kernel.errors import ConfigurationError
 from abh.post import planregeln
+from abh.post.raeumung.anlauf import at_start
 from abh.post.raeumung.lage import first_monday, places
 from abh.post.raeumung.modell import APPOINTMENTS, FIRMS, Clerk, Pile, Task, sentences
 from abh.post.raeumung.rechnung import by_date, earliest
@@ -120,6 +121,18 @@ def test_inflow_counts_until_the_day_of_the_plan() -> None:
 def test_same_input_same_plan() -> None:
     several = task(clerk(1), clerk(2), clerk(3, pace={"P02": 1.5}), stock=120)
     assert by_date(several, 3) == by_date(several, 3)
+
+
+def test_a_plan_begins_with_what_comes_and_is_done_before_its_first_week() -> None:
+    mild = Pile("P02", "other", 10.0, 20, 7.0, harm=1.0)
+    court = Pile("P02", "court", 20.0, 3, 0.0, harm=9.0)
+    alien = Pile("P33", "documents", 10.0, 5, 14.0)
+    trained, learning = clerk(1), clerk(2, pace={"P02": 2.0})
+    # Six days bring 6 and 12; an hour does the court's three, half an hour of who learns 1.5 more.
+    found = at_start((mild, court, alien), (trained, learning), {1: 60, 2: 30, 9: 600}, 6)
+    assert [pile.stock for pile in found] == [25, 0, 17]
+    assert at_start((mild,), (), {}, 0) == (mild,)
+    assert [p.stock for p in at_start((mild,), (trained,), {1: 6_000}, 2)] == [0]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 from abh.kernel.errors import InvalidInput
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_yaml_dir
-from abh.workflows.aussichten import ZIELE, Aussicht, Lage, aussichten, weg
+from abh.workflows.aussichten import Aussicht, Lage, aussichten, weg
+from abh.workflows.aussichten_ziele import ZIELE
 from abh.workflows.facts import Entry, Facts, TitleKind
 from abh.workflows.lebenslauf import Abschnitt, Lebenslauf, lebenslauf_of
 

@@ -14,13 +14,13 @@ from abh.documents.house import House, office_of
 from abh.documents.letters import LETTERS, gives_reasons, letter_kind, load_fields
 from abh.documents.zeichnung import evaluate, find_rule
 from abh.documents.zeichnung_config import load_zeichnung
-from abh.documents.zeichnung_types import Mandate, Rank, SigningFacts
+from abh.documents.zeichnung_types import Channel, Mandate, Rank, SigningFacts
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.errors import InvalidInput, SignatureRefused
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office.file import load_office
 from abh.settings import ROOT, load_yaml_dir
-from abh.workflows import beteiligung, briefe, registry
+from abh.workflows import arbeitgeberbriefe, beteiligung, briefe, registry
 from abh.workflows.beteiligung import PART_KINDS
 from abh.workflows.briefsaetze import (
     ABSICHTEN,
@@ -247,6 +247,36 @@ def test_a_taken_right_does_not_read_as_the_refusal_of_an_application() -> None:
     assert order.fields["received_on"] is None
     own = the_doing(verfahren, verfahren.step("widerrufen"), tenor="Eins.\n\nZwei.")
     assert briefe.orders_of(own, "N12")[0].fields["tenor"] == ["Eins.", "Zwei."]
+
+
+EMPLOYER = {
+    "id": 5, "name": "Rheinklinik GmbH", "street": "Uferweg 2", "postcode": "40221",
+    "city": "Düsseldorf",
+}  # fmt: skip
+
+
+@EACH
+def test_only_letters_of_an_agreement_with_the_employer_go_to_him(verfahren, step, key) -> None:
+    doing = the_doing(verfahren, step)
+    doing.case.row["company"] = EMPLOYER
+    for order in briefe.orders_of(doing, key):
+        his = order.company_id == 5
+        assert his == (verfahren.key == "P28" and key != "N16" and step.key in STEPS_OF_P28)
+        assert ("Rheinklinik GmbH" in order.recipient) == his
+        assert his or order.company_id is None
+        if his:
+            # On paper as far as the table lets it leave that way; no name of a person before it.
+            assert (order.channel, order.addressee) == (Channel.POST, "")
+
+
+# A refused consent may have reasons of security, a refused visa is the person's own.
+STEPS_OF_P28 = arbeitgeberbriefe.STEPS["P28"]
+
+
+def test_what_may_be_a_matter_of_security_stays_with_the_person() -> None:
+    known = {step.key for step in registry.newest("P28").steps}
+    assert known > STEPS_OF_P28
+    assert not STEPS_OF_P28 & {"nicht_zustimmen", "visum_abgelehnt", "eingereist"}
 
 
 def test_the_order_to_appear_names_day_and_hour_or_nothing_leaves() -> None:

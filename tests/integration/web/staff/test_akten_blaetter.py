@@ -254,6 +254,28 @@ def test_a_run_goes_through_four_eyes_on_its_page(amt: Amt) -> None:
     lead.post(f"{url}/gibtsnicht", {}, status=404)
 
 
+def test_a_single_sheet_goes_by_two_people_on_their_pages(amt: Amt, clerk: Browser) -> None:
+    number = amt.file().number
+    blatt = _sheet(amt, number, factories.a_pdf("Mitteilung"), "application/pdf", "Mitteilung")
+    page = f"/vorgang/{number}/akte?blatt={blatt}"
+    assert "Blatt vernichten lassen" in clerk.get(page).text
+    propose = f"/vorgang/{number}/blatt/{blatt}/vernichten"
+    clerk.post(propose, {"removal_ground": ""}, status=422)
+    clerk.post(propose, {"removal_ground": "unerheblich"})
+    assert "zur Vernichtung vorgeschlagen am" in clerk.get(page).text
+    clerk.post(propose, {"removal_ground": "unerheblich"}, status=409)
+    removal = amt.row("SELECT id FROM sheet_removal")["id"]
+    clerk.post(f"/loeschung/blatt/{removal}/vernichten", {}, status=403)
+    lead = amt.client(LEAD)
+    assert "§ 91 Abs. 2 AufenthG" in lead.get("/loeschung").text
+    lead.post(f"/loeschung/blatt/{removal}/behalten", {"grund": ""}, status=422)
+    lead.post(f"/loeschung/blatt/{removal}/anders", {}, status=404)
+    lead.post(f"/loeschung/blatt/{removal}/vernichten", {})
+    assert "vernichtet am" in clerk.get(f"/vorgang/{number}/akte").text
+    assert amt.row("SELECT count(*) AS n FROM blatt WHERE id = :id", id=blatt)["n"] == 0
+    assert "Vernichtung" not in lead.get("/loeschung").text
+
+
 @pytest.mark.parametrize(("number_of_error", "words"), [(28, "voll"), (30, "schreibgeschützt")])
 def test_a_store_that_takes_nothing_loses_nothing(
     amt: Amt, clerk: Browser, monkeypatch: pytest.MonkeyPatch, number_of_error: int, words: str

@@ -155,3 +155,42 @@ def test_a_lead_sets_the_size_of_a_company(amt: Amt) -> None:
     lead.post(url, {"employees": "300"})
     assert amt.row("SELECT employees AS n FROM firm_account")["n"] == 300
     assert 'value="300"' in lead.get("/leitung/firmenbahn").text
+
+
+def test_a_company_names_its_people_for_a_counselling_day_and_sees_their_answers(amt: Amt) -> None:
+    one, browser = firm(amt, people=3)
+    _, other = firm(amt, "Beta", people=1)
+    assert "kein Beratungstag geplant" in browser.get("/firma/termine/beratungstag").text
+    amt.change(
+        "INSERT INTO group_event (unit_key, kind, title, place, starts_at, ends_at, places,"
+        " guests_each, reply_until, made_by, created_at)"
+        " SELECT 'SG1', kind, 'Tag ' || kind, 'Saal', :now + interval '9 days',"
+        " :now + interval '10 days', 2, 0, '2026-11-30', (SELECT min(id) FROM app_user), :now"
+        " FROM unnest(ARRAY['expat', 'beratungstag']) AS kind",
+        now=amt.clock.now(),
+    )
+    page = browser.get("/firma/termine/beratungstag").text
+    assert ("Tag expat" in page, "Tag beratungstag" in page) == (True, False)
+    assert page.count('name="person"') == 3
+    day = amt.row("SELECT id FROM group_event WHERE kind = 'expat'")["id"]
+    closed = amt.row("SELECT id FROM group_event WHERE kind = 'beratungstag'")["id"]
+    url, two = "/firma/termine/beratungstag", list(one.persons[:2])
+    guests = "SELECT count(*) AS n FROM event_guest"
+    send(browser, url, {"tag": day}, 422)
+    send(browser, url, {"tag": day, "person": list(one.persons)}, 409)
+    send(browser, url, {"tag": closed, "person": two}, 404)
+    send(other, url, {"tag": day, "person": two[:1]}, 404)
+    assert amt.row(guests)["n"] == 0
+    send(browser, url, {"tag": day, "person": two})
+    assert amt.row(guests)["n"] == 2
+    assert amt.row("SELECT taken FROM group_event WHERE id = :id", id=day)["taken"] == 2
+    send(browser, url, {"tag": day, "person": two[:1]}, 404)
+    amt.change("UPDATE event_guest SET reply = 'no' WHERE person_id = :p", p=two[0])
+    page = browser.get(url).text
+    assert page.count("kommt nicht") == 1
+    assert page.count("noch keine Antwort") == 1
+    looked = amt.row("SELECT count(DISTINCT vorgang_id) AS n FROM company_look")["n"]
+    assert looked == 3
+    assert "Alpha" not in other.get(url).text
+    lead = amt.client(LEAD)
+    assert "Alpha" in lead.get(f"/veranstaltungen/{day}").text

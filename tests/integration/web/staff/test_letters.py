@@ -102,3 +102,20 @@ def test_nobody_co_signs_where_no_co_signature_is_asked(amt: Amt, clerk: Browser
     amt.change("UPDATE letter SET state = 'signing'")
     page = clerk.post(f"/brief/{letter}/mitzeichnen", {"capacity": "Recht"}, status=409).text
     assert "braucht keine Mitzeichnung" in page
+
+
+def test_a_form_that_nobody_measured_is_not_printed_upon(amt: Amt) -> None:
+    number = amt.file().number
+    amt.change(
+        "INSERT INTO form_issue (vorgang_id, form, serial_no, seal_no, issued_on, issued_by)"
+        " SELECT id, 'D3', 'K0000998', '17', '2026-11-23', (SELECT min(id) FROM app_user)"
+        " FROM vorgang"
+    )
+    issue = amt.row("SELECT id FROM form_issue")["id"]
+    clerk = amt.client()
+    clerk.post(f"/vordruck/{issue}/drucken", {"row_version": clerk.version(number)})
+    assert "nicht vermessen" in clerk.get(f"/vorgang/{number}").text
+    row = amt.row("SELECT paper FROM print_job WHERE form_issue_id = :id", id=issue)
+    assert row["paper"] == "letter"
+    again = {"row_version": clerk.version(number)}
+    clerk.post(f"/vordruck/{issue}/drucken", again, status=422)

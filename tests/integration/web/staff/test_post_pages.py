@@ -10,9 +10,12 @@ import pytest
 
 from abh.access.actor import SYSTEM
 from abh.post import jobs
-from abh.post.aufnahme import NewItem, take_in
+from abh.post.aufnahme import NewItem, Original, take_in
 from tests import factories
-from tests.integration.web.staff.conftest import LEAD, Amt, Browser
+from tests.integration.web.public.conftest import TYPED
+from tests.integration.web.staff.conftest import COLLEAGUE, LEAD, Amt, Browser
+
+HEAD = "h.morgenroth"
 
 
 def fill(amt: Amt, *items: dict[str, object]) -> None:
@@ -216,3 +219,62 @@ def test_the_supervisor_sees_persons_items_and_harm_and_acts_on_many(
 @pytest.mark.parametrize("query", ["thema=%27%3B--", "stufe=9", "aelter=999999999999", "thema="])
 def test_a_strange_choice_is_shown_as_what_it_reaches(amt: Amt, query: str) -> None:
     assert "Person" in amt.client(LEAD).get(f"/leitung/post/sammeln?{query}").text
+
+
+def test_an_application_from_the_post_keeps_the_day_of_its_stamp(amt: Amt, clerk: Browser) -> None:
+    original = Original(b"%PDF-1.4 Antrag", "scan.pdf", "application/pdf")
+    fill(
+        amt,
+        {"kind": "application", "subject": "Antrag auf Papier", "channel": "paper",
+         "received_on": date(2026, 11, 3), "original": original},
+    )  # fmt: skip
+    address = pulled(clerk)
+    page = clerk.get(address).text
+    assert "Antrag anlegen, Eingang 03.11.2026" in page
+    item = amt.row("SELECT id FROM post_item")["id"]
+    stranger = amt.client(COLLEAGUE)
+    assert stranger.get(f"/desk/neu?eingang={item}", 404)
+    form = clerk.get(f"/desk/neu?eingang={item}").text
+    assert 'value="03"' in form.split('name="received_on_day"')[1].split(">")[0]
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert sent["eingang"] == str(item)
+    receipt = {"channel": "paper", "received_on_day": "3", "received_on_month": "11"}
+    typed = {**sent, **TYPED, **receipt, "received_on_year": "2026"}
+    number = clerk.post("/desk/neu", typed).location.rpartition("/")[2]
+    row = amt.row(
+        "SELECT v.number, v.received_on::text AS came, i.close_reason,"
+        " (SELECT count(*) FROM post_item) AS items"
+        " FROM post_item i JOIN vorgang v ON v.id = i.vorgang_id"
+    )
+    assert dict(row) == {
+        "number": number, "came": "2026-11-03", "close_reason": "als Antrag aufgenommen",
+        "items": 1,
+    }  # fmt: skip
+
+
+def test_only_who_sees_all_units_follows_the_import_of_an_old_backlog(
+    amt: Amt, clerk: Browser
+) -> None:
+    clerk.get("/leitung/post/altbestand", 403)
+    amt.client(LEAD).get("/leitung/post/altbestand", 403)
+    head = amt.client(HEAD)
+    assert "Noch keine Liste" in head.get("/leitung/post/altbestand").text
+    amt.change(
+        "INSERT INTO post_import (sha256, name, rows_read, rows_total, taken, known, begun_at,"
+        " touched_at) VALUES ('x', 'Keller <b>.xlsx', 250, 25000, 240, 9, :now, :now)",
+        now=amt.clock.now(),
+    )
+    amt.change(
+        "INSERT INTO post_import_fault (import_id, row_no, cell, column_name, message)"
+        " SELECT id, 17, 'B17', 'eingang', '„<i>“ ist kein Datum' FROM post_import"
+    )
+    page = head.get("/leitung/post/altbestand").text
+    assert "Keller &lt;b&gt;.xlsx" in page
+    assert "249 erledigt, 1 ausgelassen, 24750 warten." in page
+    assert "B17" in page
+    assert "&lt;i&gt;" in page
+    assert 'hx-trigger="every 2s"' in page
+    amt.clock.advance(timedelta(minutes=5))
+    page = head.get("/leitung/post/altbestand").text
+    assert "steht seit" in page
+    assert "hx-trigger" not in page.split('id="lauf"')[1].split(">")[0]

@@ -46,7 +46,7 @@ def test_known_sentences_are_given_and_others_asked_of_a_person(
 ) -> None:
     url = f"/brief/{refusal}/uebersetzung"
     page = clerk.get(f"{url}?sprache=ar").text
-    assert "تم رفض طلبك المؤرخ في \u200e5. Oktober 2026\u200e." in page
+    assert "تم رفض طلبك المؤرخ في \u200e05.10.2026\u200e." in page
     assert page.count("<textarea") == 1
     refused = clerk.post(url, {"sprache": "ar"}, status=422).text
     assert UNKNOWN in refused
