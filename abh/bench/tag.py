@@ -179,8 +179,11 @@ class AtDesk:
     async def acts(self) -> AsyncIterator[None]:
         """Do one thing after the other for ever; after each the caller rests."""
         while True:
-            work = getattr(self, "_" + _drawn(self.dice, WORK))
-            async for _ in work():
+            if not self.browser.token:
+                await self._open("next", "/desk")
+                yield
+                continue
+            async for _ in getattr(self, "_" + _drawn(self.dice, WORK))():
                 yield
 
     async def _open(self, name: str, path: str, form: dict[str, str] | None = None) -> Answer:
@@ -245,9 +248,6 @@ class AtDesk:
             self.browser.log.written["letter"].add(number)
 
     async def _post(self) -> AsyncIterator[None]:
-        if not self.browser.token:
-            await self._open("post", "/post")
-            yield
         answer = await self._open("pull", "/post/naechste", {})
         bundle = _BUNDLE.fullmatch(answer.target)
         yield

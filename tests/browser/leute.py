@@ -15,7 +15,9 @@ COLLEAGUE_NAME = "Sophie Lindenau"
 
 def press(page: Page, key: str) -> None:
     """Press a key that leads to another page; fails with what that page refuses."""
-    page.evaluate("document.activeElement.blur()")
+    # While a page is still being replaced it has no element at all.
+    page.wait_for_load_state("load")
+    page.evaluate("document.activeElement?.blur()")
     with page.expect_navigation():
         page.keyboard.press(key)
     refused = page.locator(".abh-notice--danger, .abh-notice--warning")
