@@ -33,7 +33,7 @@ from abh.outbox.resolve import resolve
 from abh.outbox.tables import OutboxMessage
 from abh.settings import ROOT, Settings, load_settings, load_yaml_dir, make_clock
 from abh.workflows import recht, registry
-from abh.workflows.check import check_verfahren
+from abh.workflows.check import check_verfahren, check_versions
 from abh.workflows.tables import Vorgang
 
 REFUSED = 2
@@ -159,7 +159,10 @@ def _store(settings: Settings) -> list[Fault]:
 
 def _procedures(law: Rechtsstand | None) -> list[Fault]:
     known_law = frozenset(law) if law is not None else None
-    faults = []
+    faults = [
+        Fault(f"Verfahren {f.verfahren}, {f.where}", f.text, "abh/workflows/verfahren")
+        for f in check_versions(registry.PUBLISHED)
+    ]
     for one in registry.PUBLISHED:
         found = check_verfahren(one, LETTERS.keys(), known_law)
         faults += [

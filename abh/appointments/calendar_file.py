@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,9 +15,10 @@ from abh.kernel.clock import BERLIN
 from abh.sprachen import SOURCE, say
 
 if TYPE_CHECKING:  # imported where a file is written: not every process does that
-    from icalendar import Alarm, Event, Timezone
+    from icalendar import Alarm, Event
 
 _CANCELLED = ("cancelled", "lapsed", "no_show")
+_BEGIN = b"BEGIN:VEVENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,12 @@ def calendar_file(
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method_of(booking, to))
-    calendar.add_component(_time_zone(booking))
     event = _event(booking, office, status_url, now or booking.created_at, language)
     if to and office.email:
         _address(event, office, to)
     calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    # The rules stand before what needs them; no line before the event can begin like it.
+    return bytes(calendar.to_ical()).replace(_BEGIN, _time_zone(booking.day.year) + _BEGIN, 1)
 
 
 def method_of(booking: Booking, to: str = "") -> str:
@@ -113,14 +115,14 @@ def _address(event: Event, office: CalendarOffice, to: str) -> None:
     event.add("attendee", attendee, encode=False)
 
 
-def _time_zone(booking: Booking) -> Timezone:
+@lru_cache(maxsize=8)
+def _time_zone(year: int) -> bytes:
+    """Return the rules of the year and the one after: short, and enough for every reader."""
     from icalendar import Timezone
 
-    # The rules of the years around the appointment: short, and enough for every reader.
-    first = booking.day.replace(month=1, day=1)
-    return Timezone.from_tzid(
-        BERLIN.key, first_date=first, last_date=first.replace(year=first.year + 2)
-    )
+    first, last = date(year, 1, 1), date(year + 2, 1, 1)
+    zone = Timezone.from_tzid(BERLIN.key, first_date=first, last_date=last)
+    return bytes(zone.to_ical())
 
 
 def _event(

@@ -11,7 +11,8 @@ from abh.appointments.briefpost import status_link
 from abh.appointments.calendar_file import CalendarOffice
 from abh.appointments.log import record_booking
 from abh.appointments.notices import Notice, tell_by_mail
-from abh.appointments.tables import Booking, Invitation
+from abh.appointments.tables import Booking, Invitation, Standby
+from abh.appointments.tables_events import EventGuest
 from abh.documents.house import House
 from abh.kernel.clock import Clock
 from abh.persons.tables import Person
@@ -33,7 +34,20 @@ def release_case(session: Session, actor: Actor, vorgang_id: int, *, clock: Cloc
 
 
 def release_person(session: Session, actor: Actor, person_id: int, *, clock: Clock) -> int:
-    """As ``release_case`` for every open place of a person who died, with a case or without."""
+    """As ``release_case`` for every open place of a person who died, with a case or without.
+
+    Nothing is offered to them from the standby list any more, and they are no guest of an event.
+    """
+    session.execute(
+        update(Standby)
+        .where(Standby.person_id == person_id, Standby.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    session.execute(
+        update(EventGuest)
+        .where(EventGuest.person_id == person_id, EventGuest.reply != "withdrawn")
+        .values(reply="withdrawn", guests=0)
+    )
     return _give_back(session, actor, Booking.person_id == person_id, clock)
 
 

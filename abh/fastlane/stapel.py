@@ -338,9 +338,9 @@ def _mine(session: Session, who: Acting, batch_id: int, *, lock: bool = False) -
 
 def _visible(who: Acting) -> list[ColumnElement[bool]]:
     """Return the conditions on sheets: a sheet names people of any site, so who is limited to some
-    sites, and an agency, see those they sent themselves."""
+    sites sees those of the own hand."""
     found: list[ColumnElement[bool]] = [FirmBatch.company_id == who.company_id]
-    if who.chosen.sites is not None or who.chosen.agency_id is not None:
+    if who.chosen.sites is not None:
         found.append(FirmBatch.user_id == who.actor.user_id)
     return found
 

@@ -90,7 +90,9 @@ def build(draft: Draft, template: Mapping[str, Any], staff: Sequence[Mapping[str
         faults.append(Fault("verwaltung", "login", "Das erste Konto fehlt noch."))
     elif not draft["verwaltung"].get("hash"):
         faults.append(Fault("verwaltung", "password", "Bitte ein Passwort setzen."))
-    faults += [_placed(path, text, raw, len(staff)) for path, text in wrong]
+    # Services are chosen to fit the desks: a fault of theirs repeats that of a desk.
+    own = [(path, text) for path, text in wrong if path[:1] != ("services",)]
+    faults += [_placed(path, text, raw, len(staff)) for path, text in own]
     return Aufbau(raw, data, tuple(_without_echoes(faults)))
 
 
@@ -194,7 +196,8 @@ def _desks(
     for unit in units:
         key = unit["key"]
         count = _count(typed, f"{key}.desks", MOST_DESKS, faults)
-        prints = 0 if unit["central"] else _count(typed, f"{key}.biometrics", count, faults)
+        most = count or MOST_DESKS  # a count that cannot be read is told by itself
+        prints = 0 if unit["central"] else _count(typed, f"{key}.biometrics", most, faults)
         own = [p["key"] for p, row in zip(printers, rows, strict=True) if row.get("unit") == key]
         own = own or [p["key"] for p, r in zip(printers, rows, strict=True) if not r.get("unit")]
         for number in range(1, count + 1):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from flask import request
@@ -138,8 +139,13 @@ def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[
 
 def nation_choices() -> list[tuple[str, str]]:
     """Return (code, name) in the language of the page, sorted by that name."""
+    return list(_nations(str(get_locale() or "de")))
+
+
+@lru_cache(maxsize=16)
+def _nations(language: str) -> tuple[tuple[str, str], ...]:
+    # Two hundred names in the order of a language are the same for everybody who speaks it.
     locale = get_locale()
-    language = str(locale or "de")
     named = []
     for code, usual in nationalities.choices(language):
         if code == nationalities.STATELESS:
@@ -151,7 +157,7 @@ def nation_choices() -> list[tuple[str, str]]:
             usual = locale.territories.get(two, usual)
         named.append((code, usual))
     last = (nationalities.STATELESS, nationalities.UNCLEAR)
-    return sorted(named, key=lambda pair: (pair[0] in last, pair[1].casefold()))
+    return tuple(sorted(named, key=lambda pair: (pair[0] in last, pair[1].casefold())))
 
 
 def nationalities_alpha_2(code: str) -> str:

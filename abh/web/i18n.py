@@ -77,12 +77,13 @@ def language_links() -> list[LanguageLink]:
     """Return links to this page in every language it speaks; they work without JavaScript."""
     current = str(get_locale())
     args = {**request.args.to_dict(flat=False), **(request.view_args or {})}
-    endpoint = request.endpoint
-    links = []
-    for code in languages():
-        url = url_for(endpoint, **{**args, "lang": code}) if endpoint else f"?lang={code}"
-        links.append(LanguageLink(code, NAMES[code], url, code == current))
-    return links
+    args.pop("lang", None)
+    # The language comes last, so that one address is made and eight are written.
+    whole = url_for(request.endpoint, **args, lang="de") if request.endpoint else "?lang=de"
+    stem = whole.removesuffix("de")
+    return [
+        LanguageLink(code, NAMES[code], f"{stem}{code}", code == current) for code in languages()
+    ]
 
 
 def text_direction() -> str:

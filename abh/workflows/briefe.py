@@ -32,6 +32,10 @@ CHANNELS = {
 }
 
 
+# Fields that hold the link of the person.
+_PERSONS_LINKS = ("status_url", "upload_url")
+
+
 def letters_of_step(doing: Doing) -> tuple[int, ...]:
     """Make the letters of a step and its enclosures; returns their ids.
 
@@ -64,8 +68,6 @@ def order_of(doing: Doing, key: str) -> LetterOrder | None:
 
     Nobody writes to the dead: what the letter would have said stands in the log of the case.
     """
-    if doing.case.person["died_on"] is not None:
-        return None
     built = briefworte.BUILDERS.get(key, briefworte.plain)(doing)
     if built is None:
         return None
@@ -73,6 +75,8 @@ def order_of(doing: Doing, key: str) -> LetterOrder | None:
     if company and goes_to_employer(doing.case.verfahren.key, doing.step.key):
         return _order_to_employer(doing, key, built, company)
     person, name = doing.case.person, doing.case.full_name
+    if person.get("died_on") is not None:
+        return None
     lines = (name, person["street"], f"{person['postcode']} {person['city']}".strip())
     outcome, fields = built
     return _order(doing, key, outcome, fields, lines, name)
@@ -83,9 +87,22 @@ def _order_to_employer(
 ) -> LetterOrder:
     """Return a letter to the employer: on paper, whether or not the company reads here, too."""
     outcome, fields = built
+    fields = _told_to_employer(doing, fields)
     place = f"{company['postcode']} {company['city']}".strip()
     order = _order(doing, key, outcome, fields, (company["name"], company["street"], place), "")
     return replace(order, company_id=company["id"], channel=Channel.POST, foreign=())
+
+
+def _told_to_employer(doing: Doing, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields for the employer: of whom it is, and his own page of the case.
+
+    The link of the person opens all the person may read; it must never reach anybody else.
+    """
+    page = doing.house.link("firma", "vorgang", doing.case.number)
+    told = {**fields, **{name: page for name in _PERSONS_LINKS if fields.get(name)}}
+    if fields.get("application"):
+        told["application"] = f"{fields['application']} für {doing.case.full_name}"
+    return told
 
 
 def _order_to(doing: Doing, kind: PartKind) -> LetterOrder:

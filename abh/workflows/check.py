@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from abh.workflows.definition import SAME_STATE, Effect, Power, Step, Verfahren
@@ -50,6 +51,28 @@ def check_verfahren(
         *(_law(verfahren, known_law) if known_law is not None else ()),
     )
     return [Fault(name, where, text) for where, text in found]
+
+
+def check_versions(versions: Collection[Verfahren]) -> list[Fault]:
+    """Return overlaps and gaps between the versions of each Verfahren.
+
+    A version holds until the next begins: so numbers run from 1 without a hole, and every later
+    one begins on a later day.
+    """
+    found = []
+    for key in sorted({v.key for v in versions}):
+        own = sorted((v for v in versions if v.key == key), key=lambda v: v.version)
+        numbers = [v.version for v in own]
+        if numbers != list(range(1, len(own) + 1)):
+            found.append(Fault(key, "Versionen", f"{numbers} ist keine Folge ab 1"))
+        for older, newer in pairwise(own):
+            if newer.in_force_from <= older.in_force_from:
+                text = (
+                    f"Version {newer.version} beginnt am {newer.in_force_from:%d.%m.%Y}, nicht "
+                    f"nach Version {older.version}: beide gälten zugleich"
+                )
+                found.append(Fault(key, "Versionen", text))
+    return found
 
 
 Found = Iterator[tuple[str, str]]

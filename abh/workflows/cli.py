@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from abh.access.actor import SYSTEM
 from abh.db import make_engine, make_sessions, transaction
 from abh.documents.house import House, build_house
+from abh.documents.letters import LETTERS
 from abh.kernel.errors import ConfigurationError, DomainError
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_settings, load_yaml_dir, make_clock
 from abh.workflows import registry, ueberleitung
-from abh.workflows.check import Fault, check_scenarios, check_verfahren
+from abh.workflows.check import Fault, check_scenarios, check_verfahren, check_versions
 from abh.workflows.cli_kampagne import kampagne
 from abh.workflows.describe import describe, pages
 from abh.workflows.machine import machine_of
@@ -30,7 +31,7 @@ def verfahren() -> None:
 
 
 @verfahren.command("pruefen")
-@click.option("--briefe", default="", help="Bekannte Briefe, mit Komma; sonst die des Verfahrens.")
+@click.option("--briefe", default="", help="Bekannte Briefe, mit Komma; sonst alle mit Vorlage.")
 @click.option(
     "--szenarien",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -40,9 +41,9 @@ def pruefen(briefe: str, szenarien: Path | None) -> None:
     """Alle Verfahren auf Fehler prüfen; endet mit 1, wenn es welche gibt."""
     known = {key.strip() for key in briefe.split(",") if key.strip()}
     law = _law()
-    faults = []
+    faults = check_versions(registry.PUBLISHED)
     for one in registry.PUBLISHED:
-        faults += check_verfahren(one, known or set(one.letters), set(law))
+        faults += check_verfahren(one, known or set(LETTERS), set(law))
         if szenarien is not None:
             outcomes = [run(scenario) for scenario in load_all(szenarien, one, law)]
             faults += check_scenarios(one, outcomes)

@@ -24,8 +24,8 @@ from tests.concurrency.test_kill import Server, server  # noqa: F401
 
 pytestmark = pytest.mark.slow
 
-# The suite books a few; ABH_KILL_BOOKINGS=20000 is the whole measure (minutes).
-BOOKINGS = int(os.environ.get("ABH_KILL_BOOKINGS", "80"))
+# The suite books a few; KILL_BOOKINGS=20000 is the whole measure (minutes).
+BOOKINGS = int(os.environ.get("KILL_BOOKINGS", "80"))
 THREADS, KILLS = 8, max(2, BOOKINGS // 2000)
 # Wishes are drawn by lot: there have to be more places than bookings.
 DAYS = max(12, BOOKINGS // 60)

@@ -19,6 +19,7 @@ from abh.cli import main
 from abh.db import make_engine, make_sessions
 from abh.jobs import JOBS
 from abh.kernel.clock import FixedClock
+from abh.kernel.errors import ConfigurationError
 from abh.outbox.service import enqueue
 from abh.settings import ROOT
 from abh.workflows import registry
@@ -125,6 +126,20 @@ def test_a_database_behind_or_away_is_one_fault_with_its_remedy(
 
 def test_an_office_never_imported_is_a_fault(env: Env, fresh_database_url: str) -> None:
     assert "abh office import" in told({**env, "ABH_DATABASE_URL": fresh_database_url})
+
+
+def test_only_a_house_without_a_file_of_its_own_may_be_begun_in_the_browser(
+    env: Env, fresh_database_url: str, empty_database_url: str
+) -> None:
+    bare = {**env, "ABH_DATABASE_URL": fresh_database_url, "ABH_OFFICE_FILE": ""}
+    assert preflight.ready(bare, setup=True).wants_setup
+    for refused, setup in (
+        (bare, False),
+        ({**bare, "ABH_OFFICE_FILE": env["ABH_ZEICHNUNG_FILE"]}, True),
+        ({**bare, "ABH_DATABASE_URL": empty_database_url}, True),
+    ):
+        with pytest.raises(ConfigurationError):
+            preflight.ready(refused, setup=setup)
 
 
 def test_cases_and_messages_of_another_release_are_named(

@@ -206,6 +206,8 @@ def preview(letter_id: int) -> Response:
         vorgang_id=letter.vorgang_id,
         is_read=True,
     )
+    # Who signs a family's letters with one signature must have been shown each of them.
+    mappe.note_look(session, web.house(), who, letter)
     response = make_response(letters.preview(session, web.house(), letter_id))
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="entwurf-{letter_id}.pdf"'

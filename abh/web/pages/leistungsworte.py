@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from abh.appointments.visits import BARRIER_FREE, Visit
 from abh.office.tables import Service
 from abh.web.i18n import gettext as _
-from abh.web.i18n import ngettext
 
 
 def service_words(name: str) -> str:
@@ -36,10 +35,11 @@ def service_words(name: str) -> str:
 def visit_lines(session: Session, service_key: str, visit: Visit) -> list[str]:
     """Return what happens in the visit and who comes, a line each. One statement."""
     wanted = (service_key, *visit.also)
-    names = dict(session.execute(select(Service.key, Service.name).where(Service.key.in_(wanted))))
+    rows = session.execute(select(Service.key, Service.name).where(Service.key.in_(wanted)))
+    names = dict(rows.all())
     lines = [service_words(names[key]) for key in wanted if key in names]
     if visit.persons > 1:
-        lines.append(ngettext("%(num)s Person", "%(num)s Personen", visit.persons))
+        lines.append(_("Personen: %(num)s", num=visit.persons))
     if visit.interpreter:
         lines.append(_("Zeit für eine Person, die dolmetscht; bitte bringen Sie sie mit"))
     if BARRIER_FREE in visit.needs:

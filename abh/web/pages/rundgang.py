@@ -29,6 +29,8 @@ from abh.workflows.tables import Vorgang
 blueprint = staff_blueprint("rundgang", __name__)
 
 COOKIE = "abh_rundgang"
+# Where somebody arrives, a tour not begun yet is offered.
+ARRIVALS = frozenset({"desk.page", "leitung.page", "firma.page", "antrag.choose"})
 ENDED = "ende"
 
 CLERK: tuple[Stop, ...] = (
@@ -150,7 +152,7 @@ def bar() -> Bar | None:
         return None
     number = min(stand.stop, len(stops) - 1)
     here = request.endpoint == stops[number].endpoint
-    if not stand.begun and not here:
+    if not stand.begun and request.endpoint not in ARRIVALS:
         return None
     url = _url(stops[number], who)
     return Bar(number + 1, len(stops), stops[number], url, here, offered=not stand.begun)

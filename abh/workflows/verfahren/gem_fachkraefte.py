@@ -43,8 +43,10 @@ from abh.workflows.verfahren.gen_pruefliste import (
     B1_PASS,
     B2_IDENTITAET,
     B8_EINREISEVERBOT,
+    KURSPFLICHT_VERLETZT,
     USUAL,
     b7_sicherheit,
+    b12_kurs,
 )
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
@@ -55,7 +57,7 @@ ASYL_LAND = PartRule(
     "§ 10 Abs. 1 AufenthG",
     Bedingung("das Asylverfahren läuft", lambda f: f.angabe(a.ASYL.key) == "laeuft"),
 )
-ANGABEN = (*a.ALLGEMEINE, SOZIALLEISTUNGEN)
+ANGABEN = (*a.ALLGEMEINE, KURSPFLICHT_VERLETZT, SOZIALLEISTUNGEN)
 FEES = title_fees(fk.VERLAENGERUNG, fk.ZWECKWECHSEL)
 
 
@@ -77,7 +79,7 @@ def allgemeine(
     living_papers: tuple[str, ...] = (),
     variante: Rule | None = None,
 ) -> tuple[Requirement, ...]:
-    """Return ART, B1 to B11; ``anspruch`` says in which cases the office is bound.
+    """Return ART, B1 to B12; ``anspruch`` says in which cases the office is bound.
 
     ``streng`` are titles under § 18a, § 18b, § 19c(2), for which § 10 is stricter; ``asyl``
     replaces B9. ``living_papers``: of these one must show where the money comes from.
@@ -150,6 +152,7 @@ def allgemeine(
             fk.VERLAENGERBAR,
             source=Source.OFFICE,
         ),
+        b12_kurs(fk.VERLAENGERUNG),
     )
 
 

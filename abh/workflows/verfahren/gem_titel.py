@@ -26,6 +26,7 @@ from abh.workflows.verfahren.gen_pruefliste import (
     B8_EINREISEVERBOT,
     USUAL,
     b7_sicherheit,
+    b12_kurs,
 )
 from abh.workflows.verfahren.gen_rechtsschutz import Verfuegung, order_rows
 
@@ -141,9 +142,11 @@ def base_requirements(
     passport: Rule = basis.passport,
     biometrics: Rule = basis.biometrics,
     security: Rule = basis.security,
+    kurs: bool = False,
 ) -> tuple[Requirement, ...]:
-    """B1-B10 and the discretion; rules differ only where a procedure frees from one.
+    """B1-B10, with ``kurs`` (permits that are extended) B12, and the discretion.
 
+    Rules differ only where a procedure frees from one.
     Without ``kann`` every variant is an entitlement: B5 and B9 are shown but cannot refuse.
     """
     discretion = (
@@ -215,6 +218,7 @@ def base_requirements(
             source=Source.OFFICE,
             facts=("biometrics_on", "biometrics_usable"),
         ),
+        *((b12_kurs(VERLAENGERUNG),) if kurs else ()),
         *discretion,
     )
 

@@ -182,4 +182,4 @@ P01_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P01_V1, "9dc2e990197b82d6"),)
+PUBLISHED = ((P01_V1, "faade82fea478da7"),)

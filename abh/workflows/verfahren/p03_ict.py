@@ -237,4 +237,4 @@ P03_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P03_V1, "073561349e8f0e9d"),)
+PUBLISHED = ((P03_V1, "8cd9d73f50b6693b"),)

@@ -323,4 +323,4 @@ P04_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P04_V1, "964413b0a6ca3d50"),)
+PUBLISHED = ((P04_V1, "62ce6c56f44672de"),)

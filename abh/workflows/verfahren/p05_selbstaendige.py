@@ -284,4 +284,4 @@ P05_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P05_V1, "f435fea225162a06"),)
+PUBLISHED = ((P05_V1, "ae82afaaf8a92dce"),)

@@ -294,4 +294,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "5983b0a5bc6e9cd6"),)
+PUBLISHED = ((P06_V1, "89ebfbe6b18b6e41"),)

@@ -213,4 +213,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "52a84b62feac35f8"),)
+PUBLISHED = ((P07_V1, "7f164a8804caf0fc"),)

@@ -339,4 +339,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "0286e8ffdd63a9b4"),)
+PUBLISHED = ((P08_V1, "b3229d5d003bb109"),)

@@ -257,4 +257,4 @@ P09_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P09_V1, "0bde81ffdd655b2e"),)
+PUBLISHED = ((P09_V1, "ca9fe0845d0260dc"),)

@@ -238,4 +238,4 @@ P10_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P10_V1, "c3ecb74538a86b3a"),)
+PUBLISHED = ((P10_V1, "b723ff7ea57693d9"),)

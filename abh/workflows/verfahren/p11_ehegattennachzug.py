@@ -38,6 +38,7 @@ from abh.workflows.verfahren.gemeinsam import (
     SICHERHEITSABFRAGE,
     SOZIALLEISTUNGEN,
 )
+from abh.workflows.verfahren.gen_pruefliste import KURSPFLICHT_VERLETZT
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 VARIANTEN = (
@@ -83,6 +84,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         ANSPRUCH,
         SUBSIDIAER,
         expulsion_waiver="§ 27 Abs. 3 Satz 2 AufenthG",
+        kurs=True,
     ),
     Requirement(
         "EHE",
@@ -387,6 +389,7 @@ P11_V1 = Verfahren(
     angaben=(
         wahl("variante", "Grundlage", {one.key: one.label for one in VARIANTEN}),
         *gt.BASIS_ANGABEN,
+        KURSPFLICHT_VERLETZT,
         SOZIALLEISTUNGEN,
         VERBUNDEN,
         gt.URKUNDE_ZWEIFEL,
@@ -455,4 +458,4 @@ P11_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P11_V1, "1f54b7ef60461a51"),)
+PUBLISHED = ((P11_V1, "df89ff8abff79de6"),)

@@ -39,6 +39,7 @@ from abh.workflows.verfahren.gemeinsam import (
     SICHERHEIT_OFFEN,
     SOZIALLEISTUNGEN,
 )
+from abh.workflows.verfahren.gen_pruefliste import KURSPFLICHT_VERLETZT
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 SOLL, KANN = Entscheidung.SOLL, Entscheidung.KANN
@@ -171,6 +172,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         visa=_ausser_geburt(basis.visa),
         security=_ausser_geburt(basis.security),
         biometrics=ki.biometrie,
+        kurs=True,
     ),
     Requirement(
         "KIND",
@@ -393,6 +395,7 @@ P12_V1 = Verfahren(
     angaben=(
         wahl("variante", "Grundlage", {one.key: one.label for one in VARIANTEN}),
         *gt.BASIS_ANGABEN,
+        KURSPFLICHT_VERLETZT,
         SOZIALLEISTUNGEN,
         *fam.ANGABEN,
         *ki.ANGABEN,
@@ -452,4 +455,4 @@ P12_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P12_V1, "f37c4207d15b1404"),)
+PUBLISHED = ((P12_V1, "c4418fc90a988bda"),)

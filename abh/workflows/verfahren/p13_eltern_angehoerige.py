@@ -30,6 +30,7 @@ from abh.workflows.verfahren.gemeinsam import (
     SICHERHEITSABFRAGE,
     SOZIALLEISTUNGEN,
 )
+from abh.workflows.verfahren.gen_pruefliste import KURSPFLICHT_VERLETZT
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 KANN = Entscheidung.KANN
@@ -124,6 +125,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         ANSPRUCH,
         nicht(ANSPRUCH),
         expulsion_waiver="§ 27 Abs. 3 Satz 2 AufenthG",
+        kurs=True,
     ),
     Requirement(
         "B3S",
@@ -223,6 +225,7 @@ P13_V1 = Verfahren(
     angaben=(
         wahl("variante", "Grundlage", {one.key: one.label for one in VARIANTEN}),
         *gt.BASIS_ANGABEN,
+        KURSPFLICHT_VERLETZT,
         gt.URKUNDE_ZWEIFEL,
         SOZIALLEISTUNGEN,
         *fam.ANGABEN,
@@ -274,4 +277,4 @@ P13_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P13_V1, "429d4a2af476f3df"),)
+PUBLISHED = ((P13_V1, "d93d0e1da899b831"),)

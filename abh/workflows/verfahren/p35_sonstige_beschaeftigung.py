@@ -295,4 +295,4 @@ P35_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P35_V1, "73dfa707d2416606"),)
+PUBLISHED = ((P35_V1, "a33e54e13665cee7"),)

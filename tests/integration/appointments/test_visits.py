@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from abh.appointments import desk_days, invitations, open_booking, search, staff, together
+from abh.appointments import (
+    booking,
+    desk_days,
+    invitations,
+    open_booking,
+    search,
+    staff,
+    standby,
+    together,
+)
 from abh.appointments import service as appointments
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
-from abh.appointments.tables import Booking
+from abh.appointments.tables import Booking, Standby
 from abh.appointments.together import Member
 from abh.appointments.visits import Visit
 from abh.kernel.clock import FixedClock
@@ -307,3 +316,82 @@ def test_a_call_needs_a_desk_for_every_service_of_the_visit(
     called = appointments.call_next(session, office.clerk(1), office.desks[1], clock=clock)
     assert called is not None
     assert called.id == taken.id
+
+
+WHEELCHAIR = Visit(needs=("barrier_free",))
+
+
+def test_a_barrier_free_desk_is_offered_and_taken_where_it_is_needed(
+    session: Session, office: Office, day: date, clock: FixedClock
+) -> None:
+    session.execute(
+        update(Desk)
+        .where(Desk.id == office.desks[2])
+        .values(equipment=["barrier_free", "biometrics"])
+    )
+    taken = _book(session, office, clock, day, EIGHT, visit=WHEELCHAIR)
+    assert (taken.desk_id, taken.needs) == (office.desks[2], ["barrier_free"])
+    with pytest.raises(SlotUnavailable):
+        _book(session, office, clock, day, EIGHT, visit=WHEELCHAIR, person=1)
+    # Others still find the desks that have no more than they need.
+    assert (
+        _book(session, office, clock, day, EIGHT, visit=Visit(), person=2).desk_id
+        in (office.desks[:2])
+    )
+    moved = staff.move(session, office.clerk(), taken.id, day, NINE, clock=clock)
+    assert moved.desk_id == office.desks[2]
+
+
+def _waits(session: Session, person: int, need: int, visit: Visit, day: date) -> None:
+    session.add(
+        Standby(
+            person_id=person, unit_key=UNIT, service_key=BIOMETRICS, lane=LANE, need=need,
+            email=f"p{person}@example.org", until=day + timedelta(days=30),
+            created_at=day_start(day), also=list(visit.also), persons=visit.persons,
+            needs=list(visit.needs),
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def day_start(day: date) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=UTC)
+
+
+def test_a_freed_place_goes_to_the_first_whose_whole_visit_fits_that_desk(
+    session: Session, office: Office, day: date, clock: FixedClock
+) -> None:
+    freed = _book(session, office, clock, day, EIGHT, visit=BOTH)  # fifty minutes
+    _waits(session, office.persons[1], 3, FAMILY, day)  # sixty minutes: too long
+    _waits(session, office.persons[2], 2, WHEELCHAIR, day)  # not at this desk
+    _waits(session, office.persons[3], 1, BOTH, day)
+    _waits(session, office.persons[4], 0, Visit(), day)
+    booking.cancel(session, freed, now=clock.now())
+    held = standby.offer_freed(session, freed, now=clock.now())
+    assert held is not None
+    assert (held.person_id, held.also, held.status) == (office.persons[3], [ADVICE], "held")
+    assert held.end_cell - held.start_cell == 10
+    assert _proven(session)
+
+
+def test_who_has_a_place_for_one_of_the_services_is_not_offered_the_visit(
+    session: Session, office: Office, day: date, clock: FixedClock
+) -> None:
+    _book(session, office, clock, day, NINE, visit=Visit(), person=3, service=ADVICE)
+    freed = _book(session, office, clock, day, EIGHT, visit=BOTH)
+    _waits(session, office.persons[3], 3, BOTH, day)
+    _waits(session, office.persons[4], 0, BOTH, day)
+    booking.cancel(session, freed, now=clock.now())
+    held = standby.offer_freed(session, freed, now=clock.now())
+    assert held is not None
+    assert held.person_id == office.persons[4]
+
+
+def test_the_list_takes_no_visit_that_cannot_be(
+    session: Session, office: Office, day: date, clock: FixedClock
+) -> None:
+    with pytest.raises(InvalidInput):
+        standby.join(
+            session, {}, unit_key=UNIT, service_key=BIOMETRICS, lane=LANE, email="a@example.org",
+            until=day, need=0, now=clock.now(), visit=Visit(persons=6),
+        )  # fmt: skip

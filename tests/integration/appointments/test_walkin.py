@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
-from abh.appointments import booking, roster, service, walkin, wartezeit
+from abh.appointments import booking, pauses, roster, service, walkin, wartezeit
 from abh.appointments.booking import Draft
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.tables import Booking, WalkIn
@@ -17,7 +17,14 @@ from abh.appointments.walkin import CounterClosed
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.kernel.errors import NotAllowed, NotFound
 from abh.office.tables import Service
-from tests.integration.appointments.office import ADVICE, UNIT, Office, build_office, week
+from tests.integration.appointments.office import (
+    ADVICE,
+    BIOMETRICS,
+    UNIT,
+    Office,
+    build_office,
+    week,
+)
 
 DAY = date(2026, 11, 24)
 NINE = 108
@@ -219,3 +226,21 @@ def test_what_nobody_clicked_yesterday_is_asked_for_today(
     assert service.unfinished(session, clerk, UNIT, clock=clock) == []
     assert walkin.unfinished(session, UNIT, clock) == []
     assert replace(clerk).user_id == row.served_by
+
+
+def test_the_wait_is_told_for_each_service_at_the_desks_that_can_do_it(
+    session: Session, office: Office, clock: FixedClock
+) -> None:
+    give(session, office, clock, BIOMETRICS)
+    give(session, office, clock, BIOMETRICS)
+    give(session, office, clock, ADVICE)
+    found = wartezeit.forecasts(session, UNIT, clock=clock)
+    # Fingerprints at one desk: two of twenty minutes, and half of the advice that either desk does.
+    # Advice at both: all forty minutes of fingerprints and the thirty of advice, over two desks.
+    assert {key: each.middle for key, each in found.items() if each} == {
+        BIOMETRICS: 55,
+        ADVICE: 35,
+        "notfall": 0,
+    }
+    pauses.begin(session, office.clerk(0), office.desks[0], clock=clock)
+    assert wartezeit.forecasts(session, UNIT, clock=clock)[BIOMETRICS] is None

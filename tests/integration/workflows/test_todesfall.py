@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor, applicant_actor
+from abh.appointments.tables import Standby
 from abh.documents import dispatch
 from abh.documents import service as letters
 from abh.documents.house import House
@@ -107,6 +108,19 @@ def test_a_letter_that_is_ready_stays_in_the_house(
         )
     # One that had left before is recorded as it was.
     dispatch.hand_over(session, house, clerk, letter.id, on=date(2026, 11, 20))
+
+
+def test_the_dead_wait_on_no_list(session: Session, clerk: Actor, house: House, play: Play) -> None:
+    person = play.case.person["id"]
+    session.execute(
+        insert(Standby).values(
+            person_id=person, unit_key="SG1", service_key="biometrie_antrag", lane="kunden",
+            email="a@post.example", until=date(2026, 12, 20), created_at=house.now(),
+        )
+    )  # fmt: skip
+    died(play, clerk)
+    open_ones = select(func.count()).where(Standby.person_id == person, Standby.ended_at.is_(None))
+    assert session.scalar(open_ones) == 0
 
 
 def test_a_refusal_in_dispute_waits_for_the_court(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abh.appointments.forecast import ENOUGH, Length, forecast, length_of
+from abh.appointments.forecast import ENOUGH, Ahead, Length, forecast, forecast_at, length_of
 
 
 def test_without_enough_measured_visits_the_planned_minutes_count() -> None:
@@ -40,3 +40,29 @@ def test_the_range_is_in_order_and_grows_with_the_queue(
     assert longer is not None
     assert shorter.low <= shorter.middle <= shorter.high
     assert longer.high - longer.low >= shorter.high - shorter.low - 1
+
+
+PLAIN, EQUIPPED = frozenset[str](), frozenset({"biometrics"})
+
+
+def test_the_wait_counts_at_the_desks_that_can_serve() -> None:
+    ten = Length(10, 10, 10)
+    ahead = [Ahead(ten), Ahead(ten), Ahead(ten, EQUIPPED)]
+    any_desk, special = (
+        forecast_at(ahead, [PLAIN, EQUIPPED], needs) for needs in (PLAIN, EQUIPPED)
+    )
+    assert any_desk is not None
+    assert special is not None
+    assert (any_desk.middle, any_desk.ahead) == (15, 3)
+    # Two who can go to either desk count half each, the one for this desk wholly.
+    assert (special.middle, special.ahead) == (20, 3)
+
+
+def test_nobody_is_told_a_wait_for_a_desk_that_is_not_open() -> None:
+    assert forecast_at([], [PLAIN], EQUIPPED) is None
+    assert forecast_at([], [], PLAIN) is None
+
+
+def test_with_equal_desks_it_is_the_plain_forecast() -> None:
+    ahead = [Length(8, 10, 14)] * 4
+    assert forecast_at([Ahead(each) for each in ahead], [PLAIN, PLAIN]) == forecast(ahead, 2)

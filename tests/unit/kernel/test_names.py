@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from abh.kernel.errors import InvalidInput
 from abh.kernel.names import check, checked, full_name, normalise, plain_form, search_form
 
-REFERENCE = os.environ.get("ABH_DIN91379", "")
+REFERENCE = os.environ.get("DIN91379_SOURCE", "")
 needs_reference = pytest.mark.skipif(
-    not REFERENCE, reason="ABH_DIN91379 does not name the folder of the reference lists"
+    not REFERENCE, reason="DIN91379_SOURCE does not name the folder of the reference lists"
 )
 # All of Unicode costs hypothesis seconds to prepare; these are the ranges where names live and die.
 SIGNS = "".join(

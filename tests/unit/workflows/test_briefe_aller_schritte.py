@@ -265,6 +265,12 @@ def test_only_letters_of_an_agreement_with_the_employer_go_to_him(verfahren, ste
         assert ("Rheinklinik GmbH" in order.recipient) == his
         assert his or order.company_id is None
         if his:
+            load_fields(key, order.fields, order.outcome)
+            said = repr(order.fields)
+            # The link of the person opens everything; the employer has a page of his own.
+            assert doing.house.status_link(doing.case.number, 0) not in said
+            assert "/status" not in said
+            assert "application" not in order.fields or "Ngozi Okafor" in said
             # On paper as far as the table lets it leave that way; no name of a person before it.
             assert (order.channel, order.addressee) == (Channel.POST, "")
 

@@ -12,9 +12,9 @@ from abh.documents.letters import LETTERS
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import load_yaml_dir
 from abh.workflows import registry
-from abh.workflows.check import check_verfahren
+from abh.workflows.check import check_verfahren, check_versions
 from abh.workflows.cli import commands, verfahren
-from abh.workflows.definition import Power, State, Turn, Words
+from abh.workflows.definition import Effect, Power, State, Turn, Words
 from abh.workflows.describe import describe, mermaid, page_name, pages
 
 V = registry.get("P02", 1)
@@ -57,6 +57,27 @@ def test_known_states_cover_every_version():
 @pytest.mark.parametrize("one", registry.PUBLISHED, ids=lambda v: f"{v.key}v{v.version}")
 def test_published_verfahren_have_no_faults(one):
     assert check_verfahren(one, LETTERS, set(LAW)) == []
+
+
+def test_versions_follow_each_other_without_overlap_or_gap():
+    assert check_versions(registry.PUBLISHED) == []
+    again = replace(V, version=2)
+    assert "beide gälten zugleich" in str(check_versions((V, again))[0])
+    far = replace(V, version=3, in_force_from=date(2027, 1, 1))
+    assert "keine Folge ab 1" in str(check_versions((V, far))[0])
+
+
+def test_who_demands_papers_has_their_clock_and_nobody_else():
+    without = replace(V, clocks=tuple(c for c in V.clocks if c.key != "RUECKGABE"))
+    assert "einstellen" in str(check_verfahren(without, LETTERS)[0])
+    quiet = replace(
+        V,
+        steps=tuple(
+            replace(s, effects=tuple(e for e in s.effects if e is not Effect.DEMAND_PAPERS))
+            for s in V.steps
+        ),
+    )
+    assert "keinem Schritt" in str(check_verfahren(quiet, LETTERS)[0])
 
 
 def _with_step(**changes):

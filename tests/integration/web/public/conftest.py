@@ -45,6 +45,7 @@ MODULES = (
     "abh.web.pages.notfall",
     "abh.web.pages.termine",
     "abh.web.pages.termine_link",
+    "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",
     "abh.web.pages.firma_vorgang",

@@ -40,6 +40,7 @@ def test_public_pages_with_styles_and_scripts_stay_under_the_limit(
         "/termine",
         "/termine/code",
         "/notfall",
+        "/wartezeit",
     ):
         answer = visitor.get(f"{page}?lang=fa", headers=PACKED)
         assert (answer.status_code, answer.headers["Content-Encoding"]) == (200, "gzip"), page

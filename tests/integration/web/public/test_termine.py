@@ -291,7 +291,15 @@ def test_a_family_and_two_services_book_one_longer_visit(
     page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen&interpreter=1").text
     # 15 + 2 * 5 + 15 minutes of advice, 10 + 2 * 5 + 5 for the papers: it does not fit an hour.
     assert "Für diesen Besuch ist gerade nichts frei" in page
-    assert "Auf die Nachrückliste" not in page
+    # The list keeps the whole visit; nobody is offered a place into which it does not fit.
+    assert re.search(r'name="persons" value="3"', page)
+    assert _ask(visitor, "/termine/warten", **more).status_code == 303
+    waiting = session.scalars(select(Standby)).one()
+    assert (waiting.persons, waiting.also, waiting.interpreter) == (
+        3,
+        ["unterlagen_nachreichen"],
+        True,
+    )
     more["interpreter"] = ""
     page = visitor.get(f"{CHOICE}&persons=3&also=unterlagen_nachreichen").text
     assert "Der Termin dauert 45 Minuten" in page

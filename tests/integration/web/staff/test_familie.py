@@ -7,9 +7,10 @@ import re
 from typing import Any
 
 from abh.access.actor import Actor
-from abh.workflows import folgen, verbund
+from abh.workflows import folgen, service, verbund
+from abh.workflows.familienentscheidung import Chosen, decide_together
 from tests import factories
-from tests.integration.web.staff.conftest import CLERK, Amt, Browser
+from tests.integration.web.staff.conftest import CLERK, LEAD, Amt, Browser
 from tests.integration.workflows.play import Play, to_decision, to_review
 
 PAPERS = tuple(kind for kind in factories.EVIDENCE if kind != "hochschulabschluss")
@@ -72,6 +73,37 @@ def test_a_couple_is_granted_from_one_page_or_not_at_all(amt: Amt) -> None:
     body = {"cases": [{"number": n, "expected_version": 1} for n in (one, two)]}
     call(clerk, f"{one}/joint-decision", body, status=409)
     clerk.act(one, "zusammen", "zusammen", **{"mit": two, f"version.{two}": seen})
+    assert {state(amt, one), state(amt, two)} == {"granted"}
+
+
+def test_one_signature_decides_a_family_once_each_letter_was_opened(amt: Amt) -> None:
+    one, two = new(amt, "Minh"), new(amt, "Lan")
+    with amt.sessions() as session, session.begin():
+        who, lead = staff(session), factories.actor_of(session, LEAD)
+        plays = [Play(session, amt.house, number) for number in (one, two)]
+        for play in plays:
+            to_decision(play, who, amt.clock)
+        folge = folgen.by_key("familie")
+        assert folge is not None
+        verbund.follow(session, amt.house, who, plays[0].case, plays[1].case.id, folge)
+        waivable = next(r.key for r in plays[1].case.verfahren.checklist if r.waiver_norm)
+        service.waive(
+            session, amt.house, lead, plays[1].case.id, waivable, "Atypischer Fall, besprochen.",
+            expected_version=plays[1].version,
+        )  # fmt: skip
+        chosen = [Chosen(play.number, play.version) for play in plays]
+        done = decide_together(session, amt.house, who, plays[0].case, chosen)
+    first, second = (each.pending_letter for each in done)
+    desk = amt.client(LEAD)
+    page = desk.get(f"/unterschriften?brief={first}").text
+    assert "Diese Familie wird zusammen entschieden" in page and "noch nicht angesehen" in page
+    assert "Alle zeichnen" in page
+    refused = desk.post(f"/brief/{first}/zeichnen", {"brief": first}, status=409)
+    assert "noch nicht angesehen" in words(refused.text)
+    assert {state(amt, one), state(amt, two)} == {"decision_ready"}
+    desk.get(f"/brief/{second}/vorschau")
+    assert "noch nicht angesehen" not in desk.get(f"/unterschriften?brief={first}").text
+    desk.post(f"/brief/{first}/zeichnen", {"brief": first}, status=303)
     assert {state(amt, one), state(amt, two)} == {"granted"}
 
 

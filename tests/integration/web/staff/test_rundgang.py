@@ -56,7 +56,7 @@ def test_each_station_is_a_real_page_with_its_sentence(
     demo.file()
     demo.change("UPDATE vorgang SET owner_id = (SELECT id FROM app_user WHERE login = :l)", l=login)
     browser = demo.client(login)
-    offered = browser.get(start).text
+    offered = browser.get("/desk").text
     assert "Nein, danke" in offered
     target = press(browser, offered, station="0")
     seen = []

@@ -92,10 +92,12 @@ def test_a_grant_from_application_to_card(amt: Amt) -> None:
     clerk = amt.client()
     page = clerk.get(f"/vorgang/{number}").text
     assert "Zustimmung gilt als erteilt" in page
-    clerk.act(number, "schritt/zum_termin_einladen", "schritt-zum_termin_einladen", reason="")
+    invite_three(amt, clerk, number)
     booking = book(amt, number)
     serve(amt, clerk, number, booking)
     assert state_of(amt, number) == "decision_ready"
+    # The first place for so long a visit is days ahead: yesterday's session is over.
+    clerk = amt.client()
     clerk.act(number, "schritt/bewilligen", "schritt-bewilligen", reason="")
     if state_of(amt, number) != "granted":
         lead = amt.client(LEAD)
@@ -122,6 +124,28 @@ def test_a_grant_from_application_to_card(amt: Amt) -> None:
     assert "§ 81 Abs. 5a AufenthG: Buchhalterin, Beispiel Systems GmbH" in page
     clerk.act(number, "vermerk/card_arrived", "vermerk-card_arrived")
     assert state_of(amt, number) == "card_ready"
+
+
+def invite_three(amt: Amt, clerk: Browser, number: str) -> None:
+    """Invite three people for one more service: too many are refused, link and letter say all."""
+    step, fid = "schritt/zum_termin_einladen", "schritt-zum_termin_einladen"
+    asked = {"reason": "", "also": "beratung", "interpreter": "1", "needs": "barrier_free"}
+    page = clerk.act(number, step, fid, status=422, persons="9", **asked).text
+    assert "In einen Termin passen 1 bis 5 Personen." in page
+    clerk.act(number, step, fid, persons="3", **asked)
+    with amt.sessions() as session, session.begin():
+        invited = session.query(Invitation).one()
+        assert (invited.persons, invited.also) == (3, ["beratung"])
+        assert (invited.interpreter, invited.needs) == (True, ["barrier_free"])
+        letter = amt.row(
+            "SELECT l.content FROM letter l JOIN vorgang v ON v.id = l.vorgang_id"
+            " WHERE v.number = :n AND l.key = 'N06'",
+            n=number,
+        )["content"]["fields"]
+    # Fingerprints 20 + 2 * 10 + 10, advice 15 + 2 * 5 + 15.
+    assert letter["minutes"] == 90
+    assert letter["visit"][1] == "Beratung"
+    assert "3 Personen" in letter["visit"][2]
 
 
 def book(amt: Amt, number: str) -> int:
