@@ -80,6 +80,7 @@ def _line(
         written=sum(map(len, log.written.values())),
         lost=sum(lost.values()),
         lost_kinds=dict(lost),
+        refused=dict(log.refused),
         statuses={str(status): n for status, n in sorted(log.status.items())},
         pages={
             name: _p95(times)

@@ -169,7 +169,7 @@ def _cases(
             "title_kind": "NATIONALES_VISUM",
             "title_until": today + timedelta(days=60),
             "harm_on": today + timedelta(days=60),
-            "harm_key": "title",
+            "harm_key": "titel",
             "antrag": {},
             "status_token_hash": bytes.fromhex(content_hash(f"{name}{person}".encode())),
         }

@@ -59,13 +59,15 @@ class Answer:
 class Log:
     """What everybody met from ``since`` on (``perf_counter``): milliseconds, statuses, faults.
 
-    ``written`` holds the marks of acknowledged writes by kind, those of the warm-up too.
+    ``refused`` says which pages answered with 400 or more. ``written`` holds the marks of
+    acknowledged writes by kind, those of the warm-up too.
     """
 
     since: float = 0.0
     times: dict[str, dict[str, list[float]]] = field(default_factory=dict)
     status: Counter[int] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     written: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     lag: float = 0.0
 
@@ -76,6 +78,7 @@ class Log:
         took = (time.perf_counter() - begun) * 1000
         self.times.setdefault(group, {}).setdefault(name, []).append(took)
         self.status.update(statuses)
+        self.refused.update(f"{name}: {status}" for status in statuses if status >= 400)
 
     def of(self, group: str) -> list[float]:
         """Return the milliseconds of a group."""
@@ -176,8 +179,11 @@ class AtDesk:
     async def acts(self) -> AsyncIterator[None]:
         """Do one thing after the other for ever; after each the caller rests."""
         while True:
-            work = getattr(self, "_" + _drawn(self.dice, WORK))
-            async for _ in work():
+            if not self.browser.token:
+                await self._open("next", "/desk")
+                yield
+                continue
+            async for _ in getattr(self, "_" + _drawn(self.dice, WORK))():
                 yield
 
     async def _open(self, name: str, path: str, form: dict[str, str] | None = None) -> Answer:
@@ -242,9 +248,6 @@ class AtDesk:
             self.browser.log.written["letter"].add(number)
 
     async def _post(self) -> AsyncIterator[None]:
-        if not self.browser.token:
-            await self._open("post", "/post")
-            yield
         answer = await self._open("pull", "/post/naechste", {})
         bundle = _BUNDLE.fullmatch(answer.target)
         yield

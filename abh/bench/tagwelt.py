@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
+from abh.access.actor import applicant_actor
 from abh.access.tables import AppUser, UserSession
 from abh.bench.server import connect
 from abh.bench.web import Office
@@ -22,6 +23,7 @@ from abh.install import install_office
 from abh.kernel.clock import FileClock
 from abh.kernel.ids import new_token, token_hash
 from abh.office.tables import Desk
+from abh.workflows.zugriff import hidden_in
 
 SEED = 54
 _COPY_TRAINING = text(
@@ -154,9 +156,12 @@ def _log_in(session: Session, people: Mapping[int, str]) -> dict[int, str]:
 def _links(session: Session, wanted: int) -> tuple[str, ...]:
     """Make links for the status of open cases; the office keeps only what proves them."""
     query = text(
-        "SELECT id FROM vorgang WHERE closed_at IS NULL ORDER BY md5(number) LIMIT :wanted"
+        "SELECT id FROM vorgang WHERE closed_at IS NULL AND verfahren <> ALL(:hidden)"
+        " ORDER BY md5(number) LIMIT :wanted"
     )
-    links = [(int(case), new_token()) for case in session.scalars(query, {"wanted": wanted})]
+    # Of a removal nobody is told (§ 59(1) sentence 8 AufenthG): its page does not exist.
+    given = {"wanted": wanted, "hidden": hidden_in(applicant_actor(), None)}
+    links = [(int(case), new_token()) for case in session.scalars(query, given)]
     session.execute(
         text("UPDATE vorgang SET status_token_hash = :hash WHERE id = :id"),
         [{"id": case, "hash": token_hash(token)} for case, token in links],

@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 
 import pypdfium2
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageOps
 from ppf.datamatrix import DataMatrix
 from segno import helpers
 
@@ -30,6 +30,7 @@ _FORMATS = zxingcpp.BarcodeFormats(
     [zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCode]
 )
 _EPC = "BCD"
+_FRAME = 12
 # PDFium keeps state of the whole process; two threads in it crash.
 PDFIUM = threading.Lock()
 
@@ -143,8 +144,10 @@ def _pages(pdf: bytes) -> Iterator[Image.Image]:
 
 
 def _texts(image: Image.Image, *, upright: bool) -> list[str]:
+    # A code that lies at the edge of a scan has lost the white around it, by which it is found.
+    framed = image if upright else ImageOps.expand(image, _FRAME, fill=255)
     found = zxingcpp.read_barcodes(
-        image,
+        framed,
         formats=_FORMATS,
         try_rotate=not upright,
         try_invert=not upright,

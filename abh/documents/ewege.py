@@ -121,6 +121,9 @@ def hand_to_gateway(
         "sha256": letter.pdf_sha256,
         "absender": house.office.name,
     }
+    if letter.content["your_reference"]:
+        # Without the court's own number a message to a court finds no proceeding.
+        slip["ihr_zeichen"] = letter.content["your_reference"]
     try:
         house.gateway.put(row.id, ctx.store.get(letter.pdf_sha256), slip)
     except GatewayFailed as error:

@@ -19,6 +19,7 @@ from abh.documents.store import BlobStore
 from abh.documents.store_s3 import S3Place, S3Store
 from abh.documents.versandstelle import Gateway
 from abh.documents.virenscan import Scanner
+from abh.documents.vordruck_platz import places_of
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.documents.zeichnung_types import Zeichnungsordnung
 from abh.kernel.clock import BERLIN, Clock
@@ -188,6 +189,8 @@ def build_house(settings: Settings, session: Session, *, clock: Clock | None = N
     """
     profile = full_profile(session)
     letterhead = office_of(profile)
+    # A wrong measure of a form stops the start, not the print at the counter.
+    places_of("")
     return House(
         clock=clock or make_clock(settings),
         law=Rechtsstand(load_yaml_dir(settings.law_dir)),

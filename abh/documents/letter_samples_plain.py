@@ -354,6 +354,16 @@ _BURDENS: Mapping[tuple[str, str], Fields] = {
             }
         ],
     },
+    ("schriftsatz", ""): {
+        "application": "Verwaltungsstreitverfahren Mbeki gegen Landeshauptstadt Düsseldorf",
+        "subject": "Klageerwiderung",
+        "opening": [
+            "in dem Verfahren 7 K 1234/27 beantragen wir, die Klage abzuweisen.",
+            "Der Bescheid vom 12. Januar 2027 ist rechtmäßig und verletzt den Kläger nicht in "
+            "seinen Rechten (§ 113 Abs. 1 Satz 1 VwGO).",
+        ],
+        "enclosures": ["Akte des Verwaltungsverfahrens als PDF"],
+    },
     ("mahnung", ""): {
         "application": "Gebühr, Kassenzeichen 5401.0001.2345",
         "opening": ["die Gebühr von 113,00 Euro war am 28. Dezember 2026 fällig."],

@@ -252,7 +252,7 @@ _ALL = (
         f.Beglaubigung,
         greets=False,
     ),
-    LetterKind("schriftsatz", "Schriftsatz", _PLAIN),
+    _general("schriftsatz", "Schriftsatz"),
     _general("mahnung", "Mahnung", _AUTO),
     # § 77 Abs. 3 AufenthG: of no force of its own; the German notice stays what it is.
     LetterKind("uebersetzung", "Übersetzung", _PLAIN, "uebersetzung.html.j2", f.Uebersetzung),

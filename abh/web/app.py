@@ -75,6 +75,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.briefe_stapel",
     "abh.web.pages.briefe_ausgang",
     "abh.web.pages.vorgang_zugang",
+    "abh.web.pages.vorgang_schriftsatz",
     "abh.web.pages.briefe_druck",
     "abh.web.pages.briefe_uebersetzung",
     "abh.web.pages.vorlagen",

@@ -15,13 +15,17 @@ def announce(services: Services, *, echo: Callable[[str], None]) -> bool:
 
     Returns whether it did. Then this process shows the pages of the first start and no others.
     """
-    with transaction(services.sessions) as session:
-        if has_office(session):
-            return False
-        code = einrichtung.new_code(session, now=services.clock.now())
+    code = ""
+    try:
+        with transaction(services.sessions) as session:
+            if not has_office(session):
+                code = einrichtung.new_code(session, now=services.clock.now())
+    finally:
+        # Two children of gunicorn on one inherited connection would read each other's answers.
+        services.engine.dispose()
+    if not code:
+        return False
     services.more[SETUP] = True
-    # The children of gunicorn must not inherit a connection of this process.
-    services.engine.dispose()
     echo("Dieses Amt ist noch nicht eingerichtet.")
     echo(f"  Einrichten:  {services.settings.base_url}/einrichtung")
     echo(f"  Code:        {code}   (gilt einmal)")

@@ -25,7 +25,8 @@ from abh.kernel.errors import (
     NotAllowed,
     NotFound,
 )
-from abh.workflows.aktenplan import ENDS, SPECIAL, Lage, Loeschfrist, loeschfrist
+from abh.persons.tables import Person
+from abh.workflows.aktenplan import ENDS, SPECIAL, TOD, Lage, Loeschfrist, loeschfrist
 from abh.workflows.dossier import Case
 from abh.workflows.steps import load_case
 from abh.workflows.tables import CaseFrist, Vorgang
@@ -176,6 +177,11 @@ def end_file(
     if on > house.today:
         raise InvalidInput([FieldProblem("on", "Der Tag liegt in der Zukunft.")])
     _check_units(session, actor, akte_id, Power.CASE_DECIDE)
+    person = session.get_one(Person, akte.person_id)
+    if ground == TOD and person.died_on is None:
+        # Else the nightly job would take the end back: nobody said that the person is dead.
+        text_ = "Bitte zuerst den Tod der Person vermerken; ihre Akte endet dann von selbst."
+        raise InvalidInput([FieldProblem("ground", text_)])
     rows = session.execute(
         select(Vorgang.closed_at, Vorgang.received_on).where(Vorgang.akte_id == akte_id)
     ).all()

@@ -143,7 +143,8 @@ KEPT: Final[Mapping[str, str]] = {
 # What came in with the sheet: the item of post whose original it is.
 _POST_OF_SHEET = "(SELECT id FROM post_item WHERE blatt_id = :sheet)"
 SHEET_POST: Final[tuple[str, ...]] = (
-    f"UPDATE post_item SET same_as = NULL WHERE same_as IN {_POST_OF_SHEET}",
+    "UPDATE post_item SET same_as = NULL WHERE same_as IN"
+    " (SELECT id FROM post_item WHERE blatt_id = :sheet)",
     _delete("post_part", f"item_id IN {_POST_OF_SHEET}"),
     _delete("post_correction", f"item_id IN {_POST_OF_SHEET}"),
     "DELETE FROM post_item WHERE blatt_id = :sheet",

@@ -25,9 +25,10 @@ def keep(page: Page, name: str, *, height: int = 860) -> None:
     size = page.viewport_size
     page.set_viewport_size({"width": WIDTH, "height": height})
     page.evaluate("window.scrollTo(0, 0)")
-    page.wait_for_load_state("networkidle")
-    taken = Image.open(io.BytesIO(page.screenshot(scale="css")))
-    taken = taken.convert("RGB").quantize(64, dither=Image.Dither.NONE)
+    # A sheet of the file is drawn by the browser's own viewer, after the page itself is there.
+    page.wait_for_load_state("networkidle" if page.locator("iframe").count() else "load")
+    shot = Image.open(io.BytesIO(page.screenshot(scale="css"))).convert("RGB")
+    taken = shot.quantize(64, dither=Image.Dither.NONE)
     FOLDER.mkdir(parents=True, exist_ok=True)
     taken.save(path_of(name), "PNG", optimize=True)
     if size is not None:

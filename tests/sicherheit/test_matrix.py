@@ -45,6 +45,7 @@ IDS: dict[str, str] = {
     "number": "number", "blatt_id": "blatt", "letter_id": "letter", "booking_id": "booking",
     "walk_in_id": "walk_in", "event_id": "event", "guest_id": "guest", "bundle_id": "bundle",
     "item_id": "item", "plan_id": "plan", "bulk_id": "bulk", "run_id": "run",
+    "removal_id": "removal",
     "message_id": "message", "feed_id": "feed", "issue_id": "issue", "batch_id": "batch",
     "hold_id": "hold", "fee_id": "fee", "evidence_id": "evidence", "company_id": "company",
     "figures_id": "figures",

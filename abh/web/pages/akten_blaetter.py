@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
@@ -27,10 +29,12 @@ from abh.web.errors import status_of
 from abh.web.forms import Form
 from abh.web.pages.rahmen import page_number, read_day, show_frame, staff_blueprint
 from abh.web.security import allow_preview
-from abh.workflows import aufbewahrung, blattvernichtung
+from abh.web.worte import evidence_label
+from abh.workflows import aktenordnung, aufbewahrung, blattvernichtung
 from abh.workflows.abschrift import Wish, certify
 from abh.workflows.akteneinblick import letter_for, may_see_sheet, sheets_for
 from abh.workflows.aktenplan import ENDS
+from abh.workflows.registry import get as get_verfahren
 from abh.workflows.tables import Vorgang
 from abh.workflows.zugriff import check as check_access
 
@@ -59,6 +63,9 @@ def _page(number: str, form: Form, status: int = 200) -> Response:
         .where(DeletionHold.akte_id == akte.id, DeletionHold.lifted_at.is_(None))
         .order_by(DeletionHold.id)
     ).all()
+    places = aktenordnung.places_of(session, sheets)
+    wanted_kind = request.args.get("art", "")
+    listed = [s for s in sheets if not wanted_kind or places[s.id].category == wanted_kind]
     audit.record(
         session, who, "akte.read", "akte", akte.id, now=web.now(), vorgang_id=case.id,
         person_id=case.person_id, is_read=True, facts={"count": len(sheets)},
@@ -67,7 +74,14 @@ def _page(number: str, form: Form, status: int = 200) -> Response:
         "akten/akte.html",
         number=case.number,
         akte=akte,
-        sheets=sheets,
+        sheets=listed,
+        places=places,
+        kinds=_kinds(places.values()),
+        kind=wanted_kind,
+        proof_label=partial(evidence_label, verfahren=get_verfahren(case.verfahren, case.version)),
+        readers=aktenordnung.readers_of(session, chosen)
+        if chosen is not None and who.may(Power.UNIT_LEAD)
+        else (),
         signed=findings_of(session, [sheet.id for sheet in sheets]),
         chosen=chosen,
         page_no=shown,
@@ -87,6 +101,18 @@ def _page(number: str, form: Form, status: int = 200) -> Response:
         may_sign=who.may(Power.LETTER_SIGN),
     )
     return make_response(body, status)
+
+
+def _kinds(places: Iterable[aktenordnung.Place]) -> list[tuple[str, str, int]]:
+    """Return the categories that the file has: key, label, how many sheets."""
+    labels = {
+        aktenordnung.PROOF: _("Nachweise"),
+        aktenordnung.LETTER: _("Briefe des Amtes"),
+        aktenordnung.POST: _("Post"),
+        aktenordnung.OTHER: _("Sonstiges"),
+    }
+    counts = Counter(place.category for place in places)
+    return [(key, label, counts[key]) for key, label in labels.items() if counts[key]]
 
 
 def _case(session: Session, number: str) -> tuple[Vorgang, Akte]:
@@ -182,7 +208,8 @@ def propose_removal(number: str, blatt_id: int) -> BaseResponse:
     """Ask for the destruction of one sheet; the head of the Sachgebiet decides."""
 
     def work(session: Session, akte: Akte) -> None:
-        if _sheet(blatt_id).akte_id != akte.id:
+        blatt = session.get(Blatt, blatt_id)
+        if blatt is None or blatt.akte_id != akte.id:
             raise NotFound(_("Dieses Blatt gibt es nicht."))
         ground = request.form.get("removal_ground", "")
         blattvernichtung.propose(session, web.house(), web.actor(), blatt_id, ground)

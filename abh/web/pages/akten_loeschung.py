@@ -96,12 +96,10 @@ def _sheets(session: Session, who: Actor) -> list[dict[str, Any]]:
     ).all()
     by_file = {case.akte_id: case.number for case in cases}
     by_case = {case.id: case.number for case in cases}
-    rows = session.execute(
-        select(AppUser.id, AppUser.display_name).where(
-            AppUser.id.in_([row.proposed_by for row in waiting])
-        )
+    query = select(AppUser.id, AppUser.display_name).where(
+        AppUser.id.in_([row.proposed_by for row in waiting])
     )
-    proposers: dict[int, str] = {row.id: row.display_name for row in rows}
+    proposers = {row.id: row.display_name for row in session.execute(query)}
     return [
         {
             "row": row,

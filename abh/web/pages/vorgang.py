@@ -135,6 +135,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         family_form=Form({}),
         follow_ups=folgen_of(case.verfahren.key, case.state) if who.may(Power.CASE_INTAKE) else (),
         may_work=any(who.may(power) for power in WORK),
+        may_write_court=who.may(Power.CASE_DECIDE) or who.may(Power.CASE_LEGAL),
         may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],
         may_correct=who.may(Power.CASE_REVIEW) and not case.vorgang["closed_at"],
         receipt_form=Form({}),

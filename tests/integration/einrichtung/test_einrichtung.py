@@ -268,6 +268,8 @@ def test_the_office_opens_with_all_that_was_typed(
     assert browser.get("/desk", 303).location.startswith("/login")
     fresh = replace(services, more={})
     assert not erststart.announce(fresh, echo=lambda _text: None)
+    # Nothing is left for the processes that are forked next: they would share one connection.
+    assert fresh.engine.pool.checkedin() == 0
     assert not fresh.more, "its next start has no such pages at all"
     with services.sessions() as session, pytest.raises(NotFound):
         einrichtung.new_code(session, now=clock.now())

@@ -84,6 +84,10 @@ def test_the_end_of_a_file_starts_a_clock_with_norm_and_arithmetic(
     assert clock["due_on"] == "2036-11-23"
     assert clock["norm"] == "§ 68 Abs. 2 Satz 2 AufenthV"
     assert any("10 Jahre" in line for line in clock["arithmetic"])
+    with pytest.raises(InvalidInput, match="zuerst den Tod"):
+        _end(closed, clerk, "tod")
+    closed.session.execute(text("UPDATE person SET died_on = '2026-11-23', email = ''"))
+    closed.session.expire_all()
     _end(closed, clerk, "tod")
     rows = [r for r in closed.case.row["fristen"] if r["kind"] == aufbewahrung.CLOCK]
     assert {r["status"]: r["due_on"] for r in rows} == {

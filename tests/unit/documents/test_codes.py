@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 import pypdfium2
 import pytest
 import zxingcpp
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 from abh.documents.codes import (
     Payment,
     giro_image,
     letter_code,
     letter_of_code,
+    matrix_rows,
     payment_of,
     read_codes,
 )
@@ -112,3 +114,23 @@ def test_other_codes_are_no_payment(text: str) -> None:
 def test_a_letter_without_codes_has_none() -> None:
     found = read_codes(renderer().render(letter("N02")).pdf)
     assert (found.matrices, found.payments) == ((), ())
+
+
+@pytest.mark.parametrize("corner", [(0, 400), (0, 0), (783, 400), (400, 1125), (-1, 400)])
+@pytest.mark.parametrize("turn", [0.0, 1.5])
+def test_a_scan_that_lies_at_the_edge_of_the_glass_is_recognised(
+    corner: tuple[int, int], turn: float
+) -> None:
+    code = letter_code(17, SECRET)
+    page = Image.new("L", (827, 1169), 255)
+    draw = ImageDraw.Draw(page)
+    for y, row in enumerate(matrix_rows(code)):
+        for x, dark in enumerate(row):
+            if dark:
+                left, top = corner[0] + 3 * x, corner[1] + 3 * y
+                draw.rectangle((left, top, left + 2, top + 2), fill=20)
+    if turn:
+        page = page.rotate(turn, fillcolor=255, expand=True)
+    out = io.BytesIO()
+    page.save(out, "PDF", resolution=100)
+    assert read_codes(out.getvalue()).matrices == (code,)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from abh.documents.letter_kind import LetterKind, Variant
 from abh.documents.letters import LETTERS, drafted_kind, gives_reasons, letter_kind, load_fields
 from abh.documents.remedy import remedy_notice
 from abh.documents.render import TEMPLATES
@@ -48,7 +49,11 @@ def test_a_prescribed_form_is_never_drafted(key: str) -> None:
     assert [r.key for r in refused.value.reasons] == ["vordruck_als_pdf"]
 
 
-def test_a_letter_without_template_is_refused_with_its_name() -> None:
+def test_a_letter_without_template_is_refused_with_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = LetterKind("schriftsatz", "Schriftsatz", (Variant(),))
+    monkeypatch.setattr("abh.documents.letters.LETTERS", {"schriftsatz": bare})
     with pytest.raises(RenderRefused, match="Schriftsatz") as refused:
         load_fields("schriftsatz", {})
     assert [r.key for r in refused.value.reasons] == ["vorlage_fehlt"]

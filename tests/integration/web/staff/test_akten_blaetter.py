@@ -227,6 +227,7 @@ def test_a_run_goes_through_four_eyes_on_its_page(amt: Amt) -> None:
     amt.change("UPDATE vorgang SET closed_at = now(), state = 'withdrawn'")
     amt.change("UPDATE fee SET status = 'waived', waiver_norm = '§ 53'")
     amt.change("UPDATE frist SET status = 'ended'")
+    amt.change("UPDATE person SET died_on = '2026-11-23', email = ''")
     amt.client().post(f"/vorgang/{number}/akte/ende", {"ground": "tod", "on": "23.11.2026"})
     amt.clock.at = datetime(2032, 1, 5, 9, 0, tzinfo=UTC)
     with amt.sessions() as session, session.begin():
@@ -252,6 +253,25 @@ def test_a_run_goes_through_four_eyes_on_its_page(amt: Amt) -> None:
     clerk.get(f"/vorgang/{number}", status=404)
     lead.post(f"{url}/verwerfen", {"grund": "x"}, status=409)
     lead.post(f"{url}/gibtsnicht", {}, status=404)
+
+
+def test_sheets_have_a_category_a_version_and_readers(amt: Amt, clerk: Browser) -> None:
+    number = amt.file().number
+    old = amt.row("SELECT blatt_id AS id FROM evidence WHERE kind = 'pass'")["id"]
+    new = _sheet(amt, number, factories.a_pdf("neuer Pass"), "application/pdf", "Pass")
+    amt.change(
+        "INSERT INTO evidence (vorgang_id, blatt_id, kind) SELECT vorgang_id, :new, 'pass'"
+        " FROM evidence WHERE blatt_id = :old",
+        new=new, old=old,
+    )  # fmt: skip
+    page = f"/vorgang/{number}/akte"
+    whole = clerk.get(f"{page}?blatt={old}").text
+    assert "Fassung 1 von 2, ersetzt durch Blatt" in whole and "Fassung 2 von 2" in whole
+    assert "Wer dieses Blatt" not in whole
+    letters = clerk.get(f"{page}?art=brief").text
+    assert "Eingangsbestätigung" in letters and "Fassung" not in letters
+    clerk.get(f"/blatt/{old}")
+    assert "Wer dieses Blatt" in amt.client(LEAD).get(f"{page}?blatt={old}").text
 
 
 def test_a_single_sheet_goes_by_two_people_on_their_pages(amt: Amt, clerk: Browser) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from abh.documents.codes import letter_code
 from abh.documents.letters import LETTERS
 from abh.documents.siegel import FileSealer, make_demo_key
-from tests.integration.web.staff.conftest import Amt, Browser
+from tests.integration.web.staff.conftest import LEAD, Amt, Browser
 
 
 def test_the_workshop_shows_each_letter_with_its_rules_and_faults(amt: Amt, clerk: Browser) -> None:
@@ -119,3 +119,29 @@ def test_a_form_that_nobody_measured_is_not_printed_upon(amt: Amt) -> None:
     assert row["paper"] == "letter"
     again = {"row_version": clerk.version(number)}
     clerk.post(f"/vordruck/{issue}/drucken", again, status=422)
+
+
+def test_a_statement_to_the_court_waits_for_the_head_of_division_and_goes_by_bebpo(
+    amt: Amt,
+) -> None:
+    number = amt.file().number
+    page = f"/vorgang/{number}/schriftsatz"
+    clerk = amt.client()
+    assert "Verwaltungsgericht" in clerk.get(page).text
+    refused = clerk.post(page, {"text": "Nur Text"}, status=422).text
+    assert "Aktenzeichen des Gerichts eintragen" in refused and "Nur Text" in refused
+    typed = {
+        "court_number": "7 K 1234/27", "matter": "Muster gegen Stadt", "subject": "Erwiderung",
+        "text": "Wir beantragen,\r\n\r\ndie Klage abzuweisen.", "enclosures": "Akte",
+    }  # fmt: skip
+    clerk.post(page, typed)
+    row = amt.row(
+        "SELECT id, state, channel, rule_id, content -> 'fields' -> 'opening' AS text,"
+        " content ->> 'your_reference' AS court FROM letter WHERE key = 'schriftsatz'"
+    )
+    assert (row["state"], row["channel"], row["rule_id"]) == ("signing", "bebpo", "R27")
+    assert (row["text"], row["court"]) == (
+        ["Wir beantragen,", "die Klage abzuweisen."], "7 K 1234/27",
+    )  # fmt: skip
+    lead = amt.client(LEAD)
+    assert "ABL" in lead.post(f"/brief/{row['id']}/zeichnen", {}, status=409).text
