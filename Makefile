@@ -14,7 +14,7 @@ VENDOR_STAMP := abh/web/static/vendor/.copied
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test lint bench schema security help pin clean install system-run system-test assets
+.PHONY: run test lint bench schema security access help pin clean install system-run system-test assets
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ schema: system-test $(DEV_STAMP) assets ## draw input for every operation of the
 
 security: system-test $(DEV_STAMP) assets ## every page, form, path and number with hostile words; a few minutes
 	SICHERHEIT_VOLL=1 SCHEMA_EXAMPLES=30 $(BIN)/python -m pytest tests/sicherheit -q
+
+access: system-test $(DEV_STAMP) assets ## every page in every mode: axe, 320 px, 200 percent; some minutes
+	ZUGANG_VOLL=1 $(BIN)/python -m pytest tests/barrierefrei -q
 
 bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
 	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done

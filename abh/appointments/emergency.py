@@ -119,7 +119,7 @@ def request_place(
     now = clock.now()
     draw = session.get(Draw, draw_id, with_for_update={"read": True})
     if draw is None:
-        raise NotFound("Diese Losung gibt es nicht.")
+        raise NotFound(marked("Diese Losung gibt es nicht."))
     if now >= draw.cutoff_at or draw.closed_at is not None:
         raise DrawClosed()
     problems = []
@@ -349,7 +349,7 @@ def publication(session: Session, draw_id: int) -> dict[str, Any]:
     """Return what is public of a draw at this moment, as JSON values; never the seed too early."""
     draw = session.get(Draw, draw_id)
     if draw is None:
-        raise NotFound("Diese Losung gibt es nicht.")
+        raise NotFound(marked("Diese Losung gibt es nicht."))
     known: dict[str, Any] = {
         "regel": losung.RULE,
         "sachgebiet": draw.unit_key,

@@ -23,6 +23,7 @@ from abh.kernel.errors import NotFound
 from abh.kernel.ids import new_token, token_hash
 from abh.office.tables import Service
 from abh.persons.service import find_or_create_person
+from abh.sprachen import marked
 
 LANE = "kunden"
 
@@ -69,7 +70,7 @@ def open_services(session: Session, service_key: str, visit: Visit = ALONE) -> N
     for key in (service_key, *visit.also):
         found = session.get(Service, key)
         if found is None or not found.open:
-            raise NotFound("Diese Leistung lässt sich nicht ohne Einladung buchen.")
+            raise NotFound(marked("Diese Leistung lässt sich nicht ohne Einladung buchen."))
 
 
 def ask(

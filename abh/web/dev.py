@@ -200,7 +200,7 @@ def _broken_form() -> Form:
             "nation": "VNM",
             "salary": "47.600",
             "slot": "1-2",
-            "note": "Kommt mit Dolmetscherin.",
+            "remark": "Kommt mit Dolmetscherin.",
         },
         [
             FieldProblem("born", "Das Geburtsdatum braucht ein Jahr mit vier Ziffern."),

@@ -34,6 +34,7 @@ from abh.documents.virenscan import ScannerSilent
 from abh.kernel import errors as domain
 from abh.kernel.errors import DomainError, FieldProblem, Reason
 from abh.web import geparkt
+from abh.web.i18n import language
 from abh.workflows.loeschlauf import DeletionRefused
 
 log = structlog.get_logger(__name__)
@@ -132,6 +133,7 @@ class Problem:
     slug: str
     title: str
     detail: str = ""
+    detail_lang: str = ""
     hint: str = ""
     reasons: Sequence[Reason] = ()
     fields: Sequence[FieldProblem] = ()
@@ -163,12 +165,15 @@ def problem_of(error: DomainError) -> Problem:
     fields = getattr(error, "problems", ())
     # Messages of errors about input, steps and set-up repeat what the lists below them say.
     told_by_lists = bool(fields or error.reasons or status >= 500)
-    detail = "" if told_by_lists or str(error) == error.title else str(error)
+    said = "" if told_by_lists or str(error) == error.title else str(error)
+    detail = gettext(said) if said else ""
     return Problem(
         status=status,
         slug=slug,
         title=gettext(error.title),
         detail=detail,
+        # What the catalogues do not know stays German, and says so to those who have it read aloud.
+        detail_lang="de" if detail == said and language() != "de" else "",
         hint=gettext(error.hint) if error.hint else "",
         reasons=error.reasons,
         fields=fields,

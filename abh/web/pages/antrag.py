@@ -19,6 +19,7 @@ from abh.access.actor import applicant_actor
 from abh.access.policy import PUBLIC, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
+from abh.sprachen import marked
 from abh.web import antragsform, worte
 from abh.web import session as web
 from abh.web.antragswahl import themen
@@ -60,7 +61,7 @@ def open_to_applicants() -> list[Verfahren]:
 def _wanted(key: str) -> Verfahren:
     found = next((v for v in open_to_applicants() if v.key.lower() == key), None)
     if found is None:
-        raise NotFound("Dieses Formular gibt es nicht.")
+        raise NotFound(marked("Dieses Formular gibt es nicht."))
     return found
 
 
