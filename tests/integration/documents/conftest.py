@@ -25,6 +25,7 @@ use-ipv6=no
 allow-interfaces=lo
 [publish]
 publish-workstation=no
+publish-addresses=no
 """
 
 
@@ -72,7 +73,8 @@ def dns_sd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
     """The environment in which ``ippeveprinter`` finds the DNS-SD service it insists on.
 
     Bus and Avahi are private, so nothing of the machine is touched; Avahi's fixed folder for
-    its process number is a mount of its own, so that several test runs do not collide.
+    its process number is a mount of its own, so that several test runs do not collide. Nor do
+    they claim 127.0.0.1: whoever is left from a killed run would hold it against all others.
     """
     for tool in ("ippeveprinter", "dbus-daemon", "avahi-daemon", "unshare"):
         if shutil.which(tool) is None and not Path("/usr/sbin", tool).exists():
