@@ -57,6 +57,7 @@ MODULES = (
     "abh.web.pages.firma_zugang",
     "abh.web.pages.firma_schnittstellen",
     "abh.web.pages.firmen",
+    "abh.web.pages.veranstaltungen",
     "abh.web.pages.desk",
     "abh.web.pages.vorgang",
     "abh.web.api",
