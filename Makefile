@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
-WORKERS ?= 2
+WORKERS ?= 3
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm
 # a stamp is newer than what it stands for: the second run does nothing
 RUN_STAMP := .venv/.installed-run
@@ -14,7 +14,7 @@ VENDOR_STAMP := abh/web/static/vendor/.copied
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: run test lint bench schema security access help pin clean install system-run system-test assets
+.PHONY: run test lint bench schema security days access help pin clean install system-run system-test assets
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -23,8 +23,8 @@ run: system-run $(RUN_STAMP) assets ## bring up the office at http://127.0.0.1:8
 	@exec $(BIN)/abh up
 
 # in the order of the folders: otherwise files with few but long tests, as the browser story, come last
-test: system-test $(DEV_STAMP) assets ## run the whole test suite (WORKERS=3: by three processes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: system-test $(DEV_STAMP) assets ## run the test suite by three processes (two cores are busy then; WORKERS=2 for less)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not days"
 
 lint: $(DEV_STAMP) ## style, types, import contracts, security
 	$(BIN)/ruff check .
@@ -38,6 +38,9 @@ schema: system-test $(DEV_STAMP) assets ## draw input for every operation of the
 
 security: system-test $(DEV_STAMP) assets ## every page, form, path and number with hostile words; a few minutes
 	SICHERHEIT_VOLL=1 SCHEMA_EXAMPLES=30 $(BIN)/python -m pytest tests/sicherheit -q
+
+days: system-test $(DEV_STAMP) assets ## whole days of a clerk, an HR manager and a lead in the browser; some minutes
+	$(BIN)/python -m pytest tests/browser/test_tage.py -q
 
 access: system-test $(DEV_STAMP) assets ## every page in every mode: axe, 320 px, 200 percent; some minutes
 	ZUGANG_VOLL=1 $(BIN)/python -m pytest tests/barrierefrei -q

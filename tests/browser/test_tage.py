@@ -48,7 +48,7 @@ from tests.browser.tag_leitung import (
     whoever_is_ill_is_covered,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.days]
 
 CASES = 200
 
