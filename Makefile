@@ -39,7 +39,7 @@ schema: system-test $(DEV_STAMP) assets ## draw input for every operation of the
 security: system-test $(DEV_STAMP) assets ## every page, form, path and number with hostile words; a few minutes
 	SICHERHEIT_VOLL=1 SCHEMA_EXAMPLES=30 $(BIN)/python -m pytest tests/sicherheit -q
 
-days: system-test $(DEV_STAMP) assets ## whole days of a clerk, an HR manager and a lead in the browser; some minutes
+days: system-test $(DEV_STAMP) assets ## whole days of a clerk, an HR manager, a lead, a month of an applicant in the browser; some minutes
 	$(BIN)/python -m pytest tests/browser/test_tage.py -q
 
 access: system-test $(DEV_STAMP) assets ## every page in every mode: axe, 320 px, 200 percent; some minutes

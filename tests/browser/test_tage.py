@@ -10,17 +10,30 @@ from pathlib import Path
 
 import pytest
 
+from abh.appointments.jobs import remind
 from abh.db import make_sessions
 from abh.kernel.clock import BERLIN
 from abh.post.jobs import answer_inquiries
-from tests.browser.bilder import keep
+from tests.browser.bilder import WIDTH, keep
 from tests.browser.leute import (
     CLERK,
     COLLEAGUE,
     LEAD,
     no_dead_ends,
 )
+from tests.browser.monat import (
+    HOME,
+    WONDER,
+    a_question,
+    a_time_that_suits,
+    an_application_from_home,
+    by_the_clerk,
+    decided,
+    from_the_newest_mail,
+    what_is_missing_comes_later,
+)
 from tests.browser.office import START, Office, hand_of, until
+from tests.browser.pages import fits
 from tests.browser.tag_amt import (
     ANSWER,
     a_case_for_somebody_else,
@@ -47,6 +60,7 @@ from tests.browser.tag_leitung import (
     inquiries_get_drafts,
     whoever_is_ill_is_covered,
 )
+from tests.conftest import BILDER
 
 pytestmark = [pytest.mark.browser, pytest.mark.days]
 
@@ -161,4 +175,65 @@ def test_a_supervisors_monday_after_a_flood_of_post(office: Office) -> None:
         " AND done_at IS NOT NULL"
     )
     assert office.rows(done) == [{"n": asking * EACH}]
+    assert office.faults == []
+
+
+def test_an_applicants_month(office: Office, tmp_path: Path) -> None:
+    begin = datetime(2026, 11, 10, 9, 0, tzinfo=BERLIN)
+    office.move_to(begin)
+    phone = office.visitor(lang="uk")
+    number, link = an_application_from_home(office, phone, tmp_path)
+    case = int(office.rows("SELECT id FROM vorgang WHERE number = :n", n=number)[0]["id"])
+    world = hand_of(office, CLERK)
+    # The second week: something is missing, and the week is too short.
+    office.move_to(begin + timedelta(days=6))
+    world.find(case, identity_clarified=True, isco="2512")
+    before = len(office.mailbox.to(HOME))
+    by_the_clerk(office, number, "nachfordern")
+    phone = from_the_newest_mail(office, link, before)
+    if BILDER:
+        desktop = office.visitor(width=WIDTH)
+        desktop.goto(link)
+        keep(desktop, "status", height=1000)
+    what_is_missing_comes_later(office, phone, tmp_path)
+    assert office.state_of(number) == "completeness_check"
+    a_question(phone)
+    # The third: everything is there; an appointment is chosen, and moved.
+    office.move_to(begin + timedelta(days=14))
+    world.to_review(case)
+    world.step(case, "beteiligen")
+    for part in world.case(case).row["beteiligungen"]:
+        world.answer(case, part["id"], "consent")
+    before = len(office.mailbox.to(HOME))
+    by_the_clerk(office, number, "zum_termin_einladen")
+    phone = from_the_newest_mail(office, link, before)
+    day_of_visit = a_time_that_suits(office, phone)
+    # Three days before, the office reminds; on the day it decides.
+    office.move_to(day_of_visit - timedelta(days=3) + timedelta(minutes=1))
+    before = len(office.mailbox.to(HOME))
+    with make_sessions(office.engine)() as session, session.begin():
+        assert remind(session, world.house, 200) >= 1
+    until(lambda: office.mailbox.to(HOME)[before:], "Erinnerung an den Termin")
+    office.move_to(day_of_visit)
+    decided(world, case)
+    phone = office.visitor(lang="uk")
+    phone.goto(link)
+    fits(phone)
+    assert "2.11" not in phone.locator("main").inner_text()
+    # What the month left behind.
+    kinds = "SELECT kind, count(*) AS n FROM evidence WHERE vorgang_id = :id GROUP BY 1"
+    papers = {row["kind"]: row["n"] for row in office.rows(kinds, id=case)}
+    assert papers["hochschulabschluss"] == 1
+    places = "SELECT status, day FROM booking WHERE vorgang_id = :id ORDER BY id"
+    kept = [row for row in office.rows(places, id=case) if row["status"] in ("booked", "served")]
+    assert [row["day"] for row in kept] == [day_of_visit.date()]
+    asked = "SELECT body FROM post_item WHERE vorgang_id = :id AND source = 'status'"
+    assert WONDER in office.rows(asked, id=case)[0]["body"]
+    looks = (
+        "SELECT count(*) AS n FROM audit_entry WHERE vorgang_id = :id AND action = 'status.read'"
+    )
+    assert office.rows(looks, id=case)[0]["n"] >= 5
+    subjects = [mail["Subject"] for mail in office.mailbox.to(HOME)]
+    assert len(subjects) >= 6, subjects
+    assert office.state_of(number) == "card_in_production"
     assert office.faults == []
