@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
@@ -22,6 +22,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.persons import service as persons
 from abh.workflows.definition import Power, Step
 from abh.workflows.dossier import Case
+from abh.workflows.erledigung import note_cause
 from abh.workflows.folgen import TOD
 from abh.workflows.powers import powers_of
 from abh.workflows.steps import (
@@ -36,7 +37,7 @@ from abh.workflows.steps import (
     need_power,
     note_step,
 )
-from abh.workflows.tables import CaseFinding, Vorgang
+from abh.workflows.tables import Vorgang
 
 NOTED = "tod_vermerkt"
 RELATIVE = "tod_in_familie"
@@ -147,16 +148,7 @@ def _noted(session: Session, house: House, actor: Actor, case: Case, reason: str
     parts: dict[str, Any] = {}
     if case.vorgang["closed_at"] is None and TOD.hits(case.verfahren.key):
         parts["ended_by_law"] = f"{reason} ({TOD.norm})"
-        session.execute(
-            insert(CaseFinding).values(
-                vorgang_id=case.id,
-                key="ended_because",
-                value=reason,
-                remark="",
-                found_by=actor.user_id,
-                found_at=house.now(),
-            )
-        )
+        note_cause(session, house, actor, case.id, reason)
     step = _note(NOTED, "Tod der Person vermerkt", TOD.norm)
     version = _write(session, house, actor, case, step, told, parts)
     return StepDone(case.id, case.state, version)

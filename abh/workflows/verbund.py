@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,9 @@ from abh.documents.house import House
 from abh.persons.tables import Household, Person
 from abh.workflows import folgen
 from abh.workflows.dossier import Case
+from abh.workflows.erledigung import note_cause
 from abh.workflows.registry import get as get_verfahren
-from abh.workflows.tables import CaseFinding, Vorgang, VorgangLink
+from abh.workflows.tables import Vorgang, VorgangLink
 from abh.workflows.zugriff import is_restricted, may_know
 
 _LINKED = text(
@@ -170,16 +171,7 @@ def settle_others(
     # The number of a file that others must not know stays out of theirs.
     told = "" if is_restricted(case.verfahren) else f"aus Vorgang {case.number}"
     for vorgang_id in others:
-        session.execute(
-            insert(CaseFinding).values(
-                vorgang_id=vorgang_id,
-                key="ended_because",
-                value=f"{ende.reason} ({ende.norm}).",
-                remark=told,
-                found_by=actor.user_id,
-                found_at=house.now(),
-            )
-        )
+        note_cause(session, house, actor, vorgang_id, f"{ende.reason} ({ende.norm}).", told)
         link(session, house, actor, case.id, vorgang_id, "erledigt", ende.reason)
     return tuple(Settled(vorgang_id, ende) for vorgang_id in others)
 

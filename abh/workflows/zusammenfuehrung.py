@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -21,9 +21,10 @@ from abh.workflows import uhren
 from abh.workflows.aenderung import noted, open_case
 from abh.workflows.definition import Power
 from abh.workflows.dossier import Case
+from abh.workflows.erledigung import note_cause
 from abh.workflows.service import take_step
 from abh.workflows.steps import StepDone, change_progress, load_case, note_step
-from abh.workflows.tables import CaseFinding, Evidence, Fee, Vorgang
+from abh.workflows.tables import Evidence, Fee, Vorgang
 from abh.workflows.verfahren.zustaende import BEFORE_DECISION
 from abh.workflows.wirkung import renew
 
@@ -199,16 +200,7 @@ def _end(
     days: Mapping[str, str],
 ) -> StepDone:
     cause = f"Der Antrag wird im Vorgang {lead.number} bearbeitet."
-    session.execute(
-        insert(CaseFinding).values(
-            vorgang_id=ending.id,
-            key="ended_because",
-            value=cause,
-            remark="",
-            found_by=actor.user_id,
-            found_at=house.now(),
-        )
-    )
+    note_cause(session, house, actor, ending.id, cause)
     label = f"Zusammengeführt mit {lead.number}"
     version = change_progress(
         session,

@@ -118,7 +118,9 @@ def test_an_expulsion_leaves_only_with_both_co_signatures_and_the_head(
     with pytest.raises(Conflict):
         letters.cosign(session, house, legal, letter.id, "Recht")
     noted = session.scalars(
-        select(AuditEntry.action).where(AuditEntry.entity_id == letter.id).order_by(AuditEntry.id)
+        select(AuditEntry.action)
+        .where(AuditEntry.entity == "letter", AuditEntry.entity_id == letter.id)
+        .order_by(AuditEntry.id)
     ).all()
     assert noted == ["letter.prepare", "letter.cosign", "letter.cosign", "letter.release"]
 

@@ -174,8 +174,13 @@ def test_an_address_hears_only_of_the_sites_of_the_login_that_made_it(
 
 def test_name_servers_that_keep_silent_hold_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     silence = threading.Event()
+
+    def keep_silent(*_: object, **__: object) -> list[object]:
+        silence.wait(30)
+        return []
+
     monkeypatch.setattr(webhook_versand, "RESOLVE_SECONDS", 0.01)
-    monkeypatch.setattr(webhook_versand.socket, "getaddrinfo", lambda *_, **__: silence.wait(30))
+    monkeypatch.setattr(webhook_versand.socket, "getaddrinfo", keep_silent)
     try:
         with pytest.raises(TimeoutError):
             webhook_versand.post("http://hr.firma.example/", {}, b"{}", local=True)
