@@ -98,9 +98,9 @@ class SparingRenderer(RememberingRenderer):
     """Lays out whole the first letter of each shape in a run; of the others the codes alone.
 
     Most tests write letters and never look at the paper; laying one out takes 0.4 s, its codes
-    alone a tenth of that. A shape is a letter's marks without its words: each template, outcome and branch of it
-    that any test reaches still comes whole through the gates once. A thin letter is a real PDF with
-    title, language, fonts, codes and number of pages, so that no gate has to look away.
+    alone a tenth of that. A shape is a letter's marks without its words: each template, outcome and
+    branch of it that any test reaches still comes whole through the gates once. A thin letter is a
+    real PDF with title, language, fonts, codes and number of pages: no gate has to look away.
     """
 
     def __init__(self, fonts: FontSet) -> None:
