@@ -49,7 +49,8 @@ TAKE_FREE = f"""
         WHERE dd.longest >= s.length AND :start + s.length <= {availability.CELLS}
           AND NOT EXISTS (SELECT 1 FROM generate_series(:start, :start + s.length - 1) AS cell
                           WHERE get_bit(dd.free, cell) = 0)
-        ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
+        ORDER BY cardinality(d.equipment),
+                 mod(d.id * 7919 + CAST(:person AS bigint) * 104729, 1009), d.id
         LIMIT 1 FOR UPDATE OF dd SKIP LOCKED
     ), counter AS (
         INSERT INTO ticket_counter (unit_key, day, desk_id, last)

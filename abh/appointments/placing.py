@@ -270,7 +270,8 @@ _OPTIONS = of_driver(
     FROM ({visits.NEED}) AS s
     LEFT JOIN (desk_day dd JOIN desk d ON d.id = dd.desk_id)
       ON dd.unit_key = :unit AND dd.lane = :lane AND dd.day = :day AND d.equipment @> s.equipment
-    ORDER BY cardinality(d.equipment), mod(d.id * 7919 + :person * 104729, 1009), d.id
+    ORDER BY cardinality(d.equipment),
+             mod(d.id * 7919 + CAST(:person AS bigint) * 104729, 1009), d.id
     """  # nosec B608: only our own constants
 )
 

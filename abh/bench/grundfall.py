@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
+from abh.configfiles import load_yaml_file
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT
 from abh.workflows.definition import Verfahren
@@ -18,5 +17,5 @@ FOLDER = ROOT / "tests" / "verfahren"
 def facts_of(verfahren: Verfahren, law: Rechtsstand, folder: Path = FOLDER) -> Facts:
     """Return the facts of the Grundfall; raises ``FileNotFoundError`` where there is none."""
     path = folder / verfahren.key.lower() / "grundfall.yaml"
-    words = yaml.safe_load(path.read_text(encoding="utf-8"))["angaben"]
+    words = load_yaml_file(path)["angaben"]
     return facts_from(words, path.name, verfahren, law)

@@ -9,8 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from abh.configfiles import load_yaml_file
 from abh.settings import ROOT
 from abh.workflows.angaben import AngabeKind
 from abh.workflows.definition import Verfahren
@@ -93,7 +92,7 @@ def days(offsets: Mapping[str, int], anchor: date) -> dict[str, str]:
 
 @cache
 def _raw(path: Path) -> Mapping[str, Any]:
-    raw: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw: Mapping[str, Any] = load_yaml_file(path)
     return raw
 
 

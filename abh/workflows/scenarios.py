@@ -19,6 +19,7 @@ from typing import Any
 
 import yaml
 
+from abh.configfiles import SafeLoader
 from abh.kernel.errors import ConfigurationError, StepNotAllowed
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows import registry
@@ -251,7 +252,7 @@ def _fits(
 
 def _yaml(file: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=SafeLoader)
     except (OSError, ValueError, yaml.YAMLError) as problem:
         raise ConfigurationError(f"{file.name}: {problem}") from problem
     if not isinstance(content, dict):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import event, func, insert, select
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.orm import Session
 
@@ -348,6 +348,21 @@ def test_moving_keeps_the_booking_and_frees_the_old_place(
         1,
     )
     assert _proven(session)
+
+
+@pytest.mark.parametrize("last", [20_505, 2**31, 2**40])
+def test_the_numbers_of_persons_may_grow_beyond_those_of_a_small_town(
+    session: Session, clock: FixedClock, last: int
+) -> None:
+    """The order of the desks is drawn from the number: its product must fit whoever comes."""
+    session.execute(text("SELECT setval('person_id_seq', :last)"), {"last": last})
+    office = build_office(session, desks=2)
+    day = open_roster(session, office, clock)
+    assert min(office.persons) > last
+    token = _invite(session, office, clock)
+    booked = service.book_by_token(session, token, day, NINE, clock=clock)
+    moved = service.move_by_token(session, token, day, NINE + 6, clock=clock)
+    assert (moved.id, moved.cells.lower) == (booked.id, NINE + 6)
 
 
 def test_a_move_may_overlap_the_old_place(session: Session, clock: FixedClock) -> None:

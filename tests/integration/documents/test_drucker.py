@@ -173,7 +173,7 @@ def engine(office_engine: Engine) -> Engine:
 @pytest.fixture
 def house(session: Session, clock: FixedClock, tmp_path: Path) -> House:
     """The Düsseldorf office with a store of its own."""
-    return factories.make_house(session, clock, tmp_path / "store")
+    return factories.make_house(session, clock, tmp_path / "store", whole=True)
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 from sqlalchemy import select
 
+from abh.configfiles import load_yaml_file
 from abh.documents.tables import Letter
 from abh.kernel.errors import InvalidInput
 from abh.settings import ROOT
@@ -36,7 +36,7 @@ OPEN = [
 
 def antrag(verfahren, **more):
     """The application of the Grundfall: what its scenarios say about the declared facts."""
-    ground = yaml.safe_load((FOLDER / verfahren.key.lower() / "grundfall.yaml").read_text("utf-8"))
+    ground = load_yaml_file(FOLDER / verfahren.key.lower() / "grundfall.yaml")
     known = verfahren.angaben_by_key
     angaben = {k: v for k, v in ground["angaben"].items() if k in known and v is not None}
     return load_antrag({"person": PERSON, "verfahren": verfahren.key, "angaben": angaben | more})

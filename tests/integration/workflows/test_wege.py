@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import yaml
 from sqlalchemy import select
 
+from abh.configfiles import load_yaml_file
 from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.errors import InvalidInput, SignatureRefused
 from abh.settings import ROOT
@@ -31,7 +31,7 @@ OFFICE = {
 def opened(session, house, actor, key: str, *, title: str, case: str = "", **more) -> Play:
     """File the Grundfall of a Verfahren; the office finds out what its facts say."""
     path = ROOT / "tests" / "verfahren" / key.lower() / "grundfall.yaml"
-    ground = yaml.safe_load(path.read_text("utf-8"))
+    ground = load_yaml_file(path)
     words = ground["angaben"] | (ground["faelle"][case] if case else {})
     verfahren = registry.current(key, house.today)
     declared = verfahren.angaben_by_key

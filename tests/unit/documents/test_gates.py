@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pikepdf
 import pytest
 
+from abh.documents.codes import letter_code, read_codes
 from abh.documents.gates import Release, check_release, is_iban
 from abh.documents.letter_model import LetterInput, SignatureBlock
 from abh.documents.zeichnung import Mark, Permission, Remedy
 from abh.kernel.errors import RenderRefused
+from tests.factories import sparing_renderer
 from tests.unit.documents.factories import OFFICE, fonts, letter, permission, renderer
 
 
@@ -33,6 +36,23 @@ def _refused(release: Release) -> set[str]:
 )
 def test_a_sound_letter_passes(key: str, outcome: str) -> None:
     check_release(_release(letter(key, outcome), permission(key, outcome)))
+
+
+@pytest.mark.parametrize(
+    ("key", "outcome"), [("N02", ""), ("N11", "gebuehrenbescheid"), ("N12", "")]
+)
+def test_the_thin_letters_of_other_tests_pass_the_same_gates(key: str, outcome: str) -> None:
+    """They say and carry what the whole letter does; a wrong code is found on them, too."""
+    made = letter(key, outcome, code=letter_code(4711, b"s" * 32))
+    whole, sparing = renderer().render(made), sparing_renderer()
+    thin = sparing._codes_alone(made, sparing.html(made), whole.pages)
+    assert (thin.text, thin.pages, thin.subject) == (whole.text, whole.pages, whole.subject)
+    assert read_codes(thin.pdf) == read_codes(whole.pdf)
+    granted = permission(key, outcome, made.amount or Decimal(100))
+    release = Release(made, thin, granted, fonts())
+    check_release(release)
+    other = replace(made, code=letter_code(4712, b"s" * 32))
+    assert _refused(replace(release, letter=other)) == {"kennung"}
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from abh.configfiles import load_yaml_file
 from abh.kernel.rechtsstand import Rechtsstand
 
 FOLDER = Path(__file__).parents[3] / "config" / "rechtsstand"
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parents[3] / "config" / "rechtsstand"
 
 def load_tables() -> dict[str, Any]:
     """Return every file of the folder, parsed, under its file name."""
-    return {path.name: yaml.safe_load(path.read_text("utf-8")) for path in FOLDER.glob("*.yaml")}
+    return {path.name: load_yaml_file(path) for path in FOLDER.glob("*.yaml")}
 
 
 @pytest.fixture(scope="session")

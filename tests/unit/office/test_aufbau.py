@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from abh.configfiles import load_yaml_file
 from abh.office import aufbau
 from abh.office.anfangsplan import starting_week
 from abh.office.file import examine
 from abh.settings import DEMO_OFFICE, ROOT
 
-TEMPLATE = yaml.safe_load((ROOT / "config" / "einrichtung.yaml").read_text("utf-8"))
-DEMO = yaml.safe_load(DEMO_OFFICE.read_text("utf-8"))
+TEMPLATE = load_yaml_file(ROOT / "config" / "einrichtung.yaml")
+DEMO = load_yaml_file(DEMO_OFFICE)
 STAFF: list[dict[str, Any]] = [
     {"login": "l.eins", "name": "L", "unit": "SG1", "role": "lead", "rank": "SGL"},
     *(

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abh.configfiles import load_yaml_file
 from abh.kernel.errors import ConfigurationError
 from abh.office.file import examine, load_office, roster_entries
 from abh.settings import ROOT
 
 FILE = ROOT / "config" / "office" / "duesseldorf.yaml"
-RAW = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+RAW = load_yaml_file(FILE)
 
 
 def faults(change: Callable[[dict[str, Any]], object]) -> list[tuple[tuple[Any, ...], str]]:

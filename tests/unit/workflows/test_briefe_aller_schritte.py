@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 import pytest
-import yaml
 
 from abh.access.actor import SYSTEM, Actor
+from abh.configfiles import load_yaml_file
 from abh.documents.house import House, office_of
 from abh.documents.letters import LETTERS, gives_reasons, letter_kind, load_fields
 from abh.documents.zeichnung import evaluate, find_rule
@@ -96,7 +96,7 @@ def the_facts(verfahren, *, missing: bool = False) -> Facts:
     path = ROOT / "tests" / "verfahren" / verfahren.key.lower()
     found = path / f"grundfall_v{verfahren.version}.yaml"
     ground = found if found.exists() else path / "grundfall.yaml"
-    read = yaml.safe_load(ground.read_text("utf-8"))
+    read = load_yaml_file(ground)
     words = read["angaben"] | (read["faelle"].get("unvollstaendig", {}) if missing else {})
     more = {
         "angehoert_am": date(2026, 10, 1),

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from abh.cli import main
+from abh.configfiles import load_yaml_file
 from abh.documents.house import office_of
 from abh.documents.zeichnung_config import load_zeichnung
 from abh.kernel.errors import InvalidInput
@@ -36,7 +36,7 @@ RESERVED = ("stichtag", "heute", "rechtsstand")
 
 def grundfall(key: str) -> dict[str, Any]:
     path = ROOT / "tests" / "verfahren" / key.lower() / "grundfall.yaml"
-    words = yaml.safe_load(path.read_text("utf-8"))["angaben"]
+    words = load_yaml_file(path)["angaben"]
     # through JSON, as a portal sends it
     sent = {k: v for k, v in words.items() if k not in RESERVED}
     return json.loads(json.dumps(sent, default=str))

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-import yaml
 
+from abh.configfiles import load_yaml_file
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.settings import ROOT, load_yaml_dir
 from abh.workflows import registry
@@ -34,7 +34,7 @@ def ground(one) -> Facts:
     folder = FOLDER / one.key.lower()
     file = folder / f"grundfall_v{one.version}.yaml"
     file = file if file.is_file() else folder / "grundfall.yaml"
-    words = yaml.safe_load(file.read_text("utf-8"))["angaben"]
+    words = load_yaml_file(file)["angaben"]
     return facts_from(words, file.name, one, LAW)
 
 

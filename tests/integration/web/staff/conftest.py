@@ -42,15 +42,14 @@ LEAD = "k.wintermann"
 
 
 @pytest.fixture(scope="session")
-def staff_database(pg: LocalPostgres, template_db: str) -> Iterator[str]:
+def staff_database(pg: LocalPostgres, office_template: str) -> Iterator[str]:
     """A database with the imported office, its roster and one known password."""
     # Several workers run files of this folder at the same time.
     name = "staff_pages_" + os.environ.get("PYTEST_XDIST_WORKER", "main")
-    pg.create_from_template(name, template_db)
+    pg.create_from_template(name, office_template)
     engine = make_engine(pg.url(name))
     clock = FixedClock(_start())
     with make_sessions(engine)() as session, session.begin():
-        factories.make_office(session, clock)
         data = load_office(ROOT / "config" / "office" / "duesseldorf.yaml")
         specs = [appointments.PatternSpec(**_spec(entry)) for entry in roster_entries(data)]
         appointments.apply_patterns(session, specs, valid_from=date(2026, 11, 23), clock=clock)
