@@ -80,6 +80,18 @@ class QuestionSchema(Schema):
         return SigningFacts(**data), day
 
 
+def _named(error: ValidationError) -> str:
+    """Return the faults of a question, field by field: what is missing, unknown or wrong."""
+    words = {"Missing data for required field.": "fehlt", "Unknown field.": "unbekannt"}
+    faults = error.normalized_messages()
+    if "_schema" in faults:
+        return "erwartet werden Felder in geschweiften Klammern"
+    return ", ".join(
+        f"{name} {words.get(said[0], 'ungültig') if isinstance(said, list) else 'ungültig'}"
+        for name, said in sorted(faults.items())
+    )
+
+
 _config_option = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -118,8 +130,10 @@ def frage(datei: TextIO, config: Path) -> None:
     """Antwortet auf eine Zeichnungsfrage (JSON) mit Erlaubnis oder allen Ablehnungsgründen."""
     try:
         facts, day = QuestionSchema().load(json.load(datei))
-    except (ValidationError, ValueError) as error:
-        raise click.ClickException(f"Die Frage ist nicht lesbar: {error}") from error
+    except ValidationError as error:
+        raise click.ClickException(f"Die Frage ist nicht lesbar: {_named(error)}.") from error
+    except ValueError as error:
+        raise click.ClickException("Die Frage ist nicht lesbar: kein gültiges JSON.") from error
     try:
         answer = {"erlaubt": True, **asdict(evaluate(load_zeichnung(config), facts, day))}
     except SignatureRefused as refused:

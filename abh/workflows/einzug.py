@@ -28,6 +28,14 @@ from abh.workflows.steps import (
     note_step,
 )
 
+# Where no letter may leave or none arrives: the reminder is a line for the clerk instead.
+UNWRITTEN: Mapping[str, str] = {
+    "removal_planned": "Kein Brief, solange die Abschiebung vorbereitet wird (§ 59 Abs. 1 Satz 8 "
+    "AufenthG): bitte beim Vollzug einziehen.",
+    "stayed": "Kein Brief, solange das Gericht den Vollzug aussetzt.",
+    "departed": "Die Person ist ausgereist: bitte Grenzbehörde oder Auslandsvertretung fragen.",
+    "removed": "Die Person ist abgeschoben: bitte die Bundespolizei fragen.",
+}
 REMINDED, MISSING, RETURNED = "rueckgabe_angemahnt", "rueckgabe_ausgeblieben", "rueckgabe_vermerkt"
 
 
@@ -37,7 +45,7 @@ def follow(
     """Do what follows from a clock of return that is over: remind once, then say it is missing.
 
     ``case`` is locked and at its newest version; returns the new version and the letters, nothing
-    where no paper is out. The dead get no letter.
+    where no paper is out. The dead get no letter, nor do states of ``UNWRITTEN``.
     """
     kinds = {row["kind"] for row in over} & CLOCKS
     papers = still_out(session, case) if kinds else ()
@@ -55,6 +63,8 @@ def follow(
         told = f"Noch nicht zurück: {words}. Neue Frist bis {german(length.end)}."
         if case.person["died_on"] is not None:
             told += " Bitte die Angehörigen fragen: auch wer sie nur besitzt, gibt sie heraus."
+        elif case.state in UNWRITTEN:
+            told += f" {UNWRITTEN[case.state]}"
         else:
             order = standbrief.return_letter(house, SYSTEM, case, words, length.end)
             made = (letters.issue(session, house, SYSTEM, order).id,)

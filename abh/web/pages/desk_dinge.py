@@ -125,6 +125,23 @@ UNION ALL
           ORDER BY f.due_on, x.id LIMIT 15) d
    JOIN mine m ON m.id = d.case_id JOIN person p ON p.id = m.person_id)
 UNION ALL
+(SELECT 'unterlagen', d.id::text, d.number, d.until, NULL,
+        concat_ws(', ', nullif(p.family_name, ''), nullif(p.given_names, '')), '',
+        jsonb_build_object('reminded', d.reminded, 'record', d.state = 'in_review')
+   FROM (SELECT m.id, m.number, m.person_id, m.state, r.reminded_on AS reminded, r.until
+           FROM mine m JOIN vorgang v ON v.id = m.id
+          CROSS JOIN LATERAL jsonb_to_record(v.progress -> 'request')
+                AS r(until date, reminded_on date, documents_received int)
+          WHERE m.state IN ('awaiting_applicant', 'in_review')
+            AND coalesce(r.documents_received, 0) = 0
+            AND (r.reminded_on IS NOT NULL OR r.until < :day)
+            AND (m.state = 'awaiting_applicant' OR 'nach_aktenlage_pruefen' =
+                 (SELECT s.step FROM vorgang_step s
+                   WHERE s.vorgang_id = m.id AND s.to_state <> s.from_state
+                   ORDER BY s.seq DESC LIMIT 1))
+          ORDER BY r.until, m.id LIMIT 10) d
+   JOIN person p ON p.id = d.person_id)
+UNION ALL
 (SELECT 'nachricht', n.id::text, m.number, n.answer_by, n.sent_at, c.name, n.topic, '{}'
    FROM case_message n JOIN mine m ON m.id = n.vorgang_id JOIN company c ON c.id = n.company_id
   WHERE n.from_company AND n.answered_at IS NULL
@@ -160,6 +177,7 @@ _LABELS: Mapping[str, tuple[Callable[[], str], str]] = {
     "uebergabe": (lambda: _("Schalter"), "warning"),
     "warteraum": (lambda: _("Warteraum"), "warning"),
     "eilpost": (lambda: _("Eilpost"), "danger"),
+    "unterlagen": (lambda: _("Unterlagen"), "warning"),
     "frist": (lambda: _("Frist"), "warning"),
     "post_meine": (lambda: _("Post"), "info"),
     "post_uebergeben": (lambda: _("Post"), "info"),
@@ -168,6 +186,8 @@ _LABELS: Mapping[str, tuple[Callable[[], str], str]] = {
     "nachricht": (lambda: _("Firma"), "info"),
     "vorgang": (lambda: _("Vorgang"), "neutral"),
 }
+# A day of these that is over is shown as a danger.
+_DAYS = frozenset({"unterlagen", "frist"})
 
 
 def lines(session: Session, who: Actor) -> tuple[list[Line], list[str]]:
@@ -233,7 +253,7 @@ def _line(session: Session, ding: Ding, row: Mapping[str, Any], today: date) -> 
         why=why,
         number=ding.number,
         kind=ding.kind,
-        tone="danger" if ding.kind == "frist" and ding.day and ding.day <= today else tone,
+        tone="danger" if ding.kind in _DAYS and ding.day and ding.day <= today else tone,
     )
 
 
@@ -302,6 +322,23 @@ def _clock(_session: Session, row: Mapping[str, Any], today: date) -> tuple[str,
     return row["title"], told
 
 
+def _papers(_session: Session, row: Mapping[str, Any], today: date) -> tuple[str, str]:
+    reminded, until = row["facts"]["reminded"], german(row["day"])
+    if row["facts"]["record"]:
+        told = _(
+            "Angeforderte Unterlagen fehlen seit %(day)s; nach Aktenlage entscheiden.", day=until
+        )
+    elif row["day"] < today:
+        told = _("Angeforderte Unterlagen fehlen seit %(day)s.", day=until)
+    else:
+        told = _(
+            "Angeforderte Unterlagen kamen nicht; erinnert am %(sent)s, neue Frist %(day)s.",
+            sent=german(date.fromisoformat(reminded)),
+            day=until,
+        )
+    return row["title"], told
+
+
 def _my_post(_session: Session, row: Mapping[str, Any], _today: date) -> tuple[str, str]:
     told = _(
         "Von Ihnen gezogen und für andere gesperrt, ältester Eingang %(day)s.",
@@ -358,6 +395,7 @@ _WORDS: Mapping[str, Words] = {
     "uebergabe": _handed,
     "warteraum": _waiting,
     "eilpost": _bell,
+    "unterlagen": _papers,
     "frist": _clock,
     "post_meine": _my_post,
     "post_uebergeben": _handed_post,

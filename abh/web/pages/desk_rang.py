@@ -34,6 +34,7 @@ KINDS: Mapping[str, tuple[Stage, bool]] = {
     "nummer": (Stage.AT_DESK, False),
     "eilpost": (Stage.AT_ONCE, False),
     "uebergabe": (Stage.AT_ONCE, False),
+    "unterlagen": (Stage.USUAL, True),
     "frist": (Stage.USUAL, True),
     "warteraum": (Stage.WAITING, False),
     "post_meine": (Stage.IN_HAND, False),
@@ -44,7 +45,7 @@ KINDS: Mapping[str, tuple[Stage, bool]] = {
     "vorgang": (Stage.LATER, False),
 }
 _ORDER = {kind: nth for nth, kind in enumerate(KINDS)}
-_ONCE_A_CASE = frozenset({"frist", "nachricht", "vorgang"})
+_ONCE_A_CASE = frozenset({"unterlagen", "frist", "nachricht", "vorgang"})
 _LAST_DAY = date.max
 _LAST_INSTANT = datetime.max.replace(tzinfo=UTC)
 

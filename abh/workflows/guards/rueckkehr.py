@@ -233,6 +233,22 @@ def bekannt_gegeben(f: Facts) -> Reason | None:
     return Reason("Der Tag der Bekanntgabe steht nicht fest.")
 
 
+@guard("Das Recht aus den Papieren ist entfallen", "§ 52 VwVfG NRW")
+def recht_entfallen(f: Facts) -> Reason | None:
+    """An expulsion ends the title when it is notified, whatever becomes of an action (§ 84(2)).
+
+    A withdrawn title must be gone for good first; so must what a refusal or the BAMF ended.
+    """
+    if f.angabe("variante") == AUSWEISUNG:
+        if f.remedy.notified_on is not None:
+            return None
+        text = "Die Ausweisung ist nicht bekannt gegeben; bis dahin gilt der Titel."
+        return Reason(text, norm="§ 51 Abs. 1 Nr. 5, § 84 Abs. 2 Satz 1 AufenthG")
+    if f.angabe(VOLLZIEHBAR.key):
+        return None
+    return Reason("Die Ausreisepflicht ist nicht vollziehbar; die Papiere gelten noch.")
+
+
 @guard("Die Ausreisefrist liegt im Rahmen des Gesetzes", "§ 59 Abs. 1 AufenthG")
 def frist_im_rahmen(f: Facts) -> Reason | None:
     until = f.angabe(AUSREISE_BIS.key)

@@ -39,14 +39,17 @@ from abh.workflows.verfahren.gen_pruefliste import (
     B1_PASS,
     B2_IDENTITAET,
     B8_EINREISEVERBOT,
+    KURSPFLICHT_VERLETZT,
     USUAL,
     b7_sicherheit,
+    b12_kurs,
 )
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 NEEDS_BA = Bedingung(
     "das Gehalt trägt nur mit Zustimmung der Bundesagentur", lambda f: bk.salary_route(f).needs_ba
 )
+VERLAENGERUNG = held(TitleKind.BLAUE_KARTE)
 
 CHECKLIST: tuple[Requirement, ...] = (
     B1_PASS,
@@ -94,6 +97,7 @@ CHECKLIST: tuple[Requirement, ...] = (
         source=Source.OFFICE,
         facts=("biometrics_on", "biometrics_usable"),
     ),
+    b12_kurs(VERLAENGERUNG),
     Requirement(
         "K1",
         "Hochschulabschluss",
@@ -251,7 +255,8 @@ P02_V1 = Verfahren(
     norm_of=lambda f: bk.salary_route(f).route.value,
     letters=GEN_LETTERS,
     law_keys=WORK_LAW,
-    gebuehren=title_fees(held(TitleKind.BLAUE_KARTE)),
+    angaben=(KURSPFLICHT_VERLETZT,),
+    gebuehren=title_fees(VERLAENGERUNG),
     beteiligungen=(ba_part(NEEDS_BA), SICHERHEITSABFRAGE),
     laufzeit=WORK_TITLE,
     clocks=(
@@ -293,4 +298,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "c9d0c4ce956ab401"),)
+PUBLISHED = ((P02_V1, "0174ec5523cf75eb"),)

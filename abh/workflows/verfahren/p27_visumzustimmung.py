@@ -129,7 +129,7 @@ ZIEL = ClockRule(
 LOESCHUNG = ClockRule(
     "LOESCHUNG",
     "Daten der Zustimmung ohne Einreise",
-    "§ 68 Abs. 1 AufenthV",
+    "§ 68 Abs. 1 Satz 2 AufenthV",
     ("visum.loeschung",),
     starts="Ende der Gültigkeit der Zustimmung",
     ends="Einreise oder Löschung",
@@ -279,7 +279,7 @@ STEPS = (
         "ohne_einreise_loeschen",
         ZUGESTIMMT,
         "lapsed",
-        "§ 68 Abs. 1 AufenthV",
+        "§ 68 Abs. 1 Satz 2 AufenthV",
         "Ende der Aufbewahrung vermerken",
         uhr_abgelaufen(LOESCHUNG),
     ),
@@ -338,4 +338,4 @@ P27_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P27_V1, "96fad55cf46b5ee2"),)
+PUBLISHED = ((P27_V1, "4064d52329ba70ae"),)

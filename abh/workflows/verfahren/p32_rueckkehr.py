@@ -42,7 +42,7 @@ from abh.workflows.verfahren.gem_sonder import (
     schritt,
     von_selbst,
 )
-from abh.workflows.verfahren.gemeinsam import CLOCK_KLAGE
+from abh.workflows.verfahren.gemeinsam import CLOCK_KLAGE, CLOCK_RUECKGABE
 
 AUSREISE = ClockRule(
     "AUSREISE",
@@ -241,6 +241,17 @@ STEPS = (
         letter="N21",
     ),
     schritt(
+        "papiere_zurueckfordern",
+        ("order_issued", "departure_period", "enforceable"),
+        SAME_STATE,
+        (Power.REVIEW, Power.DECIDE),
+        "§ 52 VwVfG NRW, § 51 Abs. 1 Nr. 5 AufenthG",
+        "Papiere zurückfordern, deren Recht entfallen ist",
+        rk.recht_entfallen,
+        letter="N03",
+        effects=(Effect.DEMAND_ALL_PAPERS,),
+    ),
+    schritt(
         "ausreisefrist_verlaengern",
         "departure_period",
         SAME_STATE,
@@ -261,7 +272,7 @@ STEPS = (
         "§ 50 Abs. 3, § 11 Abs. 2 AufenthG",
         "Ausreise festhalten",
         angabe_bekannt(rk.AUSGEREIST, "Der Tag der Ausreise ist belegt", "§ 50 AufenthG"),
-        effects=(Effect.REPORT_AZR, Effect.STOP_CLOCKS),
+        effects=(Effect.REPORT_AZR, Effect.STOP_CLOCKS, Effect.DEMAND_ALL_PAPERS),
     ),
     von_selbst(
         "nicht_ausgereist",
@@ -273,6 +284,7 @@ STEPS = (
         angabe_ist(
             rk.VOLLZIEHBAR, True, "Die Ausreisepflicht ist vollziehbar", "§ 58 Abs. 2 AufenthG"
         ),
+        effects=(Effect.DEMAND_ALL_PAPERS,),
     ),
     schritt(
         "aussetzen_duldung",
@@ -312,7 +324,7 @@ STEPS = (
         "Aussetzung beenden",
         rk.kein_hindernis,
         rk.ankuendigung_beachtet,
-        effects=(Effect.REPORT_AZR,),
+        effects=(Effect.REPORT_AZR, Effect.DEMAND_ALL_PAPERS),
         needs_reason=True,
     ),
     schritt(
@@ -336,7 +348,7 @@ STEPS = (
         "§ 58 Abs. 1, § 11 Abs. 1 AufenthG",
         "Vollzug festhalten",
         angabe_bekannt(rk.ABGESCHOBEN, "Der Tag des Vollzugs ist bekannt", "§ 58 AufenthG"),
-        effects=(Effect.REPORT_AZR, Effect.STOP_CLOCKS),
+        effects=(Effect.REPORT_AZR, Effect.STOP_CLOCKS, Effect.DEMAND_ALL_PAPERS),
     ),
     schritt(
         "vollzug_gescheitert",
@@ -429,7 +441,7 @@ P32_V1 = Verfahren(
         ausweisung="Ausweisung",
         ruecknahme_widerruf="Rücknahme oder Widerruf",
     ),
-    clocks=(CLOCK_KLAGE, AUSREISE, ANKUENDIGUNG),
+    clocks=(CLOCK_KLAGE, AUSREISE, ANKUENDIGUNG, CLOCK_RUECKGABE),
     volatile=(
         VolatileMark(
             "ankuendigung_60a",
@@ -440,4 +452,4 @@ P32_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P32_V1, "2cf4fbf766e38d76"),)
+PUBLISHED = ((P32_V1, "ebaf874fd17a39cd"),)

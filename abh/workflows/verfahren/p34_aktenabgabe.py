@@ -226,7 +226,7 @@ ERINNERUNG_2 = _reminder("AKTE_28", 2, "erinnern_nochmals")
 LOESCHUNG = ClockRule(
     "B_AKTE",
     "Aufbewahrung der Ausländerakte B",
-    "§ 68 Abs. 1 AufenthV",
+    "§ 68 Abs. 2 Satz 2 AufenthV",
     ("akte.b_loeschung",),
     starts="Versand der Akte",
     ends="Ablauf",
@@ -370,7 +370,7 @@ STEPS = (
         "aufbewahrung_beendet",
         "shipped",
         "retention_over",
-        "§ 68 Abs. 1 AufenthV",
+        "§ 68 Abs. 2 Satz 2 AufenthV",
         "Ende der Aufbewahrung vermerken",
         uhr_abgelaufen(LOESCHUNG),
     ),
@@ -418,4 +418,4 @@ P34_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P34_V1, "92beab42e634ae45"),)
+PUBLISHED = ((P34_V1, "75894bfe47d60bbc"),)

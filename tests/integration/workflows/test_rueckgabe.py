@@ -144,3 +144,22 @@ def test_the_dead_are_not_reminded_but_the_paper_is_still_missed(
     later(play, clock, clock_row[2])
     assert lines(play)[-1] == "rueckgabe_angemahnt"
     assert play.letters("N03") == [] == play.letters("N14")
+
+
+def test_an_expulsion_asks_for_all_papers_and_stays_silent_while_a_removal_is_prepared(
+    session: Session, house: House, clerk: Actor, clock: FixedClock, play: Play
+) -> None:
+    session.execute(
+        text("UPDATE vorgang SET verfahren = 'P32', version = 1, state = 'enforceable'")
+    )
+    play.find(clerk, variante="widerruf", vollziehbar=True)
+    play.step(clerk, "papiere_zurueckfordern")
+    (row,) = clocks(play)
+    assert row[1] == "running"
+    asked = play.letters("N03")[-1].content["fields"]["next_words"]
+    assert SERIAL in asked and "§ 52" in asked
+    session.execute(text("UPDATE vorgang SET state = 'removal_planned'"))
+    before = len(play.letters("N03"))
+    later(play, clock, row[2])
+    assert lines(play)[-1] == "rueckgabe_angemahnt"
+    assert len(play.letters("N03")) == before

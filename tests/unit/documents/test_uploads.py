@@ -75,7 +75,6 @@ def test_pictures_are_accepted(kind: str, mime: str, name: str) -> None:
         (b"%PDF-1.7\nkaputt", "beschaedigt"),
         (_pdf()[:-200], "beschaedigt"),
         (_pdf(encryption=pikepdf.Encryption(owner="a", user="b")), "verschluesselt"),
-        (_pdf(encryption=pikepdf.Encryption(owner="a", user="")), "verschluesselt"),
         (_picture("JPEG", (400, 400))[:2000], "beschaedigt"),
         (_picture("PNG", (400, 400))[:2000], "beschaedigt"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 300, "beschaedigt"),
@@ -83,6 +82,11 @@ def test_pictures_are_accepted(kind: str, mime: str, name: str) -> None:
 )
 def test_what_cannot_be_filed_is_refused(data: bytes, key: str) -> None:
     assert _refused("Vertrag.pdf", data) == key
+
+
+def test_a_file_that_forbids_changes_only_is_accepted() -> None:
+    locked = _pdf(encryption=pikepdf.Encryption(owner="a", user=""))
+    assert inspect_upload("Bescheid.pdf", locked).pages == 1
 
 
 def test_a_message_names_the_file_and_says_what_to_do() -> None:

@@ -32,6 +32,8 @@ def ago(minutes: int) -> datetime:
         (Ding("frist", "1", day=days(1)), Stage.SOON),
         (Ding("frist", "1", day=TODAY + NEAR), Stage.SOON),
         (Ding("frist", "1", day=TODAY + NEAR + timedelta(days=1)), Stage.USUAL),
+        (Ding("unterlagen", "1", day=days(-1)), Stage.AT_ONCE),
+        (Ding("unterlagen", "1", day=days(6)), Stage.SOON),
         (Ding("warteraum", "", since=ago(90)), Stage.WAITING),
         (Ding("post_meine", "1", day=days(-30)), Stage.IN_HAND),
         (Ding("post_uebergeben", "1", day=days(-30)), Stage.IN_HAND),

@@ -40,6 +40,39 @@ def test_own_clocks_and_cases_stand_with_the_reason(
     assert 0 < len(seen) <= MOST_STATEMENTS
 
 
+def test_requested_documents_that_did_not_come_stand_with_their_day(
+    amt: Amt, clerk: Browser
+) -> None:
+    number = amt.file(person__family_name="Okonkwo").number
+    amt.change(MINE, login=CLERK, number=number)
+    ask = (
+        "UPDATE vorgang SET state = :state, progress = progress || jsonb_build_object('request',"
+        " jsonb_build_object('sent_on', '2026-10-01', 'until', CAST(:until AS text),"
+        " 'reminded_on', CAST(:reminded AS text), 'documents_received', CAST(:came AS int)))"
+        " WHERE number = :number"
+    )
+    asked: dict[str, Any] = {"state": "awaiting_applicant", "number": number, "came": 0}
+    amt.change(ask, **asked, until="2026-11-30", reminded=None)
+    assert "Angeforderte Unterlagen" not in clerk.get("/desk").text
+    amt.change(ask, **asked, until="2026-11-30", reminded="2026-11-10")
+    assert "kamen nicht; erinnert am 10.11.2026, neue Frist 30.11.2026." in clerk.get("/desk").text
+    amt.change(ask, **asked, until="2026-11-20", reminded=None)
+    page = clerk.get("/desk/liste").text
+    assert "Angeforderte Unterlagen fehlen seit 20.11.2026." in page and page.count(number) == 1
+    amt.change(ask, **asked | {"came": 1}, until="2026-11-20", reminded=None)
+    assert "Angeforderte Unterlagen" not in clerk.get("/desk").text
+    # under review it counts only where the documents are why the case went on
+    amt.change(ask, **asked | {"state": "in_review"}, until="2026-11-20", reminded="2026-11-10")
+    assert "Angeforderte Unterlagen" not in clerk.get("/desk").text
+    amt.change(
+        "INSERT INTO vorgang_step (vorgang_id, seq, step, from_state, to_state, at, actor_name)"
+        " SELECT id, 900, 'nach_aktenlage_pruefen', 'awaiting_applicant', 'in_review', now(), ''"
+        " FROM vorgang WHERE number = :number",
+        number=number,
+    )
+    assert "fehlen seit 20.11.2026; nach Aktenlage entscheiden." in clerk.get("/desk").text
+
+
 def test_who_waits_and_who_stands_at_the_desk_come_first(amt: Amt, clerk: Browser) -> None:
     clerk.post("/schalter/nummer", {"service": "beratung"})
     page = clerk.get("/desk").text
