@@ -209,6 +209,7 @@ ACTIONS: Mapping[str, str] = {
     "firma.power": "Kanzlei von der Firma bevollmächtigt",
     "firma.power_end": "Vollmacht der Kanzlei beendet",
     "firma.choose": "Handelt für eine andere Firma",
+    "firma.mails": "Firma: E-Mails zu Briefen und Nachrichten an- oder abgestellt",
     "firma.refused": "Firma wollte einen Vorgang ohne Vollmacht sehen",
     "firma.upload": "Unterlagen von der Firma",
     "token.make": "Schlüssel einer Firma angelegt",
