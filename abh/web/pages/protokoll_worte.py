@@ -309,6 +309,7 @@ _STEPS: Mapping[str, str] = {
     "ruecklauf": "Brief zurückgekommen",
     "frist_abgelaufen": "Frist abgelaufen",
     "termin_versaeumt": "Termin versäumt",
+    "nach_einreise_eingeladen": "Nach der Einreise zum Termin eingeladen",
     "zurueckgegeben": "Entwurf zurückgegeben",
     "zusammenfuehrung": "Zusammengeführt",
     "veranstaltung": "Zu einer Veranstaltung eingeladen",
