@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import deepcopy
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
@@ -99,6 +100,9 @@ def _antrag(case: Case, verfahren: str, variante: str) -> dict[str, Any]:
         for name in AntragSchema._declared_fields
         if name in known and name not in ("person", "verfahren", "angaben")
     }
+    if "salary_year" in common:
+        # Kept as digits; the schema reads text as people write it.
+        common["salary_year"] = Decimal(common["salary_year"])
     person = {name: case.person[name] or "" for name in _PERSON}
     parts = (case.person[f"birth_{part}"] or 0 for part in ("day", "month", "year"))
     person["birth_date"] = "{:02d}.{:02d}.{:04d}".format(*parts)

@@ -472,4 +472,4 @@ P28_V1 = Verfahren(
     evidence_labels={key: GEN_NACHWEISE[key] for key in ("pass", "arbeitsvertrag", "ezb")},
 )
 
-PUBLISHED = ((P28_V1, "1ac2af90dd537284"),)
+PUBLISHED = ((P28_V1, "150e69855d0c7cbb"),)
