@@ -179,6 +179,14 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=200,
     ),
     Job(
+        "firma.briefe",
+        "Firmen sagen, dass ein Brief für sie da ist (höchstens einmal am Tag)",
+        Every(timedelta(minutes=5)),
+        Missed.SKIP,
+        "abh.fastlane.briefmeldung:tell_letters",
+        limit=200,
+    ),
+    Job(
         "firma.ereignisse",
         "Gemeldete Ereignisse der Firmen nach 90 Tagen löschen",
         Daily(3, 50),

@@ -28,6 +28,7 @@ HANDLERS: Final[Mapping[str, str]] = {
 SIGNALS: Final[Mapping[str, tuple[str, ...]]] = {
     "appointment.closing": ("abh.workflows.termine:lock_visited_case",),
     "appointment.no_show": ("abh.workflows.termine:count_no_show",),
+    "case.entered": ("abh.workflows.titelvorgang:open_title_case",),
     "case.moved": ("abh.post.umzug:follow_case",),
 }
 

@@ -158,6 +158,11 @@ class Letter(Base):
             ),
         ),
         Index("ix_letter_company", "company_id", postgresql_where=text("company_id IS NOT NULL")),
+        Index(
+            "ix_letter_company_released",
+            "released_at",
+            postgresql_where=text("company_id IS NOT NULL"),
+        ),
     )
 
 

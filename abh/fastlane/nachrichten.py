@@ -426,6 +426,7 @@ def _tell_company(session: Session, house: House, vorgang: Vorgang, message_id: 
         .where(
             CompanyMember.company_id == vorgang.company_id,
             CompanyMember.ended_at.is_(None),
+            CompanyMember.mail_news,
             AppUser.active,
             AppUser.email.is_not(None),
         )

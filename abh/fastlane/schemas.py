@@ -54,6 +54,7 @@ TOKEN_SCOPES = {
     "cases": "Vorgänge und Aufgaben lesen",
     "appointments": "Termine lesen",
     "documents": "Unterlagen schicken",
+    "letters": "Briefe an die Firma lesen",
     "export": "Vorgänge als Tabelle abrufen",
 }
 _ONE = "Bitte aus der Liste wählen."

@@ -17,7 +17,11 @@ from abh.workflows.angaben import Angabe, AngabeKind
 from abh.workflows.facts import TitleKind
 
 # What an employer applies for in the name of its people, in the order of the pages.
-FOR_COMPANIES: tuple[str, ...] = ("P02", "P01", "P03", "P04", "P07", "P08", "P30", "P35")
+FOR_COMPANIES: tuple[str, ...] = (
+    *("P02", "P01", "P03", "P04", "P07", "P08", "P30", "P35"),
+    # The accelerated procedure is the employer's own request (§ 81a(1) AufenthG).
+    "P28",
+)
 DECLARED = "vollmacht"
 
 

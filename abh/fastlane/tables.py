@@ -24,6 +24,8 @@ class CompanyMember(Base):
     role: Mapped[str] = mapped_column(Text, server_default="admin")
     site_ids: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Whether a mail says that a letter or a message is there; the login's own choice.
+    mail_news: Mapped[bool] = mapped_column(server_default="true")
 
     __table_args__ = (
         CheckConstraint("role IN ('admin','hr','read')", name="role_known"),

@@ -174,3 +174,15 @@ class EmployerReport(Base):
     __table_args__ = (
         UniqueConstraint("vorgang_id", "ended_on", name="uq_employer_report_vorgang_id_ended_on"),
     )
+
+
+class LetterNotice(Base):
+    """That a member knows of a letter to its company: by a mail on a day, or opened before any."""
+
+    __tablename__ = "letter_notice"
+
+    letter_id: Mapped[int] = mapped_column(ForeignKey("letter.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("app_user.id"), primary_key=True)
+    mailed_on: Mapped[date | None]
+
+    __table_args__ = (Index("ix_letter_notice_mailed", "user_id", "mailed_on"),)

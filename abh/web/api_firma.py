@@ -26,7 +26,7 @@ from abh.access.policy import Power, policy
 from abh.appointments import service as appointments
 from abh.appointments.tables import Booking
 from abh.documents.uploads import inspect_upload
-from abh.fastlane import schluessel
+from abh.fastlane import firmenbriefe, schluessel
 from abh.fastlane import service as fastlane
 from abh.fastlane.schluessel import Machine
 from abh.fastlane.service import VisibleCase
@@ -49,6 +49,7 @@ COLUMNS: Final = (
     "number", "person", "procedure", "state", "whose_turn", "next_date", "appointment_on",
     "decided", "mandate_until",
 )  # fmt: skip
+PDF: Final = "application/pdf"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -95,6 +96,23 @@ class FirmAppointmentListSchema(Schema):
     """The coming appointments, first the next."""
 
     appointments = fields.List(fields.Nested(FirmAppointmentSchema), required=True)
+
+
+class FirmLetterSchema(Schema):
+    """A letter of the office to the company; ``key`` is its kind, ``number`` its case."""
+
+    id = fields.Integer(required=True)
+    number = fields.String(required=True)
+    key = fields.String(required=True)
+    label = fields.String(required=True)
+    released_at = fields.AwareDateTime(required=True)
+
+
+class FirmLetterListSchema(Schema):
+    """One page of letters by release; ``next`` is the ``after`` of the next page, 0 on the last."""
+
+    letters = fields.List(fields.Nested(FirmLetterSchema), required=True)
+    next = fields.Integer(required=True)
 
 
 class FirmDocumentsSchema(Schema):
@@ -184,6 +202,38 @@ def firm_appointments() -> dict[str, Any]:
         for row in rows
     ]
     return {"appointments": found}
+
+
+@blueprint.get("/firma/letters")
+@policy(Power.FASTLANE_COMPANY)
+@blueprint.arguments(PageSchema, location="query")
+@blueprint.response(200, FirmLetterListSchema)
+def firm_letters(query: dict[str, Any]) -> dict[str, Any]:
+    """Return letters to the company where the mandate covers decisions, in order of release.
+
+    ``after`` is the id of the last letter known; the same call may be repeated.
+    """
+    who = machine("letters").acting
+    found = firmenbriefe.letters_after(
+        web.reading(), who, clock=web.house(), after=query["after"], limit=query["limit"]
+    )
+    return {"letters": found, "next": found[-1].id if len(found) == query["limit"] else 0}
+
+
+@blueprint.get("/firma/cases/<number>/letters/<int:letter_id>")
+@policy(Power.FASTLANE_COMPANY)
+@blueprint.doc(**answered("The letter", PDF, "string"))
+def firm_letter(number: str, letter_id: int) -> Response:
+    """Return a letter to the company as PDF; 404 in the same words for whatever it may not read.
+
+    The look is logged and shown to the employee; asking again changes nothing else.
+    """
+    who = machine("letters").acting
+    key, data = firmenbriefe.letter_file(web.reading(), web.house(), who, number, letter_id)
+    response = make_response(data)
+    response.headers["Content-Type"] = PDF
+    response.headers["Content-Disposition"] = f'attachment; filename="{key}-{letter_id}.pdf"'
+    return response
 
 
 @blueprint.post("/firma/cases/<number>/documents")

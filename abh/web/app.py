@@ -54,6 +54,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.firma_hilfe",
     "abh.web.pages.firma_anmeldung",
     "abh.web.pages.firma_zugang",
+    "abh.web.pages.firma_mitteilungen",
     "abh.web.pages.firma_schnittstellen",
     "abh.web.pages.firmen",
     "abh.web.pages.firma_termine",

@@ -89,6 +89,7 @@ class Effect(StrEnum):
     NOTIFY_MEMBER_STATE = "Anderen Mitgliedstaat unterrichten"
     DEMAND_PAPERS = "Bescheinigung und abgelaufene Karte zurückfordern"
     DEMAND_ALL_PAPERS = "Karte und alle Bescheinigungen zurückfordern"
+    OPEN_TITLE_CASE = "Vorgang des Titels eröffnen und einladen, wenn er beantragt ist"
     OPEN_RETURN_CASE = "Anschlussvorgang Aufenthaltsbeendigung vorschlagen"
 
 

@@ -19,6 +19,7 @@ from abh.documents.tables import CardOrder, FormIssue
 from abh.kernel.dauer import plus
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.office.tables import Service
+from abh.outbox import signals
 from abh.workflows import kosten, rueckgabe, uhren, uhrwerk, vordruck
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartState
 from abh.workflows.definition import FICTION_PAPER, Effect, Step
@@ -30,6 +31,7 @@ from abh.workflows.recht import LawKey
 from abh.workflows.tables import Beteiligung, FiktionRecord
 
 BIOMETRICS = "biometrie_antrag"
+ENTERED = "case.entered"
 LAW_OF_PART: Mapping[str, str] = {kind.key: kind.law_key for kind in PART_KINDS.values()}
 
 
@@ -230,6 +232,11 @@ def _offer_appointment(d: Doing) -> None:
     d.progress["missed_appointment"] = False
     d.notes["invitation"] = invitation.id
     d.notes["until"] = book_until.isoformat()
+
+
+def _open_title_case(d: Doing) -> None:
+    # Opening a case stands above the steps of one: a listener does it in this transaction.
+    signals.emit(d.session, ENTERED, d.actor, now=d.now, clock=d.house, case=d.case)
 
 
 def _release_appointment(d: Doing) -> None:
@@ -477,5 +484,6 @@ _EFFECTS: Mapping[Effect, Callable[[Doing], None]] = {
     Effect.NOTIFY_MEMBER_STATE: _mobility_told,
     Effect.DEMAND_PAPERS: _demand(everything=False),
     Effect.DEMAND_ALL_PAPERS: _demand(everything=True),
+    Effect.OPEN_TITLE_CASE: _open_title_case,
     Effect.OPEN_RETURN_CASE: _note("anschlussvorgang_vorgeschlagen"),
 }

@@ -20,6 +20,7 @@ TOKEN_SCOPES: Mapping[str, Any] = {
     "cases": _l("Vorgänge und Aufgaben lesen"),
     "appointments": _l("Termine lesen"),
     "documents": _l("Unterlagen schicken"),
+    "letters": _l("Briefe an die Firma lesen"),
     "export": _l("Vorgänge als Tabelle abrufen"),
 }
 # What the services say; listed here so that the catalogs know it.

@@ -76,10 +76,14 @@ VISUM = wahl(
     amt=True,
 )
 EINREISE_AM = tag("eingereist_am", "Eingereist am", amt=True)
+VISUM_BIS = tag("visum_bis", "Visum gilt bis", "§ 6 Abs. 3 AufenthG", amt=True)
+TITEL_BEANTRAGT_AM = tag(
+    "titel_beantragt_am", "Titel nach der Einreise beantragt am", "§ 81 Abs. 1 AufenthG", amt=True
+)
 ANGABEN = (
     *(ZWECK, VOLLMACHT, BERATEN_AM, VEREINBART, ANERKENNUNG_NOETIG, EINGANG_AM, VOLLSTAENDIG_AM),
     *(NACHFORDERUNG_AM, ERGEBNIS, WILL_16D, BA_NOETIG, TITEL, FAMILIE, TERMIN_AM),
-    *(VISUM_VOLLSTAENDIG_AM, VISUM, EINREISE_AM),
+    *(VISUM_VOLLSTAENDIG_AM, VISUM, EINREISE_AM, VISUM_BIS, TITEL_BEANTRAGT_AM),
 )
 
 

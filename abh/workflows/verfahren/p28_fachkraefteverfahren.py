@@ -171,7 +171,7 @@ STEPS = (
         angabe_ist(A_VARIANTE, fv.ZFE, "Die Zentralstelle führt das Verfahren", "§ 71 AufenthG"),
         angabe_bekannt(fv.EINREISE_AM, "Die Einreise ist bekannt", "§ 71 AufenthG"),
         letter="N03",
-        effects=(Effect.REPORT_AZR,),
+        effects=(Effect.REPORT_AZR, Effect.OPEN_TITLE_CASE),
     ),
     schritt(
         "beraten",
@@ -399,7 +399,7 @@ STEPS = (
         angabe_ist(fv.VISUM, "erteilt", "Das Visum ist erteilt", "§ 6 Abs. 3 AufenthG"),
         angabe_bekannt(fv.EINREISE_AM, "Die Einreise ist bekannt", "§ 71 AufenthG"),
         letter="N03",
-        effects=(Effect.REPORT_AZR,),
+        effects=(Effect.REPORT_AZR, Effect.OPEN_TITLE_CASE),
     ),
     schritt(
         "visum_abgelehnt",
@@ -472,4 +472,4 @@ P28_V1 = Verfahren(
     evidence_labels={key: GEN_NACHWEISE[key] for key in ("pass", "arbeitsvertrag", "ezb")},
 )
 
-PUBLISHED = ((P28_V1, "1ac2af90dd537284"),)
+PUBLISHED = ((P28_V1, "150e69855d0c7cbb"),)

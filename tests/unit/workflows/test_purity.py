@@ -59,6 +59,7 @@ WITH_DATABASE = {
     "tables_zugang.py",
     "tablet.py",
     "termine.py",
+    "titelvorgang.py",
     "todesfall.py",
     "uebergaben.py",
     "ueberleitung.py",
