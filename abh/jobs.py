@@ -130,6 +130,14 @@ JOBS: Final[tuple[Job, ...]] = (
         limit=5,
     ),
     Job(
+        "losung.nachweise",
+        "Nachweise von Notfallanträgen 30 Tage nach der Losung löschen",
+        Daily(3, 45),
+        Missed.CATCH_UP_ONCE,
+        "abh.appointments.jobs:forget_evidence",
+        limit=5_000,
+    ),
+    Job(
         "post.scanordner",
         "Dateien des Scanordners als Post aufnehmen",
         Every(timedelta(seconds=10)),

@@ -292,11 +292,12 @@ def cancel_all(session: Session, bookings: Sequence[Booking], *, now: datetime) 
 def miss(session: Session, booking: Booking, *, now: datetime) -> Booking:
     """Record that the person did not come; what is left of the place is free again.
 
-    Raises ``BookingStateChanged`` when the person was checked in or the booking changed meanwhile.
+    Raises ``BookingStateChanged`` when the person was compared at the desk or the booking changed
+    meanwhile. Who only reported in the waiting room may have left it.
     """
     desk_days.lock(session, [(booking.desk_id, booking.day)])
     absent = and_(_still_at(booking), Booking.checked_in_at.is_(None))
-    if not _end(session, [booking.id], ("booked", "called"), "no_show", now, absent):
+    if not _end(session, [booking.id], ("booked", "checked_in", "called"), "no_show", now, absent):
         raise BookingStateChanged()
     desk_days.refresh(session, [(booking.desk_id, booking.day)])
     return session.get_one(Booking, booking.id, populate_existing=True)

@@ -47,7 +47,8 @@ class Waiting:
     service: str
     status: str
     desk: str
-    checked_in_at: datetime | None
+    # Since when the person is here: reported in the waiting room or compared at the desk.
+    here_since: datetime | None
     called_at: datetime | None
     # What goes beyond one service for one person; ``also`` names further services.
     persons: int = 1
@@ -94,7 +95,7 @@ def _lines(
             service,
             row.status,
             desk_name,
-            row.checked_in_at,
+            row.reported_at or row.checked_in_at,
             row.called_at,
             row.persons,
             row.interpreter,
@@ -215,7 +216,9 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
         return subject
     if (subject.day, subject.start_cell) > (today(clock), _cell_now(clock)):
         raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
-    if subject.status == "called" and subject.day == today(clock) and subject.calls < MOST_CALLS:
+    # Whoever said in the waiting room that they are here is called like those who were called.
+    waits = subject.status in ("checked_in", "called") and subject.day == today(clock)
+    if waits and subject.calls < MOST_CALLS:
         raise BookingStateChanged(f"Bitte erst {MOST_CALLS}-mal aufrufen ({subject.calls} bisher).")
     if subject.vorgang_id is not None:
         # Before the places: a step of the case locks the case first and frees places after it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
-from abh.appointments import booking, losung, placing, search, standby
+from abh.appointments import booking, losung, nachweise, placing, search, standby
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
 from abh.appointments.log import Act, record_booking
 from abh.appointments.losung import Entry
@@ -106,11 +106,12 @@ def request_place(
     evidence: str,
     email: str = "",
     language: str = "",
+    files: Sequence[nachweise.StoredFile] = (),
     clock: Clock,
 ) -> tuple[EmergencyRequest, str]:
     """Take a request for a place of a draw; return it and the token of its page.
 
-    Mails to ``email`` speak ``language``; "": that of the person.
+    Mails to ``email`` speak ``language``; "": that of the person. ``files`` prove the ground.
 
     The answer is the same whether the person is known, has asked before or has a place already:
     several requests of one person count once, so nobody can ask in a stranger's name to shut that
@@ -148,9 +149,10 @@ def request_place(
     )
     session.add(request)
     session.flush()
+    nachweise.add(session, request, files)
     audit.record(
         session, actor, "draw.request", "emergency_request", request.id, now=now,
-        person_id=found.id, facts={"draw": draw.id, "ground": ground},
+        person_id=found.id, facts={"draw": draw.id, "ground": ground, "files": len(files)},
     )  # fmt: skip
     return request, token
 
@@ -183,14 +185,16 @@ def standing(session: Session, request: EmergencyRequest) -> EmergencyRequest:
 def withdraw(session: Session, request: EmergencyRequest, *, now: datetime) -> None:
     """Withdraw a request; a place it won is free again for the standby list."""
     stands = standing(session, request)
-    session.execute(
+    gone = session.scalars(
         update(EmergencyRequest)
         .where(
             EmergencyRequest.draw_id == request.draw_id,
             EmergencyRequest.person_id == request.person_id,
         )
         .values(withdrawn_at=now)
-    )
+        .returning(EmergencyRequest.id)
+    ).all()
+    nachweise.drop(session, gone, now=now)
     if stands.booking_id is not None:
         place = session.get_one(Booking, stands.booking_id)
         if booking.cancel_all(session, [place], now=now):

@@ -11,6 +11,7 @@ from abh.appointments import (
     booking,
     codes,
     emergency,
+    nachweise,
     reminders,
     roster,
     rueckgabe,
@@ -54,6 +55,11 @@ def close_lists(session: Session, clock: Clock, limit: int) -> int:
 def draw_places(session: Session, clock: Clock, limit: int) -> int:
     """Draw where the list was published in an earlier run; return how many draws."""
     return emergency.draw_due(session, now=clock.now(), limit=limit)
+
+
+def forget_evidence(session: Session, clock: Clock, limit: int) -> int:
+    """Delete files of emergency requests that nobody needs any more; return how many."""
+    return nachweise.forget(session, now=clock.now(), limit=limit)
 
 
 def remind(session: Session, clock: Clock, limit: int) -> int:

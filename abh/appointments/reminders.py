@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM
-from abh.appointments import availability, worte
+from abh.appointments import ankunft, availability, worte
 from abh.appointments.briefpost import Post, case_table, send_letter, status_link
 from abh.appointments.log import record_booking
 from abh.appointments.rules import rules_of
@@ -134,7 +134,14 @@ def _values(session: Session, house: House, place: Booking) -> dict[str, str]:
         "time": f"{availability.time_of(place.start_cell):%H:%M}",
         "place": ", ".join([*where, f"Raum {room}"] if room else where),
         "ticket": place.ticket,
+        "code": ankunft.code_of(house.secret, place.id),
     }
+
+
+def _told(language: str, values: dict[str, str]) -> str:
+    """Return the text of a reminder, with the code for the waiting room after it."""
+    parts = [worte.say(key, language, **values) for key in ("reminder.text", "reminder.arrival")]
+    return "\n\n".join(parts)
 
 
 def _mail(
@@ -147,7 +154,7 @@ def _mail(
     days: int,
 ) -> None:
     said = person.language
-    text_ = worte.say("reminder.text", said, **values)
+    text_ = _told(said, values)
     link = status_link(session, house, place)
     if link:
         change = f"{worte.say('reminder.change', said)}\n{link}"
@@ -189,8 +196,8 @@ def _short_message(
 def _letter(
     session: Session, house: House, place: Booking, person: Person, values: dict[str, str]
 ) -> bool:
-    text_ = worte.say("reminder.text", "de", **values).split("\n\n")
-    said = worte.say("reminder.text", person.language, **values).split("\n\n")
+    text_ = _told("de", values).split("\n\n")
+    said = _told(person.language, values).split("\n\n")
     link = status_link(session, house, place)
     words = worte.say("reminder.change", "de")
     number = _case_number(session, place)

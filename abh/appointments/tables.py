@@ -239,6 +239,8 @@ class Booking(Base):
     ticket: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
     called_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Said in the waiting room that they are here; nobody has compared name and birth date yet.
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
     checked_in_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     # The desk that called, which need not be the desk of the place.
@@ -384,6 +386,23 @@ class EmergencyRequest(Base):
     __table_args__ = (
         CheckConstraint("ground IN ('arbeitsplatz','leistungen','reise')", name="ground_known"),
         CheckConstraint("outcome IN ('','drawn','not_drawn','has_place')", name="outcome_known"),
+    )
+
+
+class EmergencyEvidence(Base):
+    """A file that proves the ground of an emergency request; its content lies in the store."""
+
+    __tablename__ = "emergency_evidence"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("emergency_request.id"))
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Text)
+    mime: Mapped[str] = mapped_column(Text)
+    pages: Mapped[int | None] = mapped_column(SmallInteger)
+
+    __table_args__ = (
+        UniqueConstraint("request_id", "sha256", name="uq_emergency_evidence_request_id_sha256"),
     )
 
 

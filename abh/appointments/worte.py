@@ -77,14 +77,24 @@ _CHANGE_BY_CONFIRMATION: _Words = {
     "fa": "با همان پیوند یا کدی که نوبت را تأیید کردید می‌توانید آن را لغو کنید.",
 }
 _SMS: _Words = {
-    "de": "Ihr Termin: {day}, {time} Uhr, {place}, Nummer {ticket}.",
-    "en": "Your appointment: {day}, {time}, {place}, number {ticket}.",
-    "ar": "موعدك: {day}، الساعة {time}، {place}، الرقم {ticket}.",
-    "uk": "Ваш термін: {day}, {time}, {place}, номер {ticket}.",
-    "tr": "Randevunuz: {day}, {time}, {place}, numara {ticket}.",
-    "fr": "Votre rendez-vous : {day}, {time}, {place}, numéro {ticket}.",
-    "ru": "Ваш термин: {day}, {time}, {place}, номер {ticket}.",
-    "fa": "نوبت شما: {day}، ساعت {time}، {place}، شمارهٔ {ticket}.",
+    "de": "Ihr Termin: {day}, {time} Uhr, {place}, Nummer {ticket}, Code {code}.",
+    "en": "Your appointment: {day}, {time}, {place}, number {ticket}, code {code}.",
+    "ar": "موعدك: {day}، الساعة {time}، {place}، الرقم {ticket}، الرمز {code}.",
+    "uk": "Ваш термін: {day}, {time}, {place}, номер {ticket}, код {code}.",
+    "tr": "Randevunuz: {day}, {time}, {place}, numara {ticket}, kod {code}.",
+    "fr": "Votre rendez-vous : {day}, {time}, {place}, numéro {ticket}, code {code}.",
+    "ru": "Ваш термин: {day}, {time}, {place}, номер {ticket}, код {code}.",
+    "fa": "نوبت شما: {day}، ساعت {time}، {place}، شمارهٔ {ticket}، کد {code}.",
+}
+_ARRIVAL: _Words = {
+    "de": "Melden Sie sich im Warteraum mit diesem Code an: {code}",
+    "en": "Report in the waiting room with this code: {code}",
+    "ar": "سجّل حضورك في قاعة الانتظار بهذا الرمز: {code}",
+    "uk": "Відмітьтеся в залі очікування за цим кодом: {code}",
+    "tr": "Bekleme salonunda bu kodla geldiğinizi bildirin: {code}",
+    "fr": "Signalez votre arrivée dans la salle d’attente avec ce code : {code}",
+    "ru": "Отметьтесь в зале ожидания с этим кодом: {code}",
+    "fa": "در سالن انتظار با این کد حضور خود را اعلام کنید: {code}",
 }
 _SUMMARY: _Words = {
     "de": "Zusammenfassung",
@@ -230,6 +240,7 @@ TEXTS: Mapping[str, _Words] = MappingProxyType(
         "reminder.change": _CHANGE,
         "reminder.confirmed": _CHANGE_BY_CONFIRMATION,
         "reminder.sms": _SMS,
+        "reminder.arrival": _ARRIVAL,
         "cancelled.subject": _CANCELLED_SUBJECT,
         "cancelled.text": _CANCELLED,
         "letter.summary": _SUMMARY,

@@ -38,6 +38,7 @@ SELECT EXISTS (SELECT 1 FROM blatt WHERE blob_sha256 = :sha)
     OR EXISTS (SELECT 1 FROM mandate WHERE proof_sha256 = :sha)
     OR EXISTS (SELECT 1 FROM mandate_request WHERE proof_sha256 = :sha)
     OR EXISTS (SELECT 1 FROM company_registration WHERE proof_sha256 = :sha)
+    OR EXISTS (SELECT 1 FROM emergency_evidence WHERE sha256 = :sha)
 """
 )
 

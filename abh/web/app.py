@@ -43,6 +43,8 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.tablet",
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
+    "abh.web.pages.notfallnachweis",
+    "abh.web.pages.ankunft",
     "abh.web.pages.termine",
     "abh.web.pages.termine_link",
     "abh.web.pages.warten",

@@ -27,6 +27,8 @@ def _delete(table: str, which: str) -> str:
 _LETTERS = "(SELECT id FROM letter WHERE vorgang_id = :id)"
 _BOOKINGS = "(SELECT id FROM booking WHERE vorgang_id = :id)"
 _OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
+_ASKED_BY_CASE = f"(SELECT id FROM emergency_request WHERE booking_id IN {_BOOKINGS})"
+_ASKED_BY_PERSON = "(SELECT id FROM emergency_request WHERE person_id = :person)"
 _POST_OF_CASE = "(SELECT id FROM post_item WHERE vorgang_id = :id)"
 _POST_OF_PERSON = "(SELECT id FROM post_item WHERE person_id = :person)"
 # In the order in which foreign keys allow it. The table is the first word after FROM.
@@ -74,6 +76,7 @@ CASE: Final[tuple[str, ...]] = (
     _delete("booking_reminder", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM event_guest WHERE vorgang_id = :id",
     _delete("booking_link", f"booking_id IN {_BOOKINGS}"),
+    _delete("emergency_evidence", f"request_id IN {_ASKED_BY_CASE}"),
     _delete("emergency_request", f"booking_id IN {_BOOKINGS}"),
     _delete("firm_place", f"booking_id IN {_BOOKINGS}"),
     "DELETE FROM booking WHERE vorgang_id = :id",
@@ -125,6 +128,7 @@ PERSON: Final[tuple[str, ...]] = (
     "DELETE FROM event_guest WHERE person_id = :person",
     "DELETE FROM booking_link WHERE standby_id IN"
     " (SELECT id FROM standby WHERE person_id = :person)",
+    _delete("emergency_evidence", f"request_id IN {_ASKED_BY_PERSON}"),
     "DELETE FROM emergency_request WHERE person_id = :person",
     "DELETE FROM booking WHERE person_id = :person",
     "DELETE FROM invitation WHERE person_id = :person",
@@ -174,6 +178,10 @@ SELECT i.sha256 FROM post_item i WHERE i.{which} AND i.sha256 IS NOT NULL
 _POST_CONTENTS_OF_CASE = text(_POST_CONTENTS.format(which="vorgang_id = :id"))
 _POST_CONTENTS_OF_SHEET = text(_POST_CONTENTS.format(which="blatt_id = :sheet"))
 _POST_CONTENTS_OF_PERSON = text(_POST_CONTENTS.format(which="person_id = :person"))
+_EVIDENCE_OF_CASE, _EVIDENCE_OF_PERSON = (
+    text(f"SELECT sha256 FROM emergency_evidence WHERE request_id IN {which}")  # nosec B608
+    for which in (_ASKED_BY_CASE, _ASKED_BY_PERSON)
+)
 _SHEETS_OF_FILE = text(
     "SELECT id, sheet_no, blob_sha256, size FROM blatt WHERE akte_id = :akte ORDER BY id"
 )
@@ -215,6 +223,7 @@ def erase_case(session: Session, vorgang_id: int, *, run_id: int, now: datetime)
         "household": case.household_id,
     }
     hashes += session.scalars(_POST_CONTENTS_OF_CASE, values)
+    hashes += session.scalars(_EVIDENCE_OF_CASE, values)
     _run(session, CASE, values, done)
     hashes += _sheets(session, session.execute(_SHEETS_OF_CASE, values).all(), values, done)
     if not _any(session, "SELECT 1 FROM vorgang WHERE akte_id = :akte LIMIT 1", values):
@@ -263,6 +272,7 @@ def _file(
     cases = "SELECT 1 FROM vorgang WHERE person_id = :person LIMIT 1"
     if not _any(session, others, values) and not _any(session, cases, values):
         hashes += session.scalars(_POST_CONTENTS_OF_PERSON, values)
+        hashes += session.scalars(_EVIDENCE_OF_PERSON, values)
         _run(session, PERSON, values, done)
         done.person_gone = True
 

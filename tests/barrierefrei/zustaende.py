@@ -20,7 +20,7 @@ from abh.access import zweitfaktor
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.access.passwords import hash_password
 from abh.access.tables import AppUser, UserSession
-from abh.appointments import jobs
+from abh.appointments import ankunft, jobs
 from abh.appointments import service as appointments
 from abh.bench.firm_world import make_firm
 from abh.documents import service as letters
@@ -317,6 +317,23 @@ def a_number(found: Sammler) -> None:
     for lang in BOTH:
         found.ask(NOBODY, f"/warten/{token}", lang=lang, note="aufgerufen")
     found.ask(NOBODY, "/anzeige/SG1", note="mit Aufruf")
+
+
+@state
+def a_terminal(found: Sammler) -> None:
+    """The terminal in the waiting room: empty, a code unknown, a code of today and of elsewhere."""
+    welt, booking = found.welt, found.welt.ids["booking"]
+    code = ankunft.code_of(welt.house.secret, booking)
+    change(
+        welt, "UPDATE booking SET status = 'booked', day = :day WHERE id = :id",
+        day=welt.house.today, id=booking,
+    )  # fmt: skip
+    for unit in ("SG2", OWN):
+        here = f"/ankunft/{ankunft.terminal_token(welt.house.secret, unit)}"
+        for lang in BOTH:
+            found.ask(NOBODY, here, lang=lang)
+            found.ask(NOBODY, here, {"code": "K7QM-2XVD"}, lang=lang, note="unbekannt")
+            found.ask(NOBODY, here, {"code": code}, lang=lang, note=f"Code in {unit}")
 
 
 @state

@@ -93,6 +93,7 @@ EMPTY: Final = frozenset(
         "GET /firmen/vollmacht/<int:request_id>",
         "POST /leitung/post/stichprobe",
         "GET /post/teil/<int:part_id>",
+        "GET /schalter/<int:booking_id>/nachweis/<int:evidence_id>",
         "GET /post/eingang/<int:item_id>/original",
         "POST /ruecklauf",
         "GET /unterschriften/stapel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,14 +13,17 @@ from werkzeug.wrappers import Response
 from abh.access.policy import PUBLIC, policy
 from abh.appointments import wartezeit, worte
 from abh.kernel.ids import content_hash
+from abh.office import service as office
 from abh.persons.schemas import LANGUAGES
 from abh.web import session as web
+from abh.web.pages.leistungsworte import service_words_in
 
 blueprint = Blueprint("anzeige", __name__)
 
 # Every language is shown for so long; a screen without JavaScript asks as often.
 SECONDS = 10
 STEP = 5
+COMPANY_SERVICE = "firmentermin"
 _RTL = frozenset({"ar", "fa"})
 _DISPLAY = text(
     """
@@ -44,39 +48,55 @@ def page(unit: str) -> Response:
     switched on goes on sounding; without, it is fetched anew every ten seconds.
     """
     rows, state = _called(unit)
-    expected = _wait(unit)
-    words = _words(_turn())
+    waits = _waits(unit)
+    turn = _turn()
+    words = _words(turn)
+    names = sorted({name for wait in waits for name in wait["services"]})
+    all_words = [{**_words(each), "services": _services(each, names)} for each in LANGUAGES]
     body = render_template(
         "schalter/anzeige.html",
         rows=rows,
-        expected=expected,
+        waits=waits,
+        services=_services(turn, names),
         unit=unit,
         words=words,
         every=SECONDS,
-        all_words=[_words(language) for language in LANGUAGES],
+        all_words=all_words,
     )
-    return _unchanged(make_response(body), f"{state} {expected} {words['lang']}")
+    return _unchanged(make_response(body), f"{state} {waits} {words['lang']}")
 
 
 @blueprint.get("/anzeige/<unit>/nummern")
 @policy(PUBLIC)
 def numbers(unit: str) -> Response:
-    """Give the called numbers and the expected wait as JSON."""
+    """Give the called numbers and the expected waits as JSON."""
     rows, state = _called(unit)
-    expected = _wait(unit)
-    return _unchanged(jsonify(rows=rows, wait=expected), f"{state} {expected}")
+    waits = _waits(unit)
+    return _unchanged(jsonify(rows=rows, waits=waits), f"{state} {waits}")
 
 
-def _wait(unit: str) -> str:
-    """Return the minutes that somebody without an appointment will wait who comes now, "" if none.
+def _waits(unit: str) -> list[dict[str, Any]]:
+    """Return how long somebody without an appointment will wait who comes now, shortest first.
 
-    In steps of five minutes, downwards and upwards: the screen does not change with every minute,
-    and nobody reads more into it than it knows.
+    Services that wait equally long are one line. In steps of five minutes, downwards and upwards:
+    the screen does not change with every minute, and nobody reads more into it than it knows.
     """
-    found = wartezeit.forecast_now(web.reading(), unit, clock=web.services().clock)
-    if found is None:
-        return ""
-    return f"{found.low // STEP * STEP}–{-(-found.high // STEP) * STEP}"
+    session = web.reading()
+    names = {each.key: each.name for each in office.services(session)}
+    groups: dict[tuple[int, int], list[str]] = {}
+    for key, found in wartezeit.forecasts(session, unit, clock=web.services().clock).items():
+        # Companies come with an appointment; nobody takes a number for that.
+        if found is not None and key in names and key != COMPANY_SERVICE:
+            steps = found.low // STEP * STEP, -(-found.high // STEP) * STEP
+            groups.setdefault(steps, []).append(names[key])
+    return [
+        {"services": sorted(found), "minutes": f"{low}–{high}"}
+        for (low, high), found in sorted(groups.items())
+    ]
+
+
+def _services(language: str, names: Iterable[str]) -> dict[str, str]:
+    return {name: service_words_in(language, name) for name in names}
 
 
 def _called(unit: str) -> tuple[list[dict[str, Any]], str]:

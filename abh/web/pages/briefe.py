@@ -238,14 +238,18 @@ def sheet(blatt_id: int) -> Response:
         facts={"sheet": blatt.sheet_no},
     )
     _blatt, data = sheet_content(session, web.house().blobs, blatt_id)
-    inline = blatt.mime in _SHOWN_INLINE
-    response = make_response(data)
-    response.mimetype = blatt.mime if inline else "application/octet-stream"
-    name = f"blatt-{blatt.sheet_no}{_ENDINGS.get(blatt.mime, '.bin')}"
+    return show_safely(make_response(data), blatt.mime, f"blatt-{blatt.sheet_no}")
+
+
+def show_safely(response: Response, mime: str, stem: str) -> Response:
+    """Let a response carry a file that somebody sent: shown where it is harmless, else saved."""
+    inline = mime in _SHOWN_INLINE
+    response.mimetype = mime if inline else "application/octet-stream"
+    name = f"{stem}{_ENDINGS.get(mime, '.bin')}"
     kind = "inline" if inline else "attachment"
     response.headers["Content-Disposition"] = f'{kind}; filename="{name}"'
     allow_preview(response)
-    if blatt.mime != "application/pdf":
+    if mime != "application/pdf":
         response.headers["Content-Security-Policy"] = _PICTURE_POLICY
     return response
 

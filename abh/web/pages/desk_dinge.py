@@ -43,7 +43,7 @@ WITH mine AS MATERIALIZED (
        AND (v.verfahren <> ALL(:restricted) OR v.unit_key = :unit)
 ), here AS MATERIALIZED (
     SELECT b.id, b.ticket, b.service_key, b.status, b.called_to, b.hand_to, b.called_at,
-           b.checked_in_at, b.vorgang_id
+           least(b.reported_at, b.checked_in_at) AS checked_in_at, b.vorgang_id
       FROM booking b
      WHERE :counter AND b.unit_key = :unit AND b.day = :day AND b.status IN ('called','checked_in')
 ), numbers AS MATERIALIZED (

@@ -13,23 +13,30 @@ from sqlalchemy.orm import Session
 
 from abh.appointments.visits import BARRIER_FREE, Visit
 from abh.office.tables import Service
+from abh.sprachen import marked, say
 from abh.web.i18n import gettext as _
+
+_KNOWN = {
+    "Biometrie zum Antrag": marked("Foto, Fingerabdrücke und Unterschrift"),
+    "Abholung der Karte": marked("Abholung der Karte"),
+    "Beratung": marked("Beratung"),
+    "Antrag am Schalter": marked("Antrag am Schalter"),
+    "Unterlagen nachreichen": marked("Unterlagen nachreichen"),
+    "Fiktionsbescheinigung ausgeben": marked("Fiktionsbescheinigung ausgeben"),
+    "Notfall": marked("Notfall"),
+    "Firmentermin": marked("Firmentermin"),
+    "Gebühr zahlen": marked("Gebühr zahlen"),
+}
 
 
 def service_words(name: str) -> str:
     """Return the name of a service in the language of the page."""
-    known = {
-        "Biometrie zum Antrag": _("Foto, Fingerabdrücke und Unterschrift"),
-        "Abholung der Karte": _("Abholung der Karte"),
-        "Beratung": _("Beratung"),
-        "Antrag am Schalter": _("Antrag am Schalter"),
-        "Unterlagen nachreichen": _("Unterlagen nachreichen"),
-        "Fiktionsbescheinigung ausgeben": _("Fiktionsbescheinigung ausgeben"),
-        "Notfall": _("Notfall"),
-        "Firmentermin": _("Firmentermin"),
-        "Gebühr zahlen": _("Gebühr zahlen"),
-    }
-    return known.get(name, name)
+    return _(_KNOWN[name]) if name in _KNOWN else name
+
+
+def service_words_in(language: str, name: str) -> str:
+    """Return the name of a service in a language, for a page that speaks several in turn."""
+    return say(language, _KNOWN[name]) if name in _KNOWN else name
 
 
 def visit_lines(session: Session, service_key: str, visit: Visit) -> list[str]:

@@ -55,7 +55,8 @@ SELECT (SELECT count(*) FROM mine) AS cases,
          WHERE unit_key = :unit AND day = :today AND status = 'called') AS called,
        (SELECT count(*) FROM booking WHERE unit_key = :unit AND day = :today
            AND status IN ('held','booked')) AS expected,
-       least((SELECT min(checked_in_at) FROM booking WHERE unit_key = :unit AND day = :today
+       least((SELECT min(least(reported_at, checked_in_at)) FROM booking
+              WHERE unit_key = :unit AND day = :today
                 AND status = 'checked_in'),
              (SELECT min(created_at) FROM walk_in WHERE unit_key = :unit AND day = :today
                 AND status = 'waiting')) AS waiting_since

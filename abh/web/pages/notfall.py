@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,18 +17,24 @@ from abh.access.policy import PUBLIC, policy
 from abh.appointments import emergency, losung
 from abh.appointments import service as appointments
 from abh.appointments.emergency import DrawClosed
+from abh.appointments.nachweise import MOST
 from abh.appointments.tables import Booking, Draw, EmergencyRequest
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
+from abh.kernel.ids import new_token
 from abh.office.tables import Desk, Sachgebiet
 from abh.web import antragsform
 from abh.web import session as web
 from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form, date_text
 from abh.web.i18n import language
+from abh.web.pages.ankunft import code_parts
+from abh.workflows import drafts
+from abh.workflows.drafts import KeptFile
 
 blueprint = Blueprint("notfall", __name__)
 
 BRAKE = Brake(free=12, window=timedelta(hours=1), pause=timedelta(seconds=30))
+KIND = "notfall"
 DATE_FIELDS = ("birth_date", "harm_on")
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -47,10 +54,12 @@ def grounds() -> list[tuple[str, str]]:
 @policy(PUBLIC)
 def page() -> str:
     """Show the draws that take requests, and the form."""
-    return _render(Form())
+    return _render(Form(), new_token())
 
 
-def _render(form: Form, *, wait: Wait | None = None) -> str:
+def _render(
+    form: Form, draft: str, files: Sequence[KeptFile] = (), *, wait: Wait | None = None
+) -> str:
     session = web.reading()
     open_draws = emergency.open_for_requests(session, now=web.now())
     names = dict(session.execute(select(Sachgebiet.key, Sachgebiet.name)).all())
@@ -63,6 +72,10 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
         ],
         grounds=grounds(),
         nations=antragsform.nation_choices(),
+        draft=draft,
+        kind=KIND,
+        kept=files,
+        most=MOST,
         wait=wait,
     )
 
@@ -70,7 +83,17 @@ def _render(form: Form, *, wait: Wait | None = None) -> str:
 @blueprint.post("/notfall")
 @policy(PUBLIC)
 def send() -> Response | tuple[str, int]:
-    """Take the request; the answer does not tell whether the person is known here."""
+    """Take the request; the answer does not tell whether the person is known here.
+
+    Files are kept under the token of the form, so that a fault in a field loses none.
+    """
+    given = request.form.get("entwurf", "")
+    form_token = given if _TOKEN.fullmatch(given) else new_token()
+    files, problems = _files(form_token)
+
+    def again(found: Sequence[FieldProblem] = (), *, wait: Wait | None = None) -> str:
+        return _render(Form(request.form, found, DATE_FIELDS), form_token, files, wait=wait)
+
     wait = BRAKE.admit(
         request.remote_addr or "",
         web.now(),
@@ -79,24 +102,45 @@ def send() -> Response | tuple[str, int]:
         request.form.get("rechnung", ""),
     )
     if wait is not None:
-        return _render(Form(request.form, (), DATE_FIELDS), wait=wait), 429
+        return again(problems, wait=wait), 429
     try:
-        draw_id, values = _read()
+        draw_id, values = _read(problems)
         with web.unit_of_work() as session:
+            draft = drafts.lock_draft(session, form_token, now=web.now())
             _found, token = emergency.request_place(
-                session, draw_id, values.pop("person"), clock=web.services().clock, **values
+                session,
+                draw_id,
+                values.pop("person"),
+                files=drafts.kept_files(draft),
+                clock=web.services().clock,
+                **values,
             )
+            drafts.keep(draft, (), now=web.now())
     except InvalidInput as error:
-        return _render(Form(request.form, error.problems, DATE_FIELDS)), 422
+        return again(error.problems), 422
     except (DrawClosed, NotFound):
         text = _("Die Annahme für diesen Tag ist geschlossen. Bitte wählen Sie den nächsten.")
-        problem = FieldProblem("draw", text)
-        return _render(Form(request.form, [problem], DATE_FIELDS)), 409
+        return again([FieldProblem("draw", text)]), 409
     return redirect(url_for("notfall.mine", token=token), 303)
 
 
-def _read() -> tuple[int, dict[str, Any]]:
-    problems = []
+def _files(form_token: str) -> tuple[list[KeptFile], list[FieldProblem]]:
+    """Keep the files of this sending with those before it, but what was ticked for removal."""
+    new, problems = antragsform.take_files([KIND])
+    dropped = set(request.form.getlist("weg"))
+    with web.unit_of_work() as session:
+        draft = drafts.lock_draft(session, form_token, now=web.now())
+        every = [*drafts.kept_files(draft), *new]
+        kept = [file for file in every if f"{file.kind}:{file.sha256}" not in dropped]
+        if len(kept) > MOST:
+            text = _("Bitte senden Sie höchstens %(num)s Dateien.", num=MOST)
+            problems.append(FieldProblem(f"files.{KIND}", text))
+        drafts.keep(draft, kept[:MOST], now=web.now())
+        return drafts.kept_files(draft), problems
+
+
+def _read(found: Sequence[FieldProblem]) -> tuple[int, dict[str, Any]]:
+    problems = list(found)
     draw = request.form.get("draw", "")
     if not draw.isdecimal() or len(draw) > 18:
         problems.append(FieldProblem("draw", _("Bitte wählen Sie einen Tag.")))
@@ -155,6 +199,7 @@ def mine(token: str) -> str:
         stands=stands,
         draw=session.get_one(Draw, asked.draw_id),
         place=place,
+        **(code_parts(place.id) if place else {}),
         at=appointments.instant(place.day, place.start_cell) if place else None,
         room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)) if place else "",
     )

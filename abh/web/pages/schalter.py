@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require
-from abh.appointments import pauses, walkin, wartezeit
+from abh.appointments import ankunft, nachweise, pauses, walkin, wartezeit
 from abh.appointments import service as appointments
 from abh.appointments.counter import Waiting
 from abh.appointments.queue import PassedOver
@@ -27,6 +27,7 @@ from abh.web import session as web
 from abh.web.errors import Problem, problem_of
 from abh.web.forms import Form
 from abh.web.pages.laufkundschaft import colleagues, results
+from abh.web.pages.notfall import grounds
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.web.pages.vorgang import PAYMENTS
 from abh.workflows import service, tablet
@@ -77,6 +78,7 @@ def page() -> str:
         unfinished_numbers=walkin.unfinished(session, unit, clock),
         results=results(),
         paused=who.desk_id in pauses.paused(session, unit, clock=clock),
+        terminal=ankunft.terminal_token(web.house().secret, unit) if unit else "",
     )
 
 
@@ -200,6 +202,8 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
         has_tablet=tablet.has_tablet(session, who.desk_id),
         on_tablet=tablet.showing(session, who.desk_id, booking.id, now=web.now()),
         language_names=list(NAMES.items()),
+        emergency=nachweise.of_visit(session, who, booking),
+        grounds=dict(grounds()),
         refused=refused,
         form=refused.form if refused else Form(),
     )

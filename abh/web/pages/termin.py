@@ -27,6 +27,7 @@ from abh.office.tables import Desk, Sachgebiet
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.i18n import language
+from abh.web.pages.ankunft import code_parts
 from abh.web.pages.leistungsworte import visit_lines
 from abh.web.parts import Slot, SlotDay
 
@@ -178,6 +179,7 @@ def _show_booked(session: Session, token: str, booked: Booking) -> str:
         visit=visit_lines(session, booked.service_key, visit_of(booked)),
         new=request.args.get("neu", ""),
         open=booked.status == "booked" and place.at > web.now(),
+        **code_parts(booked.id),
     )
 
 

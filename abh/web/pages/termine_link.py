@@ -21,6 +21,7 @@ from abh.appointments.visits import visit_of
 from abh.kernel.errors import InvalidInput, NotFound
 from abh.office.tables import Desk
 from abh.web import session as web
+from abh.web.pages.ankunft import code_parts
 from abh.web.pages.besuchswunsch import visit_values
 from abh.web.pages.leistungsworte import visit_lines
 from abh.web.pages.termin import days_of
@@ -62,6 +63,7 @@ def _show_link(token: str) -> str:
         open=open_,
         gone=gone,
         offers=_next_free(session, place) if gone else [],
+        **code_parts(place.id),
         again={
             "sg": place.unit_key,
             "leistung": place.service_key,

@@ -9,6 +9,7 @@
   let known = null;
   let etag = "";
   let audio = null;
+  let waits = [];
 
   const make = (tag, name, text) => {
     const element = document.createElement(tag);
@@ -58,6 +59,18 @@
     });
   };
 
+  const tellWaits = () => {
+    const names = words[turn].services;
+    main.querySelector("[data-wait]").hidden = !waits.length;
+    main.querySelector("[data-waits]").replaceChildren(...waits.map((wait) => {
+      const item = make("li");
+      // A service that was not open when the page was loaded keeps its German name until then.
+      item.append(number(wait.minutes),
+        make("span", "", wait.services.map((each) => names[each] || each).join(" · ")));
+      return item;
+    }));
+  };
+
   const show = (rows) => {
     const called = new Set(rows.map((row) => `${row.ticket} ${row.at}`));
     const isNew = known !== null && [...called].some((each) => !known.has(each));
@@ -74,8 +87,8 @@
       etag = answer.headers.get("ETag") || "";
       const told = await answer.json();
       show(told.rows);
-      main.querySelector("[data-minutes]").textContent = told.wait;
-      main.querySelector("[data-wait]").hidden = !told.wait;
+      waits = told.waits;
+      tellWaits();
     } catch { /* the next question comes in a few seconds */ }
   };
 
@@ -87,6 +100,7 @@
     main.querySelectorAll("[data-word]").forEach((each) => {
       each.textContent = words[turn][each.dataset.word];
     });
+    tellWaits();
   };
 
   if ("AudioContext" in window) {

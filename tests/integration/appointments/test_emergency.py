@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +12,18 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from abh.appointments import emergency, jobs, losung, roster
+from abh.access.tables import AuditEntry
+from abh.appointments import emergency, jobs, losung, nachweise, roster
 from abh.appointments.emergency import DrawClosed
-from abh.appointments.tables import Booking, Draw, EmergencyRequest
+from abh.appointments.tables import Booking, Draw, EmergencyEvidence, EmergencyRequest
+from abh.documents.store import BlobStore
+from abh.documents.tables_akte import BlobRemoval
 from abh.kernel.clock import BERLIN, FixedClock
-from abh.kernel.errors import InvalidInput, NotFound
+from abh.kernel.errors import InvalidInput, NotAllowed, NotFound
 from abh.office.tables import Service
 from abh.outbox.tables import OutboxMessage
 from abh.sprachen import say
+from abh.workflows.drafts import KeptFile
 from tests.integration.appointments.office import Office, build_office, week
 
 DAY = date(2026, 11, 25)
@@ -244,3 +250,57 @@ def test_the_database_refuses_a_seed_before_the_list(session: Session, draw: Dra
             text("UPDATE draw SET drawn_at = :now WHERE id = :id"),
             {"id": draw.id, "now": datetime(2026, 11, 24, 21, tzinfo=UTC)},
         )
+
+
+def test_only_the_clerk_who_serves_the_visit_sees_the_proof(
+    session: Session, office: Office, draw: Draw, clock: FixedClock, tmp_path: Path
+) -> None:
+    store = BlobStore(tmp_path)
+    paper = KeptFile("notfall", "brief.pdf", "application/pdf", store.put(b"%PDF-1.7"), 1)
+    request, _token = ask(session, draw, clock, files=[paper, paper])
+    stranger, _other = ask(session, draw, clock, name="Adeyemi", files=[paper])
+    clock.at = CUTOFF
+    jobs.close_lists(session, clock, 50)
+    clock.advance(timedelta(minutes=1))
+    jobs.draw_places(session, clock, 50)
+    place = session.get_one(Booking, request.booking_id)
+    clerk = office.clerk()
+    assert nachweise.of_visit(session, clerk, place) == []
+    place.status, place.called_to, place.checked_in_at = "called", place.desk_id, clock.now()
+    session.flush()
+    ((ground, (file,)),) = [
+        (each.request, each.files) for each in nachweise.of_visit(session, clerk, place)
+    ]
+    assert (ground.id, file.name) == (request.id, "brief.pdf")
+    opened = nachweise.open_file(session, clerk, store, place.id, file.id, now=clock.now())
+    assert opened[1] == b"%PDF-1.7"
+    look = session.scalars(select(AuditEntry).where(AuditEntry.action == "draw.evidence")).one()
+    assert look.is_read and look.person_id == request.person_id
+    elsewhere = replace(clerk, desk_id=None)
+    of_stranger = session.scalars(
+        select(EmergencyEvidence.id).where(EmergencyEvidence.request_id == stranger.id)
+    ).one()
+    for who, wanted in ((elsewhere, file.id), (clerk, of_stranger)):
+        with pytest.raises(NotFound):
+            nachweise.open_file(session, who, store, place.id, wanted, now=clock.now())
+    with pytest.raises(NotAllowed):
+        nachweise.open_file(
+            session, office.clerk(unit_key="sg2"), store, place.id, file.id, now=clock.now()
+        )
+
+
+def test_the_proof_goes_with_the_withdrawal_and_thirty_days_after_the_draw(
+    session: Session, draw: Draw, clock: FixedClock
+) -> None:
+    paper = KeptFile("notfall", "brief.pdf", "application/pdf", "a" * 64, 1)
+    withdrawn, _token = ask(session, draw, clock, files=[paper])
+    ask(session, draw, clock, name="Adeyemi", files=[replace(paper, sha256="b" * 64)])
+    emergency.withdraw(session, withdrawn, now=clock.now())
+    left = select(EmergencyEvidence.sha256)
+    assert session.scalars(left).all() == ["b" * 64]
+    clock.at = datetime.combine(DAY + timedelta(days=30), time(3), tzinfo=BERLIN)
+    assert jobs.forget_evidence(session, clock, 100) == 0
+    clock.advance(timedelta(days=1))
+    assert jobs.forget_evidence(session, clock, 100) == 1
+    noted = session.scalars(select(BlobRemoval.sha256).order_by(BlobRemoval.sha256)).all()
+    assert noted == ["a" * 64, "b" * 64]

@@ -29,6 +29,12 @@ def test_a_short_message_fits_into_what_a_gateway_takes() -> None:
     from abh.outbox.sms import LONGEST
 
     place = "Willi-Becker-Allee 7, 40227 Düsseldorf, Raum 114"
-    values = {"day": "08.12.2026", "time": "10:30", "place": place, "ticket": "B-31704"}
+    values = {
+        "day": "08.12.2026",
+        "time": "10:30",
+        "place": place,
+        "ticket": "B-31704",
+        "code": "K7QM-2XVD",
+    }
     for language in LANGUAGES:
         assert len(say("reminder.sms", language, **values)) < LONGEST

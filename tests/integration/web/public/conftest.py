@@ -43,6 +43,7 @@ MODULES = (
     "abh.web.pages.tablet",
     "abh.web.pages.termin",
     "abh.web.pages.notfall",
+    "abh.web.pages.ankunft",
     "abh.web.pages.termine",
     "abh.web.pages.termine_link",
     "abh.web.pages.warten",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from abh.appointments import emergency, jobs, losung
+from abh.appointments import ankunft, emergency, jobs, losung
 from abh.appointments import service as appointments
-from abh.appointments.tables import Draw
+from abh.appointments.tables import Draw, EmergencyEvidence
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN, FixedClock
+from abh.web.pages import ankunft as ankunft_page
 from abh.web.pages import notfall
+from tests import factories
 from tests.integration.web.public.conftest import Visitor
 
 DAY = date(2026, 11, 25)
@@ -120,3 +124,55 @@ def test_a_flood_from_one_address_has_to_wait_but_is_not_shut_out(
 @pytest.mark.parametrize("path", ["/notfall/x", "/notfall/" + "A" * 22, "/losung/999999.json"])
 def test_unknown_links_are_answered_alike(visitor: Visitor, draw: int, path: str) -> None:
     assert visitor.get(path).status_code == 404
+
+
+def test_a_proof_is_kept_through_a_fault_and_filed_with_the_request(
+    visitor: Visitor, session: Session, draw: int
+) -> None:
+    paper = (BytesIO(factories.a_pdf("Kündigung")), "kuendigung.pdf")
+    refused = _send(visitor, draw, ground="", **{"files.notfall": [paper]})
+    assert refused.status_code == 422
+    assert "kuendigung.pdf" in refused.text
+    form_token = re.findall(r'name="entwurf" value="([\w-]{22})"', refused.text)[0]
+    assert _send(visitor, draw, entwurf=form_token).status_code == 303
+    kept = session.scalars(select(EmergencyEvidence)).one()
+    assert (kept.name, kept.mime, kept.pages) == ("kuendigung.pdf", "application/pdf", 1)
+    # Sent once more, the form has no file any more: it went with the request.
+    assert _send(visitor, draw, entwurf=form_token).status_code == 303
+    assert len(session.scalars(select(EmergencyEvidence)).all()) == 1
+
+
+def test_a_proof_that_is_no_picture_is_refused_at_its_field(visitor: Visitor, draw: int) -> None:
+    paper = (BytesIO(b"GIF89a" + b"0" * 100), "bild.gif")
+    answer = _send(visitor, draw, **{"files.notfall": [paper]})
+    assert answer.status_code == 422
+    assert "kein PDF, JPEG oder PNG" in answer.text
+
+
+@pytest.fixture
+def terminal(session: Session, house: House, draw: int, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setattr(ankunft_page.BRAKE, "_seen", type(ankunft_page.BRAKE._seen)())
+    return f"/ankunft/{ankunft.terminal_token(house.secret, 'SG1')}"
+
+
+def test_the_terminal_answers_in_the_language_chosen_and_leads_to_the_counter(
+    visitor: Visitor, terminal: str
+) -> None:
+    assert "Anmeldung zum Termin" in visitor.get(f"{terminal}?lang=de").text
+    page = visitor.get(f"{terminal}?lang=ar").text
+    assert 'dir="rtl"' in page
+    data = {**visitor.hidden(terminal), "code": "K7QM-2XVD"}
+    answer = visitor.client.post(f"{terminal}?lang=de", data=data)
+    assert answer.status_code == 422
+    assert "heute keinen offenen Termin" in answer.text
+    assert "melden Sie sich am Schalter" in answer.text
+    assert visitor.get(f"/ankunft/{'A' * 22}").status_code == 404
+
+
+def test_whoever_tries_codes_has_to_wait_and_whoever_has_one_is_not_shut_out(
+    visitor: Visitor, session: Session, house: House, terminal: str
+) -> None:
+    data = {**visitor.hidden(f"{terminal}?lang=de"), "code": "K7QM-2XVD"}
+    answers = [visitor.client.post(terminal, data=data).status_code for _ in range(21)]
+    assert answers == [422] * 20 + [429]
+    assert "warteschein" in visitor.client.post(terminal, data=data).text

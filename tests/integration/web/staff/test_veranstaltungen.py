@@ -160,10 +160,14 @@ def test_the_display_gives_numbers_to_its_script_and_refreshes_without_it(
     headers = {"If-None-Match": first.headers["ETag"]}
     assert public.get("/anzeige/SG1/nummern", headers=headers).status_code == 304
     # One visit of twenty planned minutes is at the desks: a range, in steps of five minutes.
-    low, high = first.json["wait"].split("–")
-    assert (int(low) % 5, int(high) % 5) == (0, 0)
-    assert int(low) < int(high)
-    assert first.json["wait"] in page
+    for wait in first.json["waits"]:
+        low, high = wait["minutes"].split("–")
+        assert (int(low) % 5, int(high) % 5) == (0, 0)
+        assert int(low) < int(high)
+        assert wait["minutes"] in page
+    told = [name for wait in first.json["waits"] for name in wait["services"]]
+    assert "Beratung" in told and len(told) == len(set(told))
+    assert "Firmentermin" not in told
     number = amt.row("SELECT id FROM walk_in")["id"]
     amt.clock.advance(timedelta(minutes=1))
     clerk.post(f"/schalter/nummer/{number}/aufrufen", {})
