@@ -111,6 +111,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.dienstplan_muster",
     "abh.web.pages.dienstplan_zusatz",
     "abh.web.pages.betrieb",
+    "abh.web.pages.konten",
 )
 # Only where a house is begun: see abh/web/erststart.py.
 SETUP_MODULES: tuple[str, ...] = ("abh.web.pages.einrichtung",)
