@@ -62,6 +62,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.api",
     "abh.web.pages.login",
     "abh.web.pages.desk",
+    "abh.web.pages.desk_blick",
     "abh.web.pages.desk_befehle",
     "abh.web.pages.suche",
     "abh.web.pages.vorgang_person",
