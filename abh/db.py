@@ -24,6 +24,10 @@ NAMING = {
 }
 
 
+# A moment with its zone; PostgreSQL keeps it in UTC.
+Instant = dialects.TIMESTAMP(timezone=True)
+
+
 class Base(DeclarativeBase):
     """Base of all tables; one MetaData, so that migrations can be checked for drift."""
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, text
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-
-Instant = TIMESTAMP(timezone=True)
+from abh.db import Base, Instant
 
 
 class SecondFactor(Base):

@@ -23,7 +23,6 @@ from sqlalchemy.dialects.postgresql import (
     INT4RANGE,
     INT8MULTIRANGE,
     JSONB,
-    TIMESTAMP,
     ExcludeConstraint,
     MultiRange,
     Range,
@@ -32,9 +31,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 # A booking refers to an extra place, so its table must be known too.
 import abh.appointments.extra_tables  # noqa: F401
-from abh.db import Base
+from abh.db import Base, Instant
 
-Instant = TIMESTAMP(timezone=True)
 LANES = ("kunden", "einladung", "firmen", "notfall", "post", "pause")
 _LANES_SQL = "lane IN ('kunden','einladung','firmen','notfall','post','pause')"
 _ACTIVE = "status IN ('held','booked','checked_in','called','served')"

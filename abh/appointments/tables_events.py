@@ -18,8 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.appointments.tables import Instant
-from abh.db import Base
+from abh.db import Base, Instant
 
 
 class GroupEvent(Base):

@@ -19,12 +19,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-
-Instant = TIMESTAMP(timezone=True)
+from abh.db import Base, Instant
 
 
 class Akte(Base):

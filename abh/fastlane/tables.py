@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-
-Instant = TIMESTAMP(timezone=True)
+from abh.db import Base, Instant
 
 
 class CompanyMember(Base):

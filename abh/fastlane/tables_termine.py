@@ -20,8 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-from abh.fastlane.tables import Instant
+from abh.db import Base, Instant
 
 
 class FirmAccount(Base):

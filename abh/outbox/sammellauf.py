@@ -12,12 +12,11 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Text, func, select, update
-from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
+from abh.db import Instant
 from abh.kernel.errors import Conflict, DomainError
 
-Instant = TIMESTAMP(timezone=True)
 Outcome = Literal["done", "skipped"]
 LONGEST_DETAIL = 500
 

@@ -14,12 +14,10 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-
-Instant = TIMESTAMP(timezone=True)
+from abh.db import Base, Instant
 
 
 class Household(Base):

@@ -16,13 +16,12 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
+from abh.db import Base, Instant
 from abh.outbox.sammellauf import Ordered, OrderedRow, outcome_known
 
-Instant = TIMESTAMP(timezone=True)
 _CLASSES = "access_class IN ('allgemein','rueckkehr','einbuergerung')"
 # A bundle that anybody trained may take: not in hand, not reserved, not put off.
 FREE = "closed_at IS NULL AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL"

@@ -19,8 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-from abh.post.tables import Instant
+from abh.db import Base, Instant
 
 
 class PostPlan(Base):

@@ -16,8 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from abh.db import Base
-from abh.workflows.tables import Instant
+from abh.db import Base, Instant
 
 
 class StatusCode(Base):

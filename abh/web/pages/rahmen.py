@@ -33,6 +33,7 @@ SELECT (SELECT name FROM sachgebiet WHERE key = :unit) AS unit,
        (SELECT count(*) FROM booking WHERE unit_key = :unit AND day = :day
           AND status = 'checked_in') AS waiting,
        (SELECT to_jsonb(k) FROM user_keys k WHERE k.user_id = :me) AS keys,
+       (SELECT to_jsonb(t) FROM user_tour t WHERE t.user_id = :me) AS tour,
        (SELECT jsonb_build_object('kind', kind, 'id', id, 'ticket', ticket, 'since', called_at)
           FROM (SELECT 'booking' AS kind, id, ticket, called_at FROM booking
                  WHERE unit_key = :unit AND day = :day AND status = 'called' AND called_to = :desk

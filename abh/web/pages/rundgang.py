@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, redirect, render_template, request, url_for
+from flask import Flask, current_app, g, redirect, render_template, request
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -21,6 +21,7 @@ from abh.access.actor import Actor
 from abh.access.policy import PUBLIC, Power, policy, policy_of
 from abh.access.tables import UserTour
 from abh.web import session as web
+from abh.web.adressen import url_for
 from abh.web.i18n import YEAR_SECONDS
 from abh.web.pages.rahmen import staff_blueprint
 from abh.web.rundgang import APPLICANT, Bar, Stop
@@ -146,14 +147,14 @@ def bar() -> Bar | None:
     if request.blueprint in ("rundgang", "login") or request.method != "GET":
         return None
     who = _who()
-    stops = tour_of(who)
     stand = _stand(who)
-    if not stops or stand.ended:
+    if stand.ended or not (stand.begun or request.endpoint in ARRIVALS):
+        return None
+    stops = tour_of(who)
+    if not stops:
         return None
     number = min(stand.stop, len(stops) - 1)
     here = request.endpoint == stops[number].endpoint
-    if not stand.begun and request.endpoint not in ARRIVALS:
-        return None
     url = _url(stops[number], who)
     return Bar(number + 1, len(stops), stops[number], url, here, offered=not stand.begun)
 
@@ -206,9 +207,12 @@ def _own_case(who: Actor | None) -> str:
 
 def _stand(who: Actor | None) -> Stand:
     if who is None or who.user_id is None:
-        kept = request.cookies.get(COOKIE, "")
-        number = int(kept) if kept.isascii() and kept.isdecimal() and len(kept) < 3 else 0
-        return Stand(number, bool(kept), kept == ENDED)
+        told = request.cookies.get(COOKIE, "")
+        number = int(told) if told.isascii() and told.isdecimal() and len(told) < 3 else 0
+        return Stand(number, bool(told), told == ENDED)
+    if "frame" in g:  # the frame of the staff has asked for it already
+        kept = g.frame["tour"]
+        return Stand(kept["stop"], True, kept["ended"]) if kept else Stand()
     row = web.reading().get(UserTour, who.user_id)
     return Stand(row.stop, True, row.ended) if row is not None else Stand()
 
