@@ -45,8 +45,10 @@ __all__ = [
     "login",
     "logout",
     "pending_user",
+    "reopen_account",
     "revoke_sessions",
     "second_step",
+    "set_extra_powers",
     "was_somebody_else",
 ]
 
@@ -131,10 +133,42 @@ def adopt_password(
 
 
 def close_account(session: Session, actor: Actor, user_id: int, *, now: datetime) -> None:
-    """Close an account: from now on no login, and every open session ends."""
+    """Close an account: from now on no login, every open session ends, whatever an import says."""
     require(actor, _MANAGERS)
-    _change(session, user_id, active=False)
+    _change(session, user_id, active=False, closed_at=now)
     audit.record(session, actor, "user.close", "app_user", user_id, now=now)
+    revoke_sessions(session, actor, user_id, now=now)
+
+
+def reopen_account(session: Session, actor: Actor, user_id: int, *, now: datetime) -> None:
+    """Open an account again that was closed by hand; its password is the one it had."""
+    require(actor, _MANAGERS)
+    _change(session, user_id, active=True, closed_at=None)
+    audit.record(session, actor, "user.reopen", "app_user", user_id, now=now)
+
+
+def set_extra_powers(
+    session: Session, actor: Actor, user_id: int, extra: Collection[str], *, now: datetime
+) -> None:
+    """Give an account powers beyond those of the office file, and take those given before.
+
+    Sessions end, because a session keeps what it was opened for. Raises ``InvalidInput`` for what
+    the role may never hold.
+    """
+    require(actor, _MANAGERS)
+    user = session.get_one(AppUser, user_id, with_for_update=True)
+    problems = _role_problems(user.role, user.rank, user.in_training, extra, user.unit_key)
+    if problems:
+        raise InvalidInput(problems)
+    of_file = set(user.powers) - set(user.extra_powers)
+    given = sorted(set(extra) - of_file)
+    if given == sorted(user.extra_powers):
+        return
+    user.extra_powers, user.powers = given, sorted(of_file | set(given))
+    session.flush()
+    audit.record(
+        session, actor, "user.powers", "app_user", user_id, now=now, facts={"powers": given}
+    )
     revoke_sessions(session, actor, user_id, now=now)
 
 

@@ -39,6 +39,9 @@ class AppUser(Base):
     unit_key: Mapped[str | None] = mapped_column(Text, index=True)
     email: Mapped[str | None] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(server_default="true")
+    # Closed and given by hand: the next import of the office file leaves both as they are.
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    extra_powers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[datetime] = mapped_column(Instant)
 
     __table_args__ = (

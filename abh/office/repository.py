@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal_column,
     select,
     table,
     update,
@@ -121,7 +122,14 @@ def save_staff(session: Session, staff: Sequence[Mapping[str, Any]], *, now: dat
     ]
     statement = insert(AppUser)
     kept = ("login", "password_hash", "created_at")
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in kept}
+    changed: dict[str, Any] = {
+        name: statement.excluded[name] for name in rows[0] if name not in kept
+    }
+    # What the technician closed or gave by hand is not undone by a file written before.
+    changed["active"] = AppUser.closed_at.is_(None)
+    changed["powers"] = literal_column(
+        "ARRAY(SELECT DISTINCT unnest(excluded.powers || app_user.extra_powers) ORDER BY 1)"
+    )
     _end_sessions_of_changed(session, rows, now)
     session.execute(statement.on_conflict_do_update(index_elements=["login"], set_=changed), rows)
 
@@ -135,8 +143,11 @@ def _end_sessions_of_changed(
     changed = [
         user.id
         for user in known
-        if (user.role, user.rank, user.unit_key, sorted(user.powers))
-        != tuple(wanted[user.login][name] for name in ("role", "rank", "unit_key", "powers"))
+        if (user.role, user.rank, user.unit_key, set(user.powers) - set(user.extra_powers))
+        != (
+            *(wanted[user.login][name] for name in ("role", "rank", "unit_key")),
+            set(wanted[user.login]["powers"]) - set(user.extra_powers),
+        )
     ]
     session.execute(
         update(UserSession)

@@ -65,6 +65,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.api",
     "abh.web.pages.login",
     "abh.web.pages.desk",
+    "abh.web.pages.desk_blick",
     "abh.web.pages.desk_befehle",
     "abh.web.pages.suche",
     "abh.web.pages.vorgang_person",
@@ -114,6 +115,7 @@ PAGE_MODULES: tuple[str, ...] = (
     "abh.web.pages.dienstplan_muster",
     "abh.web.pages.dienstplan_zusatz",
     "abh.web.pages.betrieb",
+    "abh.web.pages.konten",
 )
 # Only where a house is begun: see abh/web/erststart.py.
 SETUP_MODULES: tuple[str, ...] = ("abh.web.pages.einrichtung",)

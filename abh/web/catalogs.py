@@ -58,6 +58,7 @@ _STAFF = (
     "dienstplan",
     "laufkundschaft",
     "kalender",
+    "konten",
     "veranstaltungen",
     "betrieb",
     "papier",

@@ -191,12 +191,14 @@ def refused_form(
     error: DomainError, values: Any, date_fields: tuple[str, ...] = ()
 ) -> tuple[Form, int]:
     """Return a form with what was typed and the problems of ``error``, and the HTTP status."""
-    status, _ = errors.status_of(error)
+    status = errors.status_of(error)[0]
     problems = tuple(getattr(error, "problems", ()))
     if not problems:
         texts = [reason.text for reason in error.reasons] or [str(error)]
         problems = tuple(FieldProblem("", text) for text in texts)
-    return Form(values, problems, date_fields), status
+    # The rooms below write German; what is known in the language of the page is said in it.
+    told = [FieldProblem(p.field, _(p.message) if p.message else "") for p in problems]
+    return Form(values, told, date_fields), status
 
 
 def install(app: Flask) -> None:

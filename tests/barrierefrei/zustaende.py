@@ -456,6 +456,16 @@ def an_invited_colleague(found: Sammler) -> None:
 
 
 @state
+def a_link_for_a_password(found: Sammler) -> None:
+    """The technician is shown a link once; behind it somebody chooses a password."""
+    account = found.welt.ids["account"]
+    shown = found.ask("admin", f"/betrieb/konten/{account}/zeigen", {})
+    link = re.findall(r"/passwort/[\w-]+", shown.text)[-1]
+    found.ask(NOBODY, link)
+    found.ask(NOBODY, link, {}, note="leer")
+
+
+@state
 def two_versions_of_a_procedure(found: Sammler) -> None:
     """What changed between them; without a second version there is no page."""
     newest = registry.newest("P02")

@@ -130,6 +130,7 @@ THINGS: Final[tuple[tuple[str, Thing], ...]] = (
     (r"^/leitung/dienstplan/verlegen/<int:booking_id>", Thing("Termin im Dienstplan", "booking")),
     (r"^/loeschung/blatt/<int:removal_id>", Thing("Blatt", "removal", MISSING, MISSING)),
     (r"^/loeschung/<int:run_id>", Thing("Löschlauf", "run", MISSING, MISSING)),
+    (r"^/betrieb/konten/<int:user_id>", Thing("Konto", "account")),
     (r"^/betrieb/<int:message_id>", Thing("Auftrag", "message")),
     (r"^/kalender/<int:feed_id>", Thing("Kalenderadresse", "feed")),
     (r"^/vordruck/<int:issue_id>", Thing("ausgegebener Vordruck", "issue")),

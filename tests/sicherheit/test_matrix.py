@@ -28,7 +28,7 @@ ACTS = {
     "post.act": "zurueck", "schalter.act": "da", "laufkundschaft.act": "aufrufen",
     "veranstaltungen.act": "einladen", "veranstaltungen.guest_act": "ausladen",
     "leitung_plan.act": "annehmen", "firma_zugang.change": "einladen",
-    "firma_schnittstellen.change": "schluessel",
+    "firma_schnittstellen.change": "schluessel", "konten.change": "befugnisse",
 }  # fmt: skip
 _CHANGE = {"expected_version": 1}
 # What must be sent for the question of power to come up at all.
@@ -48,7 +48,7 @@ IDS: dict[str, str] = {
     "removal_id": "removal",
     "message_id": "message", "feed_id": "feed", "issue_id": "issue", "batch_id": "batch",
     "hold_id": "hold", "fee_id": "fee", "evidence_id": "evidence", "company_id": "company",
-    "figures_id": "figures",
+    "figures_id": "figures", "user_id": "account",
 }  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from tests.sicherheit.welt import FULL, FULL_ONLY, Welt, without_paper
 
 ROLES = ("anonymous", "lead:SG1", "admin", "firm:admin") if FULL else ("anonymous", "lead:SG1")
 # Put into a page by a script: checked in a document that is nothing else.
-PARTS_OF_PAGES = frozenset({"/desk/liste"})
+PARTS_OF_PAGES = ("/desk/liste", "/desk/blick/")
 AROUND = '<!doctype html><html lang="de"><head><title>-</title></head><body>{}</body></html>'
 # Files of another kind than a page.
 NOT_PAGES = (".pdf", ".ics", ".png", ".xlsx", ".csv", ".json")
@@ -140,7 +140,7 @@ def walk(welt: Welt, role: str) -> Walk:
         if answer.mimetype != "text/html" or (answer.status_code == 404 and bare in starts):
             continue
         parser = HTMLParser(namespace_html_elements=False)
-        is_part = urlsplit(bare).path in PARTS_OF_PAGES
+        is_part = urlsplit(bare).path.startswith(PARTS_OF_PAGES)
         tree = parser.parse(AROUND.format(answer.text) if is_part else answer.text)
         found.invalid += [f"{role} {bare}: {x}" for x in faults_of(tree, parser.errors)]
         for form in forms_of(role, bare, tree):

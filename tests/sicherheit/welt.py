@@ -276,6 +276,7 @@ class _Maker:
             "sheet_removal", unit_key=OWN, sheet_no=1, ground="unerheblich", norm="x",
             proposed_by=me, proposed_at=NOW,
         )  # fmt: skip
+        ids["account"] = ids["user:clerk.SG2"]
         ids["message"] = self.plant(
             "outbox_message", kind="mail", dedup_key="x", state="failed", vorgang_id=case
         )

@@ -63,6 +63,7 @@ def page() -> str:
         waiting=session.execute(_WAITING).mappings().all(),
         messages=shown,
         now=web.now(),
+        may_accounts=who.may(Power.ADMIN),
     )
 
 

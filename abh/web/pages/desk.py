@@ -21,7 +21,7 @@ from abh.office import service as office
 from abh.web import session as web
 from abh.web.adressen import url_for
 from abh.web.i18n import gettext as _
-from abh.web.pages import desk_dinge
+from abh.web.pages import desk_blick, desk_dinge
 from abh.web.pages.desk_worte import harm_words
 from abh.web.pages.login import home_of
 from abh.web.pages.rahmen import page_number, staff_blueprint
@@ -78,7 +78,15 @@ def page() -> str:
         lines=next_things(who),
         may_call=who.may(Power.CASE_COUNTER),
         desk=who.desk_id,
+        blick=desk_blick.glance(who, chosen) if (chosen := _chosen()) else None,
+        glance_to=url_for("desk.page", bei="-")[:-1],
+        glance_url=url_for("blick.part", number="-")[:-1],
     )
+
+
+def _chosen() -> str:
+    """Return the case to show beside the list, "" for none: then the browser asks for one."""
+    return request.args.get("bei", "")[:20]
 
 
 def next_things(who: Actor) -> list[desk_dinge.Line]:

@@ -293,6 +293,10 @@ def _step(
     if stand is not None and stand.rows and not faults and not problems:
         faults = [fault for fault in stand.faults if fault.step == step]
     told = [*problems, *(_problem(fault) for fault in faults if not _in_cell(fault))]
+    if stand is not None and not stand.rows and faults:
+        # Without a sheet every unit lacks its lead: that would name what follows, not what to do.
+        text = _("Bitte laden Sie die ausgefüllte Tabelle hoch.")
+        told = [*problems, FieldProblem("tabelle", text)]
     if any(_in_cell(fault) for fault in faults):
         text = _("In der Tabelle stimmen Zellen nicht; sie stehen unten.")
         told.append(FieldProblem("tabelle", text))

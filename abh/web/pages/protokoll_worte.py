@@ -188,6 +188,12 @@ ACTIONS: Mapping[str, str] = {
     "audit.trail": "Protokoll angesehen",
     "login.done": "Angemeldet",
     "login.refused": "Anmeldung abgelehnt",
+    "user.create": "Konto angelegt",
+    "user.link": "Link für ein neues Passwort angeordnet",
+    "user.password": "Passwort gesetzt",
+    "user.powers": "Zusätzliche Befugnisse geändert",
+    "user.close": "Konto gesperrt",
+    "user.reopen": "Konto wieder geöffnet",
     "factor.setup": "Zweiten Faktor eingerichtet",
     "factor.reset": "Zweiten Faktor zurückgesetzt",
     "fastlane.list": "Liste der Vorgänge von der Firma angesehen",
@@ -222,6 +228,8 @@ ACTIONS: Mapping[str, str] = {
     "webhook.again": "Benachrichtigung noch einmal geschickt",
 }
 FACTS: Mapping[str, str] = {
+    "mailed": "per E-Mail",
+    "powers": "Befugnisse",
     "step": "Schritt",
     "from": "von",
     "to": "nach",

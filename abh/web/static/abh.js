@@ -31,6 +31,21 @@
     return true;
   };
 
+  // Where case and preview have room beside the list, they follow who walks through it.
+  let glanceAt = 0;
+  document.addEventListener("focusin", (event) => {
+    const glance = event.target.closest("[data-item]")?.querySelector(".abh-work__glance");
+    clearTimeout(glanceAt);
+    if (!glance || event.target === glance || !visible(glance)) return;
+    glanceAt = setTimeout(() => { if (!glance.matches("[aria-current]")) glance.click(); }, 400);
+  });
+  document.addEventListener("click", (event) => {
+    const glance = event.target.closest(".abh-work__glance");
+    if (!glance) return;
+    document.querySelector(".abh-work__glance[aria-current]")?.removeAttribute("aria-current");
+    glance.setAttribute("aria-current", "true");
+  });
+
   const press = (key) => {
     if (key === list().nextKey) return move(1);
     if (key === list().previousKey) return move(-1);

@@ -147,3 +147,34 @@ def test_the_search_does_not_tell_of_cases_one_must_not_know(amt: Amt, clerk: Br
     for query in ("okonkwo", "rheinbogen", number):
         page = clerk.get(f"/suche?q={query}").text
         assert "Okonkwo," not in page and f"/vorgang/{number}" not in page
+
+
+def test_a_chosen_case_and_its_newest_sheet_stand_beside_the_list(
+    amt: Amt, clerk: Browser, staff_engine: Any
+) -> None:
+    number = amt.file(person__family_name="Okonkwo", title_until="24.11.2026").number
+    amt.change(MINE, login=CLERK, number=number)
+    sheet = amt.row(
+        "SELECT b.id FROM blatt b JOIN vorgang v ON v.akte_id = b.akte_id"
+        " WHERE v.number = :number ORDER BY b.sheet_no DESC LIMIT 1",
+        number=number,
+    )["id"]
+    listed = clerk.get("/desk").text
+    assert f'href="/desk?bei={number}"' in listed and f"/blatt/{sheet}" not in listed
+    with statements(staff_engine) as seen:
+        part = clerk.get(f"/desk/blick/{number}").text
+    assert 0 < len(seen) <= 6
+    assert f'src="/blatt/{sheet}#' in part and "<html" not in part
+    assert "Noch offen" in part and f'href="/vorgang/{number}"' in part
+    looks = "SELECT count(*) AS n FROM audit_entry WHERE action = 'vorgang.read'"
+    before = amt.row(looks)["n"]
+    assert f'src="/blatt/{sheet}#' in clerk.get(f"/desk?bei={number}").text
+    assert amt.row(looks)["n"] == before + 1
+
+
+def test_a_case_of_another_unit_is_not_shown_beside_the_list(amt: Amt, clerk: Browser) -> None:
+    number = amt.file().number
+    amt.change("UPDATE vorgang SET unit_key = 'SG3' WHERE number = :number", number=number)
+    clerk.get(f"/desk/blick/{number}", 403)
+    clerk.get(f"/desk?bei={number}", 403)
+    clerk.get("/desk?bei=ABH-2026-9999999", 404)
