@@ -1,13 +1,13 @@
 """Which member of a company knows of a letter to it, and who wants mails about them.
 
-Revision ID: 0044
+Revision ID: 0043
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

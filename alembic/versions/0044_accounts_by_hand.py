@@ -1,14 +1,14 @@
 """Staff accounts kept by the technician: links for a password, what was closed and given by hand.
 
-Revision ID: 0045
+Revision ID: 0044
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0045"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 branch_labels = None
 depends_on = None
 
