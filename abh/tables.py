@@ -29,6 +29,7 @@ MODULES = (
     "tables_termine",
     "tables_firma",
     "tables_lauf",
+    "tables_losung",
     "tables_plan",
     "tables_zugang",
 )

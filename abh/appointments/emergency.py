@@ -19,7 +19,8 @@ from abh.appointments.log import Act, record_booking
 from abh.appointments.losung import Entry
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
-from abh.appointments.tables import Booking, Draw, EmergencyRequest, RosterBlock
+from abh.appointments.tables import Booking, RosterBlock
+from abh.appointments.tables_losung import Draw, EmergencyRequest
 from abh.kernel.clock import BERLIN, Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token, token_hash

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
-from abh.appointments.tables import Booking, Draw, EmergencyEvidence, EmergencyRequest
+from abh.appointments.tables import Booking
+from abh.appointments.tables_losung import Draw, EmergencyEvidence, EmergencyRequest
 from abh.documents.akte import Blobs
 from abh.documents.entsorgung import note_unused
 from abh.kernel.clock import BERLIN

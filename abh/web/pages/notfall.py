@@ -18,7 +18,8 @@ from abh.appointments import emergency, losung
 from abh.appointments import service as appointments
 from abh.appointments.emergency import DrawClosed
 from abh.appointments.nachweise import MOST
-from abh.appointments.tables import Booking, Draw, EmergencyRequest
+from abh.appointments.tables import Booking
+from abh.appointments.tables_losung import Draw, EmergencyRequest
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
 from abh.office.tables import Desk, Sachgebiet

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from abh.access.tables import AuditEntry
 from abh.appointments import emergency, jobs, losung, nachweise, roster
 from abh.appointments.emergency import DrawClosed
-from abh.appointments.tables import Booking, Draw, EmergencyEvidence, EmergencyRequest
+from abh.appointments.tables import Booking
+from abh.appointments.tables_losung import Draw, EmergencyEvidence, EmergencyRequest
 from abh.documents.store import BlobStore
 from abh.documents.tables_akte import BlobRemoval
 from abh.kernel.clock import BERLIN, FixedClock

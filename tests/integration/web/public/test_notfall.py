@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from abh.appointments import ankunft, emergency, jobs, losung
 from abh.appointments import service as appointments
-from abh.appointments.tables import Draw, EmergencyEvidence
+from abh.appointments.tables_losung import Draw, EmergencyEvidence
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN, FixedClock
 from abh.web.pages import ankunft as ankunft_page
