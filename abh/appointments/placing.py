@@ -325,15 +325,16 @@ def _lapsed_holds(
     return found
 
 
-# As text, like ``_OPTIONS``: everybody who comes too late asks this.
+# As text, like ``_OPTIONS``: everybody who comes too late asks this. The columns are named, for
+# they are taken by their place, and a migration adds new ones at the end of the table.
 _LAPSED = select(Booking).from_statement(
     text(
-        """
-        SELECT * FROM booking
+        f"""
+        SELECT {", ".join(column.name for column in Booking.__table__.c)} FROM booking
         WHERE desk_id = ANY(CAST(:desks AS bigint[])) AND day = :day AND status = 'held'
           AND held_until <= CAST(:now AS timestamptz) AND cells && int4range(:start, :end)
         ORDER BY desk_id, id
-        """
+        """  # nosec B608: only our own constants
     ).columns(*Booking.__table__.c)
 )
 
