@@ -228,7 +228,7 @@ def _value(table: str, name: str, stride: Mapping[str, int]) -> str:
 
 
 def _stride(connection: psycopg.Connection, table: str) -> int:
-    row = connection.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()
+    row = connection.execute(f"SELECT coalesce(max(id) - min(id), 0) + 1 FROM {table}").fetchone()
     return int(row[0]) if row else 1
 
 

@@ -66,6 +66,18 @@ CASES = [
     ("B8", {"entry_ban": True}, Status.NOT_MET),
     ("B10", {"biometrics_on": None}, Status.OPEN),
     ("B10", {"biometrics_usable": False}, Status.OPEN),
+    ("B12", {"title_kind": TitleKind.BLAUE_KARTE, "angaben": {}}, Status.OPEN),
+    (
+        "B12",
+        {"title_kind": TitleKind.BLAUE_KARTE, "angaben": {"kurspflicht_verletzt": True}},
+        Status.NOT_MET,
+    ),
+    (
+        "B12",
+        {"title_kind": TitleKind.BLAUE_KARTE, "angaben": {"kurspflicht_verletzt": False}},
+        Status.MET,
+    ),
+    ("B12", {"angaben": {}}, Status.MET),
     ("K1", {"degree_recognised": None}, Status.OPEN),
     ("K2", {"isco": ""}, Status.OPEN),
     ("K2", {"degree_on": None}, Status.OPEN),

@@ -32,6 +32,7 @@ WITH_DATABASE = {
     "einarbeitung.py",
     "eingang.py",
     "einzug.py",
+    "erledigung.py",
     "familienentscheidung.py",
     "feier.py",
     "intake.py",

@@ -53,6 +53,7 @@ MODULES = (
     "abh.web.pages.firma_antrag",
     "abh.web.pages.firma_tabelle",
     "abh.web.pages.firma_hilfe",
+    "abh.web.pages.firma_mitteilungen",
     "abh.web.pages.vorgang_nachrichten",
     "abh.web.pages.firma_anmeldung",
     "abh.web.pages.firma_zugang",
