@@ -66,7 +66,7 @@ _VALUES: Mapping[tuple[str, str], str] = {
         "name_search",
     ): "t.name_search || {letters}",
     ("akte", "number"): "'54/B-' || {id}",
-    ("vorgang", "number"): "'ABH-2026-' || lpad(({id})::text, 7, '0')",
+    ("vorgang", "number"): "'ABH-2026-' || lpad(mod({id}, 10000000)::text, 7, '0')",
     ("vorgang", "status_token_hash"): "sha256(('case' || {id})::bytea)",
     ("vorgang", "unit_key"): "(%(units)s::text[])[1 + mod(c * 7 + t.id, %(clerks)s)]",
     ("vorgang", "owner_id"): "(%(owners)s::bigint[])[1 + mod(c * 7 + t.id, %(clerks)s)]",
