@@ -27,7 +27,8 @@ def _delete(table: str, which: str) -> str:
 _LETTERS = "(SELECT id FROM letter WHERE vorgang_id = :id)"
 _BOOKINGS = "(SELECT id FROM booking WHERE vorgang_id = :id)"
 _OF_PERSON = "(SELECT id FROM booking WHERE person_id = :person)"
-_ASKED_BY_CASE = f"(SELECT id FROM emergency_request WHERE booking_id IN {_BOOKINGS})"
+_ASKED_BY_CASE = """(SELECT id FROM emergency_request
+    WHERE booking_id IN (SELECT id FROM booking WHERE vorgang_id = :id))"""
 _ASKED_BY_PERSON = "(SELECT id FROM emergency_request WHERE person_id = :person)"
 _POST_OF_CASE = "(SELECT id FROM post_item WHERE vorgang_id = :id)"
 _POST_OF_PERSON = "(SELECT id FROM post_item WHERE person_id = :person)"
