@@ -204,7 +204,8 @@ def vorschau(
     try:
         target.write_bytes(made.pdf)
     except OSError as error:
-        raise click.ClickException(f"{target} ist nicht beschreibbar ({error.strerror}).") from error
+        text = f"{target} ist nicht beschreibbar ({error.strerror})."
+        raise click.ClickException(text) from error
     click.echo(f"{target}: {made.pages} Seite(n).")
     for fault in made.faults:
         click.echo(f"  {fault.text}{f' ({fault.norm})' if fault.norm else ''}")
