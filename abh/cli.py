@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from abh.kernel.clock import BERLIN, FileClock
-from abh.kernel.errors import ConfigurationError, DomainError
+from abh.kernel.errors import ConfigurationError, DomainError, InvalidInput
 
 # Rooms in which a module ``cli`` may offer ``commands``: a list of click commands.
 ROOMS = (
@@ -79,6 +79,8 @@ def explain(error: DomainError) -> str:
             for reason in error.reasons
             if reason.text not in text
         ]
+    if isinstance(error, InvalidInput):
+        lines += [f"  - {p.field}: {p.message}" for p in error.problems if p.message not in text]
     if error.hint:
         lines.append(error.hint)
     return "\n".join(lines)

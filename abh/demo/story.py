@@ -13,11 +13,14 @@ from abh.access.actor import SYSTEM
 from abh.demo.paths import Path
 from abh.demo.rows import Rows
 from abh.demo.world import Clerk, LetterToRender, World, as_json
+from abh.documents.letter_content import LetterOrder, content_of
 from abh.documents.zeichnung_types import Rank
 from abh.kernel.clock import BERLIN
 from abh.kernel.fristen import Frist, Zeile
 from abh.kernel.ids import derived_token, token_hash
+from abh.kernel.names import full_name
 from abh.workflows import uhren
+from abh.workflows.beteiligung import PART_KINDS
 from abh.workflows.definition import Step
 from abh.workflows.effects import LAW_OF_PART
 from abh.workflows.facts import Facts, TitleKind
@@ -232,7 +235,7 @@ class Story:
             vorgang_id=self.case["id"],
             unit_key=self.world.unit_key,
             state="dispatched" if served else "released",
-            content="{}",
+            content=as_json(self._content(key)),
             **stored,
             prepared_by=None if rule.automatic else self.owner.id,
             final_signer_id=None if rule.automatic else by.id,
@@ -242,6 +245,25 @@ class Story:
             created_at=at,
             released_at=at,
         )
+
+    def _content(self, key: str) -> dict[str, Any]:
+        """Return to whom the letter went, so that it can be printed and sent again."""
+        person = self.person
+        name = full_name(person["given_names"], person["family_name"])
+        lines: tuple[str, ...] = (name, person["street"], f"{person['postcode']} {person['city']}")
+        if key == "N16":
+            name, lines = "", (PART_KINDS["BA"].label,)
+        order = LetterOrder(
+            key=key,
+            akte_id=self.akte["id"],
+            vorgang_id=self.case["id"],
+            unit_key=self.world.unit_key,
+            reference=self.case["number"],
+            recipient=lines,
+            addressee=name,
+            fields={},
+        )
+        return content_of(order, prepared_in_training=False)
 
     def _finding(self, key: str, value: Any, at: datetime) -> None:
         by = None if key == "competent" else self.owner.id

@@ -201,7 +201,11 @@ def vorschau(
         recipient=anschrift or RECIPIENT,
     )
     target = nach or Path(f"{schluessel}{'-' + outcome if outcome else ''}.pdf")
-    target.write_bytes(made.pdf)
+    try:
+        target.write_bytes(made.pdf)
+    except OSError as error:
+        text = f"{target} ist nicht beschreibbar ({error.strerror})."
+        raise click.ClickException(text) from error
     click.echo(f"{target}: {made.pages} Seite(n).")
     for fault in made.faults:
         click.echo(f"  {fault.text}{f' ({fault.norm})' if fault.norm else ''}")

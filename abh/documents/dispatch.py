@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from abh.access import audit
 from abh.access.actor import Actor
 from abh.documents.house import House
+from abh.documents.neuzustellung import doubt_address, refuse_doubted, renewed_address
 from abh.documents.printing import Paper
 from abh.documents.tables import Akte, Blatt, Dispatch, FormIssue, Letter, PrintJob
 from abh.documents.zeichnung_types import Channel, Mark
@@ -68,6 +69,9 @@ def hand_over(
         # A letter that left earlier is recorded as it was; this one would leave now.
         refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     channel = Channel(letter.channel or "")
+    to = None if channel is Channel.COUNTER else renewed_address(session, letter)
+    if to is not None and letter.state == "released":
+        refuse_doubted(session, letter)
     if letter.mark == Mark.HAND and letter.hand_signed_at is None:
         raise Conflict("Der Brief ist noch nicht von Hand unterschrieben; er bleibt im Haus.")
     _check_days(house.today, on, served_on)
@@ -85,6 +89,7 @@ def hand_over(
             notified_latest=known.latest if known else None,
             arithmetic=[f"{z.text} ({z.norm})" for z in known.lines] if known else [],
             evidence=evidence.strip(),
+            address=", ".join(to or ()),
             recorded_by=actor.user_id,
             recorded_at=house.now(),
         )
@@ -124,6 +129,8 @@ def order_print(
     refuse_to_the_dead(session, letter.akte_id, letter.content["addressee"])
     if paper is Paper.LETTER:
         check_again(session, letter_id, reason)
+    elif renewed_address(session, letter) is not None:
+        refuse_doubted(session, letter)
     row = {"letter_id": letter.id, "printer_id": printer_id, "paper": paper.value, "reason": reason}
     job = _order(session, house, actor, row, letter.vorgang_id)
     audit.record(
@@ -249,6 +256,7 @@ def mail_returned(
     ]
     latest.notified_earliest = latest.notified_latest = None
     letter.state = "released"
+    doubt_address(session, letter, on)
     audit.record(
         session,
         actor,

@@ -7,13 +7,13 @@ of the text lies under the black. A sheet that is withheld leaves a page that sa
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 import pikepdf
 import pypdfium2
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from abh.documents.akte import Blobs
 from abh.documents.codes import PDFIUM
@@ -24,6 +24,12 @@ A4 = (210 * MM, 297 * MM)
 _DPI = 150
 _LINES = 52
 _PART = 50
+# What is left of a sheet with a redaction: what its other pages show, and nothing that leads on.
+_OF_A_PAGE = frozenset(
+    {"/Type", "/Parent", "/MediaBox", "/CropBox", "/Rotate", "/UserUnit", "/Resources", "/Contents",
+     "/Group"}
+)  # fmt: skip
+_OF_A_FILE = frozenset({"/Type", "/Pages"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +173,42 @@ def _append(
 def as_pdf(data: bytes, sheet: SheetToShow) -> bytes:
     """Return a sheet as PDF: a picture on a page, boxes burnt in; raises ``InvalidInput``."""
     if sheet.mime != "application/pdf":
+        _check_pages(sheet, 1)
         with Image.open(io.BytesIO(data)) as picture:
-            return _picture_pages([_redact(picture.convert("RGB"), sheet.redactions, 1)])
+            # As its camera says, like every preview on which somebody measured a box.
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        return _picture_pages([_redact(upright, sheet, 1)])
     if not sheet.redactions:
         return data
-    wanted = {box.page for box in sheet.redactions}
     with pikepdf.open(io.BytesIO(data)) as pdf:
-        if max(wanted) > len(pdf.pages) or min(wanted) < 1:
-            text = f"Blatt {sheet.sheet_no} hat nur {len(pdf.pages)} Seiten."
-            raise InvalidInput([FieldProblem("redactions", text)])
-        for page in sorted(wanted):
-            burnt = _redact(_rendered(data, page), sheet.redactions, page)
+        _check_pages(sheet, len(pdf.pages))
+        # Fields and notes become part of what their page shows; what hangs on pages or on the
+        # whole (links, threads, names, bookmarks, hidden text) may lead to what a box hides.
+        pdf.generate_appearance_streams()
+        pdf.flatten_annotations("screen")
+        for page in pdf.pages:
+            _strip(page.obj, _OF_A_PAGE)
+        _strip(pdf.Root, _OF_A_FILE)
+        for number in sorted({box.page for box in sheet.redactions}):
+            burnt = _redact(_rendered(data, number), sheet, number)
             with pikepdf.open(io.BytesIO(_picture_pages([burnt]))) as burned:
-                pdf.pages[page - 1] = burned.pages[0]
-        # Names, bookmarks, attachments and hidden text may tell what the box hides.
-        for key in ("/Outlines", "/Names", "/AcroForm", "/StructTreeRoot", "/Metadata", "/AF"):
-            if key in pdf.Root:
-                del pdf.Root[key]
+                pdf.pages[number - 1] = burned.pages[0]
         pdf.remove_unreferenced_resources()
         out = io.BytesIO()
         pdf.save(out)
         return out.getvalue()
+
+
+def _check_pages(sheet: SheetToShow, count: int) -> None:
+    if any(not 1 <= box.page <= count for box in sheet.redactions):
+        has = "nur eine Seite" if count == 1 else f"nur {count} Seiten"
+        text = f"Blatt {sheet.sheet_no} hat {has}."
+        raise InvalidInput([FieldProblem("redactions", text)])
+
+
+def _strip(thing: pikepdf.Object, kept: frozenset[str]) -> None:
+    for key in set(thing.keys()) - kept:
+        del thing[key]
 
 
 def _rendered(data: bytes, page: int) -> Image.Image:
@@ -199,16 +220,25 @@ def _rendered(data: bytes, page: int) -> Image.Image:
             document.close()
 
 
-def _redact(picture: Image.Image, boxes: Iterable[Redaction], page: int) -> Image.Image:
+def _redact(picture: Image.Image, sheet: SheetToShow, page: int) -> Image.Image:
+    """Blacken the boxes of a page; raises ``InvalidInput`` for one that lies beside it."""
     draw = ImageDraw.Draw(picture)
     # The page is as wide as A4 in the picture of whatever resolution.
     scale = picture.width / 210
-    for box in boxes:
-        if box.page == page:
-            left, top = box.left * scale, box.top * scale
-            draw.rectangle(
-                (left, top, left + box.width * scale, top + box.height * scale), fill="black"
+    for box in sheet.redactions:
+        if box.page != page:
+            continue
+        left, top = box.left * scale, box.top * scale
+        if left >= picture.width or top >= picture.height:
+            tall = picture.height / scale
+            text = (
+                f"Blatt {sheet.sheet_no}, Seite {page}: Eine Schwärzung liegt neben der Seite "
+                f"(210 x {tall:.0f} mm)."
             )
+            raise InvalidInput([FieldProblem("redactions", text)])
+        draw.rectangle(
+            (left, top, left + box.width * scale, top + box.height * scale), fill="black"
+        )
     return picture
 
 
@@ -261,9 +291,17 @@ def _note(whole: pikepdf.Pdf, font: pikepdf.Object, lines: list[str]) -> None:
 
 
 def stamp(page: pikepdf.Page, font: pikepdf.Object, text: str, *, left: float = 45.0) -> None:
-    """Write ``text`` at the foot of a page, ``left`` mm from its right edge."""
-    box = [float(edge) for edge in page.mediabox]
-    _draw(page, font, [(box[2] - left * MM, box[1] + 5 * MM, 8.0, text)])
+    """Write ``text`` at the foot of a page as readers see it, ``left`` mm from its right edge."""
+    x0, y0, x1, y1 = (float(edge) for edge in page.cropbox)
+    turned = int(page.obj.get("/Rotate", 0)) % 360
+    # From the page as it is seen to the page as it was drawn, before it was turned.
+    matrix = {
+        90: (0, 1, -1, 0, x1, y0),
+        180: (-1, 0, 0, -1, x1, y1),
+        270: (0, -1, 1, 0, x0, y1),
+    }.get(turned, (1, 0, 0, 1, x0, y0))
+    width = y1 - y0 if turned in (90, 270) else x1 - x0
+    _draw(page, font, [(width - left * MM, 5 * MM, 8.0, text)], matrix)
 
 
 def _write(page: pikepdf.Page, font: pikepdf.Object, lines: list[str], *, size: float) -> None:
@@ -273,10 +311,15 @@ def _write(page: pikepdf.Page, font: pikepdf.Object, lines: list[str], *, size: 
 
 
 def _draw(
-    page: pikepdf.Page, font: pikepdf.Object, texts: Sequence[tuple[float, float, float, str]]
+    page: pikepdf.Page,
+    font: pikepdf.Object,
+    texts: Sequence[tuple[float, float, float, str]],
+    matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0),
 ) -> None:
     name = page.add_resource(font, pikepdf.Name.Font, pikepdf.Name("/AbhCourier"))
-    parts = [b"q Q q BT 0 g 0 G"]
+    # Scanners scale the page for their picture and leave it so: what is there is set apart.
+    page.contents_add(b"q", prepend=True)
+    parts = [b"Q q %s cm BT 0 g 0 G" % b" ".join(b"%.2f" % number for number in matrix)]
     for x, y, size, text in texts:
         shown = text.encode("cp1252", "replace")
         for raw, safe in ((b"\\", b"\\\\"), (b"(", b"\\("), (b")", b"\\)")):

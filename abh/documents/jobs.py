@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from abh.documents.beglaubigung import printed_pdf
 from abh.documents.codes import letter_code
 from abh.documents.house import House
+from abh.documents.neuzustellung import renewed_address
 from abh.documents.print_types import PrintFailed
 from abh.documents.printing import (
     DUPLEX,
@@ -128,7 +129,7 @@ def _order(session: Session, job: PrintJob, printer: Printer, ctx: HandlerContex
             lambda: _bundle(session, ctx, job.bundle or 0, duplex=sides == DUPLEX),
         )  # fmt: skip
     code = letter_code(letter.id, _house(ctx.clock).secret) if paper is Paper.LABEL else ""
-    recipient = letter.content["recipient"]
+    recipient = renewed_address(session, letter) or letter.content["recipient"]
     name = job_name(letter.content["reference"], letter.key, job.id)
     content = (
         (lambda: _house(ctx.clock).renderer.label(recipient, tray.media, code))

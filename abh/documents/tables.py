@@ -260,8 +260,9 @@ class Dispatch(Base):
     deed_blatt_id: Mapped[int | None] = mapped_column(ForeignKey("blatt.id"), index=True)
     returned_on: Mapped[date | None]
     return_reason: Mapped[str] = mapped_column(Text, server_default="")
-    # Electronic ways: to which address, what the operator said of it, and for the mailbox the
-    # last day of retrieval and the day of it (§ 41 Abs. 2a VwVfG NRW).
+    # Where it went: by electronic ways, and on paper where it came back once. Of electronic ways
+    # also what the operator said, and for the mailbox the last day of retrieval and the day of it
+    # (§ 41 Abs. 2a VwVfG NRW).
     address: Mapped[str] = mapped_column(Text, server_default="")
     transfer: Mapped[str] = mapped_column(Text, server_default="")
     transfer_note: Mapped[str] = mapped_column(Text, server_default="")

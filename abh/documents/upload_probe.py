@@ -14,9 +14,15 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-# LZW of PDF packs at best 4096 bytes into 12 bits, RunLength 128 into 2 bytes.
-_WORST_RATIO = {"/LZWDecode": 2731, "/RunLengthDecode": 64}
 _FLATE = ("/FlateDecode", "/Fl")
+# Codecs of pictures: what they unpack to is said by width and height.
+_PICTURE = (
+    "/DCTDecode", "/DCT", "/JPXDecode", "/JBIG2Decode", "/CCITTFaxDecode", "/CCF",
+)  # fmt: skip
+# A page on which a scanner laid A4 at 600 dpi in layers; what has one page may be a plan of A3.
+_PIXELS_PER_PAGE, _LEAST_PAGES = 50_000_000, 2
+# Four colours of 16 bits, and what a picture without width and height may weigh.
+_MOST_PER_PIXEL, _SLACK = 8, 1 << 20
 _ACTIVE = ("/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/RichMedia")
 
 
@@ -55,18 +61,46 @@ def probe_pdf(data: bytes, limits: dict[str, int]) -> dict[str, Any]:
 def _walk(pdf: Any, limits: dict[str, int]) -> None:
     import pikepdf
 
-    left = limits["unpacked"]
-    parts = limits["parts"]
+    left, parts = limits["unpacked"], limits["parts"]
+    pixels = _PIXELS_PER_PAGE * max(len(pdf.pages), _LEAST_PAGES)
+    drawn = limits["content"]
+    sizes: dict[tuple[int, int], int] = {}
     for thing in pdf.objects:
         for part in _direct_parts(thing):
             parts -= 1
             if parts < 0:
                 raise Refused("zu_komplex")
             _refuse_active(part)
-        if isinstance(thing, pikepdf.Stream):
-            left -= _unpacked(thing, left)
-            if left < 0:
-                raise Refused("bombe")
+        if not isinstance(thing, pikepdf.Stream):
+            continue
+        if str(thing.get("/Subtype", "")) == "/Image":
+            pixels -= _picture_size(thing, limits["pixels"])
+        else:
+            size = sizes[thing.objgen] = _unpacked(thing, left)
+            left -= size
+            drawn -= size if str(thing.get("/Subtype", "")) == "/Form" else 0
+        if min(left, pixels, drawn) < 0:
+            raise Refused("bombe")
+    for page in pdf.pages:
+        size = _content_size(page, sizes, limits["page_content"])
+        drawn -= size
+        if drawn < 0 or size > limits["page_content"]:
+            raise Refused("bombe")
+
+
+def _content_size(page: Any, sizes: dict[tuple[int, int], int], most: int) -> int:
+    """Return the bytes of a page's drawing orders, as often as it names them, up to ``most``."""
+    import pikepdf
+
+    contents = page.obj.get("/Contents", None)
+    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
+    total = 0
+    for stream in streams:
+        if isinstance(stream, pikepdf.Stream):
+            total += sizes.get(stream.objgen, 0)
+        if total > most:
+            break
+    return total
 
 
 def _direct_parts(thing: Any) -> Iterator[Any]:
@@ -100,24 +134,36 @@ def _refuse_active(part: Any) -> None:
         raise Refused("eingebettete_dateien")
 
 
+def _picture_size(stream: Any, most: int) -> int:
+    """Return how many pixels a picture has; refuses too many, and more bytes than those need."""
+    width, height = (max(int(stream.get(key, 0)), 0) for key in ("/Width", "/Height"))
+    pixels = width * height
+    room = pixels * _MOST_PER_PIXEL + _SLACK
+    if pixels > most or _unpacked(stream, room) > room:
+        raise Refused("bombe")
+    return pixels
+
+
 def _unpacked(stream: Any, left: int) -> int:
     """Return how many bytes the stream unpacks to, counting no further than ``left`` + 1."""
     import pikepdf
 
-    width, height = stream.get("/Width", 0), stream.get("/Height", 0)
-    pixels = int(width) * int(height) if str(stream.get("/Subtype", "")) == "/Image" else 0
     filters = stream.get("/Filter", None)
-    several = isinstance(filters, pikepdf.Array)
-    names = [str(f) for f in filters] if several else [str(filters)]
+    names = [str(f) for f in filters] if isinstance(filters, pikepdf.Array) else [str(filters)]
     data: bytes = stream.read_raw_bytes()
-    for name in names:
-        if name in _FLATE:
-            data = b"".join(_inflate(data, left + 1))
-        elif name in _WORST_RATIO:
-            return max(pixels, len(data) * _WORST_RATIO[name])
-        else:
-            break
-    return max(pixels, len(data))
+    while names and names[0] in _FLATE:
+        names.pop(0)
+        if not names or names[0] in _PICTURE:
+            return sum(len(piece) for piece in _inflate(data, left + 1))
+        data = b"".join(_inflate(data, left + 1))
+    if not names or names[0] == "None" or names[0] in _PICTURE:
+        return len(data)
+    try:
+        # Rare packings: the library unpacks, held by the memory of this process alone.
+        return len(stream.read_bytes())
+    except pikepdf.PdfError:
+        # Nothing unpacks it, or behind them comes the codec of a picture.
+        return len(data)
 
 
 def _inflate(data: bytes, most: int) -> Iterator[bytes]:

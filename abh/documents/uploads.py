@@ -42,11 +42,18 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class UploadLimits:
-    """What an upload may cost; sizes in bytes, ``pixels`` per picture, ``seconds`` of CPU."""
+    """What an upload may cost; sizes in bytes, ``pixels`` per picture, ``seconds`` of CPU.
+
+    ``max_unpacked`` is for everything but pictures, ``max_content`` for what all pages draw,
+    ``max_page_content`` for what one does: of more than that no page is drawn in the time a clerk
+    waits.
+    """
 
     max_bytes: int = 20 * 1024 * 1024
     max_pages: int = 200
     max_unpacked: int = 300 * 1024 * 1024
+    max_content: int = 64 * 1024 * 1024
+    max_page_content: int = 16 * 1024 * 1024
     max_objects: int = 200_000
     max_parts: int = 2_000_000
     max_pixels: int = 60_000_000
@@ -117,6 +124,8 @@ def _probe(data: bytes, mime: str, limits: UploadLimits) -> dict[str, object]:
     numbers = {
         "pages": limits.max_pages,
         "unpacked": limits.max_unpacked,
+        "content": limits.max_content,
+        "page_content": limits.max_page_content,
         "objects": limits.max_objects,
         "parts": limits.max_parts,
         "pixels": limits.max_pixels,

@@ -178,6 +178,18 @@ def load_person(data: Mapping[str, Any]) -> dict[str, Any]:
     return _load(PersonSchema(), data)
 
 
+def load_address(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return street, postcode and city, all of them needed; raises ``InvalidInput``."""
+    found = _load(PersonSchema(only=("street", "postcode", "city")), data)
+    words = {"street": "Straße und Hausnummer", "postcode": "Postleitzahl", "city": "Ort"}
+    missing = [
+        FieldProblem(name, f"{word} fehlt.") for name, word in words.items() if not found[name]
+    ]
+    if missing:
+        raise InvalidInput(missing)
+    return {name: str(found[name]) for name in words}
+
+
 def load_company(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return checked values of a company; raises ``InvalidInput`` with every problem at once."""
     return _load(CompanySchema(), data)

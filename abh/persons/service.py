@@ -18,7 +18,7 @@ from abh.kernel.birthdate import PartialDate, parse_birth_date
 from abh.kernel.clock import BERLIN
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
 from abh.persons import repository
-from abh.persons.schemas import load_company, load_person
+from abh.persons.schemas import load_address, load_company, load_person
 from abh.persons.tables import Company, Household, Person
 
 _CONTACT = ("street", "postcode", "city", "email", "phone", "language")
@@ -154,6 +154,33 @@ def update_person(
         facts={"fields": changed},
     )
     return person
+
+
+def set_address(
+    session: Session, actor: Actor, person_id: int, typed: Mapping[str, str], *, now: datetime
+) -> bool:
+    """Write the address that somebody asked for anew; False where it was known already.
+
+    Either way it is no longer doubted. The log names the fields, never the values. Raises
+    ``NotAllowed``, ``NotFound``, ``InvalidInput``, ``Conflict`` for the dead.
+    """
+    require(actor, (Power.CASE_INTAKE, Power.CASE_REVIEW))
+    values = load_address(typed)
+    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    if person is None:
+        raise NotFound("Diese Person gibt es hier nicht.")
+    if person.died_on is not None:
+        raise Conflict("Die Person ist verstorben; ihre Anschriften bleiben, wie sie sind.")
+    changed = [name for name, value in values.items() if getattr(person, name) != value]
+    for name in changed:
+        setattr(person, name, values[name])
+    person.address_doubted_on = None
+    session.flush()
+    audit.record(
+        session, actor, "person.address", "person", person.id, now=now, person_id=person.id,
+        facts={"fields": changed},
+    )  # fmt: skip
+    return bool(changed)
 
 
 def search(

@@ -55,6 +55,8 @@ class Person(Base):
     phone: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text, server_default="de")
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
+    # The day on which mail came back from the address; empty once somebody asked for it anew.
+    address_doubted_on: Mapped[date | None]
     # Only to find and to tell persons apart (§ 10(4) AZRG); never a number of a case or file.
     azr_number: Mapped[str | None] = mapped_column(Text)
     # Once this is set nothing reaches the person; what they were reached by is kept beside it, for

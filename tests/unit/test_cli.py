@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from abh import cli
-from abh.kernel.errors import ConfigurationError, Reason, StepNotAllowed
+from abh.kernel.errors import ConfigurationError, FieldProblem, InvalidInput, Reason, StepNotAllowed
 
 
 @pytest.fixture
@@ -83,6 +83,8 @@ def test_all_reasons_with_norm_are_told() -> None:
     assert "Pass ist abgelaufen" in text
     assert "Gebühr fehlt" in text
     assert cli.explain(ConfigurationError()) == ConfigurationError.title
+    wrong = InvalidInput([FieldProblem("title_until", "fehlt")], "N08")
+    assert "title_until: fehlt" in cli.explain(wrong)
 
 
 def test_every_room_lists_commands_and_no_name_is_given_twice() -> None:

@@ -28,6 +28,7 @@ from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
 from abh.workflows import repository, service, verbund
+from abh.workflows.anschrift import SOURCES as ADDRESS_SOURCES
 from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
@@ -146,6 +147,14 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         death_sources=list(QUELLEN.items()),
         death_form=Form({}),
         died_on=date.fromisoformat(raw) if (raw := case.person["died_on"]) else None,
+        may_move=who.may(Power.CASE_REVIEW) and case.person["died_on"] is None,
+        address_form=Form(
+            {
+                f"anschrift.{name}": case.person[name] or ""
+                for name in ("street", "postcode", "city")
+            }
+        ),
+        address_sources=[(key, label) for key, (label, _norm) in ADDRESS_SOURCES.items()],
         azr_form=Form({"azr.azr_number": case.person["azr_number"] or ""}),
         join_form=Form(
             {"zusammenfuehren.leading": case.vorgang["progress"].get("duplicate_of", "")}

@@ -12,7 +12,7 @@ from abh.web import session as web
 from abh.web.i18n import gettext as _
 from abh.web.pages import vorgang
 from abh.web.pages.rahmen import read_day, staff_blueprint
-from abh.workflows import todesfall
+from abh.workflows import anschrift, todesfall
 from abh.workflows.dossier import Case
 from abh.workflows.steps import StepDone
 
@@ -33,6 +33,27 @@ def azr_number(number: str) -> Response:
         return None
 
     return vorgang.act(number, "azr", work, done=_("AZR-Nummer vermerkt."))
+
+
+@blueprint.post("/vorgang/<number>/anschrift")
+@policy(Power.CASE_REVIEW)
+def address(number: str) -> Response:
+    """Write the address that somebody found, or that the known one is right."""
+
+    def work(
+        session: Session, case: Case, typed: MultiDict[str, str], version: int
+    ) -> StepDone | None:
+        return anschrift.record_address(
+            session,
+            web.house(),
+            web.actor(),
+            case.id,
+            {name: typed.get(name, "") for name in ("street", "postcode", "city")},
+            typed.get("source", ""),
+            expected_version=version,
+        )
+
+    return vorgang.act(number, "anschrift", work, done=_("Anschrift vermerkt."))
 
 
 @blueprint.post("/vorgang/<number>/tod")

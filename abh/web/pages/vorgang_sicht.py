@@ -228,13 +228,18 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
     return [
         Fact(_("Geboren"), partial_date(born.stored()), person.get("birth_place") or ""),
         Fact(_("Staatsangehörigkeit"), ", ".join(person["nationalities"])),
-        Fact(_("Anschrift"), address),
+        Fact(_("Anschrift"), address, _doubted(person)),
         *([Fact(_("AZR-Nummer"), person["azr_number"])] if person.get("azr_number") else ()),
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
         *(_job(case, salary, months) if case.verfahren.future_work else _declared(case)),
         Fact(_("Bearbeitung"), _owner(case, owner)),
     ]
+
+
+def _doubted(person: Mapping[str, Any]) -> str:
+    day = person.get("address_doubted_on")
+    return _("Post kam zurück (%(day)s)", day=_day(date.fromisoformat(day))) if day else ""
 
 
 def _owner(case: Case, owner: str | None) -> Markup:

@@ -257,6 +257,17 @@ def test_letters_name_the_row_of_the_signature_table_that_covers_them(
             assert Rank[letter.rank] >= rule.signer_from
 
 
+def test_every_letter_says_to_whom_it_went_so_that_it_can_be_printed_again(
+    loaded: sessionmaker[Session],
+) -> None:
+    with loaded() as session:
+        contents = session.execute(select(Letter.key, Letter.content)).all()
+    assert len({frozenset(content) for _, content in contents}) == 1
+    for key, content in contents:
+        assert bool(content["addressee"]) == (key != "N16")
+        assert all(line.strip() for line in content["recipient"])
+
+
 def test_the_letters_of_the_showcase_are_real(
     loaded: sessionmaker[Session], settings: Settings
 ) -> None:

@@ -14,15 +14,17 @@ from abh.documents.codes import letter_code
 from abh.documents.dispatch import attach_deed, confirm_hand_signed, order_print
 from abh.documents.house import House
 from abh.documents.jobs import print_letter
-from abh.documents.printing import PrintFailed
+from abh.documents.neuzustellung import renewed_address
+from abh.documents.printing import Paper, PrintFailed
 from abh.documents.tables import Blatt, Dispatch, FormIssue, FormStock, Letter, PrintJob
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.office.tables import Printer
 from abh.outbox.handler import DeliveryFailed, HandlerContext
 from abh.workflows import jobs, service, unterschrift
+from abh.workflows.anschrift import record_address
 from abh.workflows.ruecklauf import letter_by_code, record_returned
-from abh.workflows.tables import CaseFrist
+from abh.workflows.tables import CaseFrist, VorgangStep
 from tests import factories
 from tests.integration.workflows.play import OFFICE_CHECKS, Play
 
@@ -46,6 +48,16 @@ def refused(
     today = house.today
     service.record_dispatch(session, house, clerk, letter.id, on=today, served_on=today)
     return play, letter
+
+
+def _found_at(
+    session: Session, house: House, clerk: Actor, play: Play, source: str, **changes: str
+) -> None:
+    case = play.case
+    known = {name: case.person[name] for name in ("street", "postcode", "city")}
+    record_address(
+        session, house, clerk, case.id, {**known, **changes}, source, expected_version=play.version
+    )
 
 
 def _running(session: Session, play: Play) -> set[str]:
@@ -74,12 +86,60 @@ def test_returned_mail_stops_the_action_period_and_the_fiction_goes_on(
     assert (gone.notified_earliest, gone.notified_latest) == (None, None)
     assert "nicht bekannt gegeben" in gone.arithmetic[-1]
     assert letter.state == "released"
+    _found_at(session, house, clerk, play, "auskunft", street="Neue Gasse 3")
     again = service.record_dispatch(
         session, house, clerk, letter.id, on=house.today, served_on=house.today
     )
     assert again is not None
     assert {"klage", "klage_warnung"} <= _running(session, play)
     assert play.case.row["fiktion"]["ended_on"] is not None
+
+
+def test_what_came_back_leaves_again_only_to_an_address_that_somebody_asked_for(
+    session: Session, house: House, clerk: Actor, refused: tuple[Play, Letter]
+) -> None:
+    play, letter = refused
+    assert renewed_address(session, letter) is None
+    printer = session.scalars(select(Printer.id)).first() or 0
+    record_returned(session, house, clerk, letter.id, on=house.today, reason="verzogen")
+    assert play.case.person["address_doubted_on"] == house.today.isoformat()
+    refusals = (
+        lambda: service.record_dispatch(session, house, clerk, letter.id, on=house.today),
+        lambda: order_print(session, house, clerk, letter.id, printer, paper=Paper.LABEL),
+    )
+    for refusal in refusals:
+        with pytest.raises(Conflict, match="Anschrift ermitteln"):
+            refusal()
+    for source, typed in (("geraten", {}), ("person", {"city": " "})):
+        with pytest.raises(InvalidInput):
+            _found_at(session, house, clerk, play, source, **typed)
+    _found_at(session, house, clerk, play, "auskunft", street="Neue Gasse 3", city="Köln")
+    assert play.case.person["address_doubted_on"] is None
+    assert renewed_address(session, letter) == (
+        letter.content["recipient"][0], "Neue Gasse 3", f"{play.case.person['postcode']} Köln"
+    )  # fmt: skip
+    assert order_print(session, house, clerk, letter.id, printer, paper=Paper.LABEL)
+    service.record_dispatch(session, house, clerk, letter.id, on=house.today)
+    newest = select(Dispatch.address).where(Dispatch.letter_id == letter.id)
+    address = session.scalars(newest.order_by(Dispatch.id.desc())).first()
+    assert (address or "").endswith(f"Neue Gasse 3, {play.case.person['postcode']} Köln")
+
+
+def test_an_address_that_is_right_after_all_is_confirmed_and_the_log_says_so(
+    session: Session, house: House, clerk: Actor, refused: tuple[Play, Letter]
+) -> None:
+    play, letter = refused
+    record_returned(session, house, clerk, letter.id, on=house.today, reason="nicht abgeholt")
+    _found_at(session, house, clerk, play, "mitteilung")
+    last = session.execute(
+        select(VorgangStep.facts, VorgangStep.norm).where(
+            VorgangStep.vorgang_id == play.case.id, VorgangStep.step == "anschrift"
+        )
+    ).one()
+    assert (last.facts["label"], last.norm) == ("Anschrift bestätigt", "§ 72 AufenthV")
+    today = house.today
+    service.record_dispatch(session, house, clerk, letter.id, on=today, served_on=today)
+    assert {"klage", "klage_warnung"} <= _running(session, play)
 
 
 def test_returned_mail_is_refused_twice_without_reason_and_before_it_left(

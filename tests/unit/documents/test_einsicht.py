@@ -78,6 +78,98 @@ def test_nothing_of_a_redacted_page_can_be_read(store: BlobStore) -> None:
     assert page.getpixel((int(190 * scale), int(150 * scale))) > 200
 
 
+def _drawn(*contents: bytes) -> pikepdf.Pdf:
+    """Return a PDF of A4 pages with one font, all pages sharing one dictionary of resources."""
+    pdf = pikepdf.new()
+    font = pikepdf.Dictionary(
+        Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica
+    )
+    shared = pdf.make_indirect(pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font)))
+    for content in contents:
+        page = pdf.add_blank_page(page_size=(595, 842)).obj
+        page.Resources, page.Contents = shared, pdf.make_stream(content)
+    return pdf
+
+
+def _saved(pdf: pikepdf.Pdf) -> bytes:
+    out = io.BytesIO()
+    pdf.save(out)
+    return out.getvalue()
+
+
+def _everything(data: bytes) -> str:
+    """Return all that a PDF holds, unpacked: what somebody can find who takes it apart."""
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        parts = [
+            thing.read_bytes().decode("latin-1") + repr(thing.stream_dict)
+            if isinstance(thing, pikepdf.Stream) and "/DCTDecode" not in repr(thing.stream_dict)
+            else repr(thing)
+            for thing in pdf.objects
+        ]
+    return "\n".join(parts)
+
+
+def test_nothing_that_hangs_on_other_pages_leads_to_what_a_box_hides(store: BlobStore) -> None:
+    secret = b"BT /F 20 Tf 72 700 Td (GEHEIM-Seite) Tj ET"
+    pdf = _drawn(secret + b" /X Do", b"BT /F 20 Tf 72 700 Td (offen) Tj ET")
+    first, second = (page.obj for page in pdf.pages)
+    first.Resources.XObject = pikepdf.Dictionary(
+        X=pdf.make_stream(
+            b"BT /F 20 Tf 72 600 Td (GEHEIM-Form) Tj ET",
+            Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 595, 842],
+        )
+    )  # fmt: skip
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, Rect=[0, 0, 9, 9],
+        Contents="GEHEIM-Notiz", P=first,
+    )  # fmt: skip
+    second.Annots = pikepdf.Array([pdf.make_indirect(note)])
+    second.Zurueck = first
+    pdf.Root.Dests = pikepdf.Dictionary(a=pikepdf.Array([first, pikepdf.Name.Fit]))
+    pdf.docinfo["/Title"] = "GEHEIM-Titel"
+    data = _saved(pdf)
+    hidden = ("GEHEIM-Seite", "GEHEIM-Form", "GEHEIM-Notiz", "GEHEIM-Titel")
+    assert all(word in _everything(data) for word in hidden)
+    made = _made(store, [_sheet(store, 1, data, redactions=(Redaction(1, 10, 10, 190, 90),))])
+    assert "offen" in _texts(made.pdf)[2]
+    assert "GEHEIM" not in _everything(made.pdf)
+
+
+def test_a_photograph_stands_upright_and_its_box_where_it_was_measured(store: BlobStore) -> None:
+    turned, out = Image.Exif(), io.BytesIO()
+    turned[0x0112] = 6
+    # A quarter turn to the right: what lies at the left foot of the sensor comes to the left top.
+    photo = Image.new("RGB", (400, 300), "white")
+    photo.paste("red", (0, 200, 100, 300))
+    photo.save(out, "JPEG", exif=turned)
+    box = (Redaction(1, 0, 0, 70, 70),)
+    pages = {}
+    for name, boxes in (("open", ()), ("closed", box)):
+        sheet = _sheet(store, 1, out.getvalue(), mime="image/jpeg", redactions=boxes)
+        pages[name] = pypdfium2.PdfDocument(_made(store, [sheet]).pdf)[1].render().to_pil()
+    width, height = pages["open"].size
+    assert width < height
+    assert pages["open"].convert("RGB").getpixel((20, 20))[0] > 200
+    assert max(pages["closed"].convert("RGB").getpixel((20, 20))) < 20
+
+
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_the_number_stands_at_the_foot_however_a_scanner_laid_the_page(
+    store: BlobStore, turned: int
+) -> None:
+    pdf = _drawn(b".1 0 0 .1 900 900 cm 0 0 1 1 re f")
+    page = pdf.pages[0]
+    page.obj.CropBox = [20, 30, 500, 700]
+    page.rotate(turned, relative=False)
+    made = _made(store, [_sheet(store, 3, _saved(pdf))])
+    shown = pypdfium2.PdfDocument(made.pdf)[1]
+    picture = shown.render(scale=3).to_pil().convert("L")
+    foot = picture.crop((picture.width - 420, picture.height - 72, *picture.size))
+    # Letters that lie along the foot are a line: wide and low.
+    left, top, right, low = foot.point(lambda dot: 255 * (dot < 128)).getbbox() or (0, 0, 0, 0)
+    assert right - left > 5 * (low - top)
+
+
 def test_a_withheld_sheet_leaves_a_page_that_says_why(store: BlobStore) -> None:
     pdf = renderer().render(letter("N02")).pdf
     made = _made(
@@ -103,6 +195,11 @@ def test_a_box_that_hides_nothing_or_lies_nowhere_is_refused(store: BlobStore) -
     pdf = renderer().render(letter("N02")).pdf
     with pytest.raises(InvalidInput):
         _made(store, [_sheet(store, 1, pdf, redactions=(Redaction(99, 1, 1, 1, 1),))])
+    with pytest.raises(InvalidInput, match="neben der Seite"):
+        _made(store, [_sheet(store, 1, pdf, redactions=(Redaction(1, 211, 1, 9, 9),))])
+    with pytest.raises(InvalidInput, match="nur eine Seite"):
+        twice = (Redaction(2, 1, 1, 9, 9),)
+        _made(store, [_sheet(store, 1, _png(), mime="image/png", redactions=twice)])
     with pytest.raises(InvalidInput):
         _made(store, [])
     assert parse({"12": [[1, 10, 20, 30, 5]]}) == {12: (Redaction(1, 10, 20, 30, 5),)}

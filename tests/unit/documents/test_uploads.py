@@ -128,6 +128,81 @@ def test_a_stream_that_unpacks_without_end_is_refused() -> None:
     assert inspect_upload("a.pdf", data, replace(LIMITS, max_unpacked=41 << 20)).pages == 1
 
 
+def _drawing(pdf: pikepdf.Pdf, size: int, kind: str = "/FlateDecode") -> pikepdf.Object:
+    """Return a stream of drawing orders that unpacks to ``size`` bytes."""
+    stream = pikepdf.Stream(pdf, b"")
+    if kind == "/LZWDecode":
+        # Codes of nine bits: clear, one blank as often as asked, end.
+        codes = [256, *([32, 256] * size), 257]
+        bits = "".join(f"{code:09b}" for code in codes)
+        packed = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8))
+    else:
+        packed = zlib.compress(b" " * size)
+    filters = [pikepdf.Name(kind)]
+    if kind == "/ASCIIHexDecode":
+        packed, filters = packed.hex().encode() + b">", [*filters, pikepdf.Name.FlateDecode]
+    stream.write(packed, filter=pikepdf.Array(filters))
+    return pdf.make_indirect(stream)
+
+
+@pytest.mark.parametrize("kind", ["/FlateDecode", "/ASCIIHexDecode", "/LZWDecode"])
+def test_a_page_that_draws_without_end_is_refused_however_it_is_packed(kind: str) -> None:
+    def draw(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[0].Contents = _drawing(pdf, 3_000, kind)
+
+    data = _pdf(draw, compress_streams=False)
+    assert _refused("a.pdf", data, replace(LIMITS, max_page_content=2_999)) == "bombe"
+    assert _refused("a.pdf", data, replace(LIMITS, max_content=2_999)) == "bombe"
+    assert inspect_upload("a.pdf", data, replace(LIMITS, max_page_content=3_000)).pages == 1
+
+
+def test_what_a_page_draws_counts_as_often_as_it_is_named_and_so_do_its_forms() -> None:
+    def often(pdf: pikepdf.Pdf) -> None:
+        pdf.pages[0].Contents = pikepdf.Array([_drawing(pdf, 1_000)] * 40)
+
+    def form(pdf: pikepdf.Pdf) -> None:
+        inner = _drawing(pdf, 40_000)
+        inner.Subtype = pikepdf.Name.Form
+        pdf.pages[0].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=inner))
+
+    assert _refused("a.pdf", _pdf(often), replace(LIMITS, max_page_content=39_999)) == "bombe"
+    assert inspect_upload("a.pdf", _pdf(often), replace(LIMITS, max_page_content=40_000)).pages
+    assert _refused("a.pdf", _pdf(form), replace(LIMITS, max_content=39_999)) == "bombe"
+    # A font is large and draws nothing by itself.
+    font = partial(_drawing, size=40_000)
+    embedded = _pdf(lambda pdf: pdf.Root.__setattr__("Font", font(pdf)))
+    assert inspect_upload("a.pdf", embedded, replace(LIMITS, max_content=39_999)).pages == 1
+
+
+def _scan(pdf: pikepdf.Pdf, width: int, height: int, data: bytes, packing: str) -> None:
+    for page in pdf.pages:
+        picture = pikepdf.Stream(
+            pdf, b"", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image,
+            Width=width, Height=height, ColorSpace=pikepdf.Name.DeviceGray, BitsPerComponent=1,
+        )  # fmt: skip
+        picture.write(data, filter=pikepdf.Name(packing))
+        drawn = pikepdf.Dictionary(I=pdf.make_indirect(picture))
+        page.obj.Resources = pikepdf.Dictionary(XObject=drawn)
+
+
+def test_a_thick_scan_of_600_dpi_is_accepted() -> None:
+    # 4961 x 7016 pixels a page; the pixels of all pages together say nothing of any one of them.
+    whole = _pdf(
+        partial(_scan, width=4961, height=7016, data=b"\0" * 50, packing="/CCITTFaxDecode"), 200
+    )
+    assert inspect_upload("Mietvertrag.pdf", whole).pages == 200
+
+
+def test_a_picture_inside_a_pdf_has_no_more_pixels_and_bytes_than_it_needs() -> None:
+    huge = partial(_scan, width=30_000, height=3_000, data=b"\0" * 50, packing="/DCTDecode")
+    assert _refused("a.pdf", _pdf(huge)) == "bombe"
+    packed = zlib.compress(b"\0" * (3 << 20))
+    false = partial(_scan, width=8, height=8, data=packed, packing="/FlateDecode")
+    assert _refused("a.pdf", _pdf(false, compress_streams=False)) == "bombe"
+    true = partial(_scan, width=5_000, height=5_000, data=packed, packing="/FlateDecode")
+    assert inspect_upload("a.pdf", _pdf(true, compress_streams=False)).pages == 1
+
+
 def _packed_catalogue(megabytes: int) -> bytes:
     """Return a sound PDF whose catalogue lies in an object stream of that unpacked size."""
     packer = zlib.compressobj(1)

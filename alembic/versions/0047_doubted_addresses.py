@@ -1,0 +1,17 @@
+"""The day on which mail came back from a person's address.
+
+Revision ID: 0047
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0047"
+down_revision = "0044"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.add_column("person", sa.Column("address_doubted_on", sa.Date(), nullable=True))
