@@ -9,14 +9,14 @@ from typing import Final
 _Words = Mapping[str, str]
 
 _MOVED: _Words = {
-    "de": "Wir mussten Ihren Termin verlegen; der bisherige gilt nicht mehr.",
-    "en": "We had to move your appointment; the earlier one is no longer valid.",
-    "ar": "اضطررنا إلى تغيير موعدك؛ الموعد السابق لم يعد ساريًا.",
-    "uk": "Нам довелося перенести ваш термін; попередній більше не дійсний.",
-    "tr": "Randevunuzu değiştirmek zorunda kaldık; önceki randevu artık geçerli değil.",
-    "fr": "Nous avons dû déplacer votre rendez-vous ; l’ancien n’est plus valable.",
-    "ru": "Нам пришлось перенести ваш термин; прежний больше не действует.",
-    "fa": "ناچار شدیم نوبت شما را جابه‌جا کنیم؛ نوبت پیشین دیگر معتبر نیست.",
+    "de": "Ihr Termin ist verlegt; der bisherige gilt nicht mehr.",
+    "en": "Your appointment has been moved; the earlier one is no longer valid.",
+    "ar": "تم تغيير موعدك؛ الموعد السابق لم يعد ساريًا.",
+    "uk": "Ваш термін перенесено; попередній більше не дійсний.",
+    "tr": "Randevunuz değiştirildi; önceki randevu artık geçerli değil.",
+    "fr": "Votre rendez-vous a été déplacé ; l’ancien n’est plus valable.",
+    "ru": "Ваш термин перенесён; прежний больше не действует.",
+    "fa": "نوبت شما جابه‌جا شد؛ نوبت پیشین دیگر معتبر نیست.",
 }
 _DESK: _Words = {
     "de": "Tag und Uhrzeit Ihres Termins bleiben, aber der Platz ist ein anderer.",

@@ -183,7 +183,7 @@ def _closures(session: Session, unit: str, first: date, last: date) -> list[Clos
 def _proposal(session: Session, hit: Hit) -> appointments.Slot | None:
     """Return the same time at another desk of the lane, else the nearest time after it."""
     booked = session.get(Booking, hit.booking_id)
-    if booked is None:
+    if booked is None or booked.status != "booked":
         return None
     return verlegen.next_best(session, booked, now=web.now())
 
@@ -314,7 +314,8 @@ def move_all() -> BaseResponse:
     unit = chosen_unit(who)
     ways: list[Way] = []
     left = 0
-    for hit in hits_ahead(web.reading(), unit)[:MOST_PROPOSALS]:
+    shown = hits_ahead(web.reading(), unit)[:MOST_PROPOSALS]
+    for hit in (each for each in shown if not each.held):
         try:
             with web.unit_of_work() as session:
                 best = _proposal(session, hit)

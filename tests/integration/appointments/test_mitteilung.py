@@ -102,7 +102,7 @@ def test_a_mail_in_the_language_of_the_person_with_calendar_and_a_link_that_move
     session.refresh(place)
     assert (place.start_cell, place.sequence, place.status) == (NINE, 1, "booked")
     assert mitteilung.tell_place(session, house, place, "moved") == "mail"
-    assert "Nous avons dû déplacer" in queued(session, "mail")[-1].payload["text"]
+    assert "a été déplacé" in queued(session, "mail")[-1].payload["text"]
     open_booking.give_back(
         session, link_of(queued(session, "mail")[-1].payload["text"]), now=house.now()
     )
@@ -124,7 +124,7 @@ def test_without_mail_a_letter_is_ordered_and_made_once_for_the_place_as_it_is(
     letter = session.get_one(Letter, worker.write(second)["letter"])
     assert (letter.key, letter.outcome) == ("N06", "erinnerung")
     said = " ".join(letter.content["fields"]["opening"])
-    assert "verlegen" in said
+    assert "der bisherige gilt nicht mehr" in said
     assert "09:00" in said
     assert "/termine/link/" in letter.content["fields"]["hints"][0]
     assert session.scalar(select(PrintJob.letter_id)) == letter.id

@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import planning
@@ -201,12 +202,19 @@ def test_a_stale_page_says_what_holds_now_and_what_can_be_done(
     visitor: Visitor, session: Session, house: House, clock: FixedClock, roster: None
 ) -> None:
     here = f"/termin/{invited(session, house, clock)}"
-    first, second, *_more = values(visitor.get(here).text)
+    page = visitor.get(here).text
+    first, second, *_more = values(page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+
+    def send(path: str, **data: str) -> TestResponse:
+        return visitor.client.post(here + path, data={"csrf_token": token[1], **data})
+
     # Nothing is booked: what could be moved is chosen instead.
-    assert visitor.post(f"{here}/verlegen", {"termin": first}, of=here).location == here
-    visitor.post(here, {"termin": first})
+    assert send("/verlegen", termin=first).location == here
+    send("", termin=first)
     # Another window still offers times: the place that exists is shown, with what to do.
-    again = visitor.post(here, {"termin": second}, of=f"{here}/verlegen")
+    again = send("", termin=second)
     assert again.status_code == 303
     page = visitor.get(f"{again.location}&lang=de").text
     assert "schon einen Termin" in page
@@ -215,7 +223,7 @@ def test_a_stale_page_says_what_holds_now_and_what_can_be_done(
     clock.at = appointments.instant(begun.day, begun.start_cell)
     assert visitor.get(f"{here}/verlegen").location == here
     assert visitor.get(f"{here}/absagen").location == here
-    late = visitor.post(f"{here}/absagen", {}, of="/termine")
+    late = send("/absagen")
     assert late.status_code == 409
     assert "schon begonnen" in late.text
     session.expire_all()

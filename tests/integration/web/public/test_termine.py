@@ -368,7 +368,7 @@ def test_a_confirmed_place_is_moved_by_its_link_and_stays_until_then(
     _post(visitor, f"{link}/bestaetigen")
     assert f"{link}/verlegen" in visitor.get(link).text
     page = visitor.get(f"{link}/verlegen").text
-    (other,) = re.findall(r'name="termin" value="([^"]+)"', page)
+    other = re.findall(r'name="termin" value="([^"]+)"', page)[-1]
     here = f"{link}/verlegen"
     assert visitor.post(here, {"termin": "unfug"}).status_code == 422
     gone = visitor.post(here, {"termin": "2026-11-25_60"})
