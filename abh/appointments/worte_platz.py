@@ -64,24 +64,30 @@ _OFFER: _Words = {
     "آن را پس بدهید.",
 }
 _EVENT_CHANGED: _Words = {
-    "de": "Es hat sich etwas geändert: {title}\nNeu: {day}, {time} Uhr, {place}\n\nIhre Antwort "
-    "bleibt gespeichert. Passt es nun nicht mehr, ändern Sie sie bitte über den Link Ihrer "
-    "Einladung oder rufen Sie uns an.",
-    "en": "Something has changed: {title}\nNew: {day}, {time}, {place}\n\nYour answer is kept. If "
-    "it no longer suits you, please change it with the link of your invitation or call us.",
-    "ar": "طرأ تغيير على: {title}\nالجديد: {day}، الساعة {time}، {place}\n\nيبقى ردّك محفوظًا. إذا "
-    "لم يعد الموعد مناسبًا فيُرجى تغيير الرد عبر رابط دعوتك أو الاتصال بنا.",
-    "uk": "Є зміни: {title}\nТепер: {day}, {time}, {place}\n\nВашу відповідь збережено. Якщо вам "
-    "це більше не підходить, змініть її за посиланням із запрошення або зателефонуйте нам.",
-    "tr": "Bir değişiklik var: {title}\nYeni: {day}, saat {time}, {place}\n\nYanıtınız saklı "
-    "kalıyor. Artık uygun değilse lütfen davetinizdeki bağlantıyla değiştirin veya bizi arayın.",
-    "fr": "Il y a un changement : {title}\nNouveau : {day}, {time}, {place}\n\nVotre réponse reste "
-    "enregistrée. Si cela ne vous convient plus, modifiez-la avec le lien de votre invitation ou "
-    "appelez-nous.",
-    "ru": "Есть изменения: {title}\nТеперь: {day}, {time}, {place}\n\nВаш ответ сохранён. Если это "
-    "вам больше не подходит, измените его по ссылке из приглашения или позвоните нам.",
-    "fa": "تغییری رخ داده است: {title}\nجدید: {day}، ساعت {time}، {place}\n\nپاسخ شما محفوظ است. "
-    "اگر دیگر مناسب نیست، لطفاً با پیوند دعوت خود آن را تغییر دهید یا با ما تماس بگیرید.",
+    "de": "Es hat sich etwas geändert: {title}\nNeu: {day}, {time} Uhr, {place}\n\nHaben Sie "
+    "schon geantwortet, gilt das weiter. Passt es nun nicht mehr, ändern Sie es bitte über "
+    "den Link Ihrer Einladung oder rufen Sie uns an.",
+    "en": "Something has changed: {title}\nNew: {day}, {time}, {place}\n\nIf you have "
+    "answered already, that stays valid. If it no longer suits you, please change it with the "
+    "link of your invitation or call us.",
+    "ar": "طرأ تغيير على: {title}\nالجديد: {day}، الساعة {time}، {place}\n\nإذا كنت قد أجبت "
+    "فردّك يبقى ساريًا. إذا لم يعد الموعد مناسبًا فيُرجى تغيير الرد عبر رابط دعوتك أو الاتصال "
+    "بنا.",
+    "uk": "Є зміни: {title}\nТепер: {day}, {time}, {place}\n\nЯкщо ви вже відповіли, "
+    "відповідь чинна й далі. Якщо вам це більше не підходить, змініть її за посиланням із "
+    "запрошення або зателефонуйте нам.",
+    "tr": "Bir değişiklik var: {title}\nYeni: {day}, saat {time}, {place}\n\nYanıt "
+    "verdiyseniz yanıtınız geçerli kalır. Artık uygun değilse lütfen davetinizdeki "
+    "bağlantıyla değiştirin veya bizi arayın.",
+    "fr": "Il y a un changement : {title}\nNouveau : {day}, {time}, {place}\n\nSi vous avez "
+    "déjà répondu, votre réponse reste valable. Si cela ne vous convient plus, modifiez-la "
+    "avec le lien de votre invitation ou appelez-nous.",
+    "ru": "Есть изменения: {title}\nТеперь: {day}, {time}, {place}\n\nЕсли вы уже ответили, "
+    "ответ остаётся в силе. Если это вам больше не подходит, измените его по ссылке из "
+    "приглашения или позвоните нам.",
+    "fa": "تغییری رخ داده است: {title}\nجدید: {day}، ساعت {time}، {place}\n\nاگر پاسخ "
+    "داده‌اید، پاسخ شما معتبر می‌ماند. اگر دیگر مناسب نیست، لطفاً با پیوند دعوت خود آن را "
+    "تغییر دهید یا با ما تماس بگیرید.",
 }
 _EVENT_WITHDRAWN: _Words = {
     "de": "Unsere Einladung gilt nicht mehr: {title}, {day}. Bitte kommen Sie nicht; bei Fragen "
