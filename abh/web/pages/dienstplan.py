@@ -74,6 +74,7 @@ def _page(form: Form) -> str:
     chosen = page_number(request.values.get("stueck") or request.form.get("block"))
     hits = hits_ahead(session, unit)
     blocks = _blocks(session, unit, first, last)
+    closures = _closures(session, unit, first, last)
     return render_template(
         "dienstplan/woche.html",
         unit=unit,
@@ -91,7 +92,8 @@ def _page(form: Form) -> str:
         hit_count=len(hits),
         load=load_lines(planning.lane_load(session, unit, first, last)),
         away=_away(session, unit, first, last),
-        closures=_closures(session, unit, first, last),
+        closures=closures,
+        closed={each.day for each in closures},
         missed=_missed(session, who, unit),
         horizon=roster.horizon_of(session, unit),
         time_of=appointments.time_of,

@@ -262,7 +262,7 @@ def test_a_change_is_told_once_and_calendars_of_who_comes_follow(
     # More places are no news to anybody.
     assert events.change(session, house, lead, event.id, replace(later, places=20)) == 0
     assert events.cancel(session, house, lead, event.id) == 2
-    (file,) = queued(session, "mail")[-2].payload["attachments"]
+    (file,) = queued(session, "mail")[-1].payload["attachments"]
     entry = Calendar.from_ical(file["text"]).walk("VEVENT")[0]
     assert (str(entry["status"]), entry["sequence"]) == ("CANCELLED", 3)
 
