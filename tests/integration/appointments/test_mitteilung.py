@@ -103,9 +103,8 @@ def test_a_mail_in_the_language_of_the_person_with_calendar_and_a_link_that_move
     assert (place.start_cell, place.sequence, place.status) == (NINE, 1, "booked")
     assert mitteilung.tell_place(session, house, place, "moved") == "mail"
     assert "a été déplacé" in queued(session, "mail")[-1].payload["text"]
-    open_booking.give_back(
-        session, link_of(queued(session, "mail")[-1].payload["text"]), now=house.now()
-    )
+    token = link_of(queued(session, "mail")[-1].payload["text"])
+    open_booking.give_back(session, open_booking.by_token(session, token)[1], now=house.now())
     session.refresh(place)
     assert mitteilung.tell_place(session, house, place, "cancelled") == "mail"
     assert queued(session, "mail")[-1].payload["attachments"][0]["method"] == "CANCEL"
@@ -219,7 +218,7 @@ def test_what_has_begun_is_neither_moved_nor_given_back_by_link(
     later = DAY + timedelta(days=1)
     acts: list[Any] = [
         lambda: verlegen.move_by_link(session, token, later, TEN, now=clock.now()),
-        lambda: open_booking.give_back(session, token, now=clock.now()),
+        lambda: open_booking.give_back(session, place, now=clock.now()),
         lambda: invitations.move_by_token(session, invited, later, TEN, clock=clock),
         lambda: invitations.cancel_by_token(session, invited, clock=clock),
     ]
