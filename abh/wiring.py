@@ -19,6 +19,7 @@ HANDLERS: Final[Mapping[str, str]] = {
     "mail": "abh.outbox.mail:send",
     "print": "abh.documents.jobs:print_letter",
     "sms": "abh.outbox.sms:send",
+    "termin": "abh.appointments.mitteilung:write",
     "ewege": "abh.documents.ewege:hand_to_gateway",
     "firma.antrag": "abh.fastlane.stapel:file_row",
     "webhook": "abh.fastlane.webhook_versand:deliver",

@@ -139,3 +139,11 @@ def status_link(session: Session, house: House, place: Booking) -> str:
     if row is None:
         return ""
     return house.status_link(row.number, int((row.progress or {}).get("link", 0)))
+
+
+def case_number(session: Session, place: Booking) -> str:
+    """Return the number of the case of a place, "" without one."""
+    if place.vorgang_id is None:
+        return ""
+    query = select(case_table.c.number).where(case_table.c.id == place.vorgang_id)
+    return session.scalar(query) or ""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from abh.appointments import availability
 from abh.appointments.tables import Booking
+from abh.appointments.tables_events import GroupEvent
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN
 from abh.sprachen import SOURCE, say
@@ -61,19 +62,56 @@ def calendar_file(
     A file that is mailed to somebody (``to``) is a request of the office to that address (RFC 5546:
     METHOD:REQUEST), so that a move replaces the entry; one that is downloaded is PUBLISH.
     """
+    event = _event(booking, office, status_url, now or booking.created_at, language)
+    return _file(event, method_of(booking, to), office, to, booking.day.year)
+
+
+def event_file(
+    planned: GroupEvent,
+    office: CalendarOffice,
+    *,
+    now: datetime,
+    to: str = "",
+    language: str = SOURCE,
+    gone: bool = False,
+) -> bytes:
+    """Return the file of a group event for somebody who comes; ``gone`` takes it out again.
+
+    The same UID with a higher SEQUENCE after every change of the event.
+    """
+    from icalendar import Event, vText
+
+    gone = gone or planned.cancelled_at is not None
+    event = Event()
+    event["uid"] = vText(f"veranstaltung-{planned.id}@{office.host}")
+    event.add("dtstamp", now)
+    event.add("sequence", planned.sequence)
+    event.add("status", "CANCELLED" if gone else "CONFIRMED")
+    event.add("dtstart", planned.starts_at.astimezone(BERLIN))
+    event.add("dtend", planned.ends_at.astimezone(BERLIN))
+    event.add("summary", planned.title)
+    event.add("location", planned.place)
+    event.add("class", "PRIVATE")
+    event.add("transp", "OPAQUE")
+    if not gone:
+        event.add_component(_reminder(office, language))
+    method = "CANCEL" if gone else "REQUEST" if to else "PUBLISH"
+    return _file(event, method, office, to, planned.starts_at.astimezone(BERLIN).year)
+
+
+def _file(event: Event, method: str, office: CalendarOffice, to: str, year: int) -> bytes:
     from icalendar import Calendar
 
     calendar = Calendar()
     calendar.add("prodid", f"-//{office.host}//Termin//DE")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method_of(booking, to))
-    event = _event(booking, office, status_url, now or booking.created_at, language)
+    calendar.add("method", method)
     if to and office.email:
         _address(event, office, to)
     calendar.add_component(event)
     # The rules stand before what needs them; no line before the event can begin like it.
-    return bytes(calendar.to_ical()).replace(_BEGIN, _time_zone(booking.day.year) + _BEGIN, 1)
+    return bytes(calendar.to_ical()).replace(_BEGIN, _time_zone(year) + _BEGIN, 1)
 
 
 def method_of(booking: Booking, to: str = "") -> str:

@@ -242,11 +242,14 @@ def confirm(session: Session, house: House, typed: str, *, now: datetime) -> str
     if held.status == "held":
         booked = booking.confirm(session, held.id, now=now)
         record_booking(session, None, "appointment.book", booked, now)
-    return _open_page(session, code.booking_id, now)
+    return open_page(session, code.booking_id, now)
 
 
-def _open_page(session: Session, booking_id: int, now: datetime) -> str:
-    """Return a new token of the booking's page; the one before it ends."""
+def open_page(session: Session, booking_id: int, now: datetime) -> str:
+    """Return a new token of the booking's page; the one before it ends.
+
+    The link of the newest mail or letter is the one that counts, and the page says so.
+    """
     token = new_token()
     values = {"token_hash": token_hash(token), "told_at": now}
     session.execute(

@@ -18,7 +18,7 @@ from abh.appointments import availability, booking, queue
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import record_booking
 from abh.appointments.queue import PassedOver
-from abh.appointments.tables import Booking, RosterBlock
+from abh.appointments.tables import Booking, RosterBlock, WalkIn
 from abh.kernel.birthdate import PartialDate
 from abh.kernel.clock import BERLIN, Clock, today
 from abh.kernel.errors import NotFound
@@ -174,18 +174,22 @@ def identity(session: Session, actor: Actor, booking_id: int, *, now: datetime) 
 def check_in(session: Session, actor: Actor, booking_id: int, *, clock: Clock) -> Booking:
     """Record that the person is here and is the one: name and birth date were compared.
 
-    Before the call it puts the person into the queue; after it the visit begins. Twice is once.
-    Raises ``BookingStateChanged`` on another day or for a place that is not open.
+    Before the call it puts the person into the queue; after it the visit begins. When the day is
+    over it tells what nobody clicked, so that the visit can be closed as it was. Twice is once.
+    Raises ``BookingStateChanged`` for a day to come or a place that is not open.
     """
     subject = _locked(session, actor, booking_id)
-    if subject.status not in ("booked", "checked_in", "called") or subject.day != today(clock):
+    late = is_over(session, subject, clock)
+    ahead = subject.day != today(clock) and not late
+    if subject.status not in ("booked", "checked_in", "called") or ahead:
         raise BookingStateChanged()
     if subject.checked_in_at is None:
-        subject.checked_in_at = clock.now()
+        begun = availability.instant(subject.day, subject.start_cell)
+        subject.checked_in_at = (subject.called_at or begun) if late else clock.now()
         if subject.status == "booked":
             subject.status = "checked_in"
         session.flush()
-        facts: dict[str, object] = {"compared": ["name", "birth_date"]}
+        facts: dict[str, object] = {"compared": ["name", "birth_date"], "late": late}
         record_booking(session, actor, "appointment.check_in", subject, clock.now(), facts)
     return subject
 
@@ -216,8 +220,9 @@ def _close_absent(session: Session, actor: Actor, booking_id: int, clock: Clock)
         return subject
     if (subject.day, subject.start_cell) > (today(clock), _cell_now(clock)):
         raise BookingStateChanged("Der Termin hat noch nicht begonnen.")
-    # Whoever said in the waiting room that they are here is called like those who were called.
-    waits = subject.status in ("checked_in", "called") and subject.day == today(clock)
+    # Whoever said in the waiting room that they are here is called like those who were called, as
+    # long as somebody is there to call them.
+    waits = subject.status in ("checked_in", "called") and not is_over(session, subject, clock)
     if waits and subject.calls < MOST_CALLS:
         raise BookingStateChanged(f"Bitte erst {MOST_CALLS}-mal aufrufen ({subject.calls} bisher).")
     if subject.vorgang_id is not None:
@@ -278,6 +283,11 @@ def unfinished(session: Session, actor: Actor, unit_key: str, *, clock: Clock) -
     past = Booking.day.between(today(clock) - _ASKED_FOR, last_day_over(session, unit_key, clock))
     open_ = ("booked", "checked_in", "called")
     return _lines(session, Booking.unit_key == unit_key, past, states=open_)
+
+
+def is_over(session: Session, visit: Booking | WalkIn, clock: Clock) -> bool:
+    """Whether nobody of the unit serves people any more on the day of a visit."""
+    return visit.day <= last_day_over(session, visit.unit_key, clock)
 
 
 def last_day_over(session: Session, unit_key: str, clock: Clock) -> date:

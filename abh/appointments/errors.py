@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 
+from abh.appointments.availability import instant
 from abh.appointments.search import Slot
 from abh.kernel.errors import Conflict, NotFound, SlotTaken
 
@@ -53,3 +55,16 @@ class BookingStateChanged(Conflict):
 
     title = "Der Termin wurde inzwischen von anderer Seite geändert."
     hint = "Prüfen Sie den neuen Stand."
+
+
+class AppointmentBegun(Conflict):
+    """The time of the place has come: whoever did not come cannot make it undone by link."""
+
+    title = "Dieser Termin hat schon begonnen oder ist vorbei."
+    hint = "Sind Sie gerade bei uns, melden Sie sich bitte am Schalter; sonst rufen Sie uns an."
+
+
+def refuse_begun(day: date, start_cell: int, now: datetime) -> None:
+    """Raise ``AppointmentBegun`` when a place that begins then has begun by ``now``."""
+    if instant(day, start_cell) <= now:
+        raise AppointmentBegun()

@@ -115,7 +115,7 @@ def reply(
     """
     event, guest = by_token(session, token)
     session.refresh(guest, with_for_update=True)
-    late = now.astimezone(BERLIN).date() > event.reply_until
+    late = now.astimezone(BERLIN).date() > event.reply_until or event.starts_at <= now
     if late or event.cancelled_at is not None or guest.came_at is not None:
         raise EventOver()
     if not 0 <= guests <= event.guests_each:
@@ -142,15 +142,27 @@ def _left(session: Session, event_id: int) -> str:
     return f"So viele Plätze sind nicht mehr frei (noch {left})."
 
 
-def withdraw(session: Session, actor: Actor, guest_id: int, *, now: datetime) -> None:
-    """Take an invitation back, e.g. because the case has turned; its places are free again."""
+def withdraw(session: Session, house: House, actor: Actor, guest_id: int) -> bool:
+    """Take an invitation back, e.g. because the case has turned; its places are free again.
+
+    Who might have come is told so, that nobody stands before a closed door; returns whether
+    somebody was. Twice is once.
+    """
     guest = _guest(session, actor, guest_id)
     if guest.came_at is not None:
         raise Conflict("Wer schon da war, wird nicht ausgeladen.")
-    if guest.reply != "withdrawn":
-        guest.reply, guest.guests = "withdrawn", 0
-        session.flush()
-        _record_guest(session, actor, "event.withdraw", guest, now)
+    if guest.reply == "withdrawn":
+        return False
+    expected, guest.reply, guest.guests = guest.reply, "withdrawn", 0
+    session.flush()
+    _record_guest(session, actor, "event.withdraw", guest, house.now())
+    event = session.get_one(GroupEvent, guest.event_id)
+    if expected == "no" or event.cancelled_at is not None or event.starts_at <= house.now():
+        return False
+    person = session.get_one(Person, guest.person_id)
+    return event_post.tell_withdrawn(
+        session, house, event, guest, person, in_calendar=expected == "yes"
+    )
 
 
 def guest_list(

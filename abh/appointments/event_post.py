@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy.orm import Session
 
 from abh.appointments import worte
 from abh.appointments.briefpost import Post, send_letter
+from abh.appointments.calendar_file import CalendarOffice, event_file
 from abh.appointments.tables_events import EventGuest, GroupEvent
 from abh.documents.house import House
 from abh.kernel.clock import BERLIN
@@ -68,10 +71,7 @@ def tell_invited(
         vorgang_id=guest.vorgang_id,
         language=said,
         summary=[
-            *(
-                part.replace("\n", " · ")
-                for part in worte.say("event.text", said, **values).split("\n\n")
-            ),
+            *_lines(worte.say("event.text", said, **values)),
             link,
         ],
     )
@@ -82,11 +82,62 @@ def tell_cancelled(
     session: Session, house: House, event: GroupEvent, guest: EventGuest, person: Person
 ) -> bool:
     """Tell that the event does not take place; False for somebody who cannot be reached."""
+    gone = guest.reply == "yes"
+    return _tell(session, house, event, guest, person, "event.cancelled", in_calendar=gone)
+
+
+def tell_changed(
+    session: Session, house: House, event: GroupEvent, guest: EventGuest, person: Person
+) -> bool:
+    """Tell of another time or place; False for somebody who cannot be reached."""
+    kept = guest.reply == "yes"
+    return _tell(session, house, event, guest, person, "event.changed", in_calendar=kept)
+
+
+def tell_withdrawn(
+    session: Session,
+    house: House,
+    event: GroupEvent,
+    guest: EventGuest,
+    person: Person,
+    *,
+    in_calendar: bool,
+) -> bool:
+    """Tell that the invitation was taken back; False for somebody who cannot be reached."""
+    return _tell(session, house, event, guest, person, "event.withdrawn", in_calendar=in_calendar)
+
+
+def _tell(
+    session: Session,
+    house: House,
+    event: GroupEvent,
+    guest: EventGuest,
+    person: Person,
+    key: str,
+    *,
+    in_calendar: bool,
+) -> bool:
+    """Mail or write the text ``key``; who may have the event in the calendar gets its change."""
     values = values_of(event)
-    words = {"title": event.title, "day": values["day"]}
     if person.email:
-        text = worte.say("event.cancelled", person.language, **words)
-        _mail(session, house, guest, person, "absage", event.title, text)
+        files = []
+        if in_calendar:
+            gone = key != "event.changed"
+            data = event_file(
+                event, CalendarOffice.of(house), now=house.now(), to=person.email,
+                language=person.language, gone=gone,
+            )  # fmt: skip
+            files.append(
+                {
+                    "name": "termin.ics",
+                    "type": "text/calendar",
+                    "method": "CANCEL" if gone else "REQUEST",
+                    "text": data.decode("utf-8"),
+                }
+            )
+        text = worte.say(key, person.language, **values)
+        what = f"{key}:{event.sequence}"
+        _mail(session, house, guest, person, what, event.title, text, files)
         return True
     post = Post(
         outcome="veranstaltung",
@@ -94,13 +145,17 @@ def tell_cancelled(
         reference=f"Veranstaltung {event.id}",
         fields={
             "application": f"{event.title} am {values['day']}",
-            "opening": [worte.say("event.cancelled", "de", **words)],
+            "opening": _lines(worte.say(key, "de", **values)),
         },
         vorgang_id=guest.vorgang_id,
         language=person.language,
-        summary=[worte.say("event.cancelled", person.language, **words)],
+        summary=_lines(worte.say(key, person.language, **values)),
     )
     return send_letter(session, house, person, post) is not None
+
+
+def _lines(text: str) -> list[str]:
+    return [part.replace("\n", " · ") for part in text.split("\n\n")]
 
 
 def _mail(
@@ -111,6 +166,7 @@ def _mail(
     what: str,
     subject: str,
     text: str,
+    attachments: Sequence[Mapping[str, str]] = (),
 ) -> None:
     enqueue(
         session,
@@ -120,7 +176,7 @@ def _mail(
             "to": [person.email],
             "subject": subject,
             "text": f"{text}\n\n{house.office.name}\n",
-            "attachments": [],
+            "attachments": [dict(each) for each in attachments],
         },
         now=house.now(),
         vorgang_id=guest.vorgang_id,

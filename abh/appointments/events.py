@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from abh.access import audit
@@ -63,7 +63,7 @@ class EventFull(Conflict):
     """Every place of the event is given."""
 
     title = "Für diese Veranstaltung sind alle Plätze vergeben."
-    hint = "Wählen Sie eine andere oder erhöhen Sie die Zahl der Plätze."
+    hint = "Wählen Sie eine andere Veranstaltung, oder die Leitung erhöht die Zahl der Plätze."
 
 
 class EventOver(Conflict):
@@ -149,11 +149,52 @@ def open_event(session: Session, actor: Actor, event_id: int, now: datetime) -> 
     return event
 
 
+def change(session: Session, house: House, actor: Actor, event_id: int, plan: Plan) -> int:
+    """Change an event ahead; who would come is told of another time or place; return how many.
+
+    Locks the event: places are not cut below what is given while somebody answers. The kind stays.
+    Raises ``NotAllowed``, ``EventOver``, ``InvalidInput`` naming every fault.
+    """
+    require(actor, Power.UNIT_LEAD, actor.unit_key)
+    event = open_event(session, actor, event_id, house.now())
+    session.refresh(event, with_for_update=True)
+    problems = [*_faults(replace(plan, kind=event.kind), house.now()), *_cut(session, event, plan)]
+    if problems:
+        raise InvalidInput(problems)
+    before = (event.starts_at, event.ends_at, event.place)
+    event.title, event.place = plan.title.strip(), plan.place.strip()
+    event.starts_at, event.ends_at = plan.starts_at, plan.ends_at
+    event.places, event.guests_each = plan.places, plan.guests_each
+    event.languages, event.reply_until = list(plan.languages), plan.reply_until
+    event.changed_at = house.now()
+    event.sequence += 1
+    session.flush()
+    told = 0
+    if before != (event.starts_at, event.ends_at, event.place):
+        for guest, person in guests(session, event.id):
+            if guest.reply in ("open", "yes"):
+                told += event_post.tell_changed(session, house, event, guest, person)
+    _record(session, actor, "event.change", event, house.now(), {"count": told})
+    return told
+
+
+def _cut(session: Session, event: GroupEvent, plan: Plan) -> Sequence[FieldProblem]:
+    most = session.scalar(
+        select(func.max(EventGuest.guests)).where(EventGuest.event_id == event.id)
+    )
+    checks = (
+        ("places", plan.places >= event.taken, f"Vergeben sind schon {event.taken}."),
+        ("guests_each", plan.guests_each >= (most or 0), f"Jemand bringt schon {most} Gäste mit."),
+    )
+    return [FieldProblem(name, text) for name, ok, text in checks if not ok]
+
+
 def cancel(session: Session, house: House, actor: Actor, event_id: int) -> int:
     """Cancel an event and tell everybody who would have come; return how many were told."""
     require(actor, Power.UNIT_LEAD, actor.unit_key)
     event = open_event(session, actor, event_id, house.now())
     event.cancelled_at = house.now()
+    event.sequence += 1
     session.flush()
     told = 0
     for guest, person in guests(session, event.id):

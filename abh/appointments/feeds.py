@@ -203,8 +203,8 @@ def _events(session: Session, feed: CalendarFeed, today: date, host: str) -> lis
     return [
         Entry(
             uid=f"veranstaltung-{row.id}@{host}",
-            sequence=0,
-            stamp=row.created_at,
+            sequence=row.sequence,
+            stamp=row.changed_at or row.created_at,
             start=row.starts_at,
             end=row.ends_at,
             summary=row.title,

@@ -9,10 +9,15 @@ from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import Actor, applicant_actor
-from abh.appointments import booking, search, standby
-from abh.appointments.errors import AlreadyBooked, InvitationExpired, LinkGone
+from abh.appointments import booking, search, standby, verlegen
+from abh.appointments.errors import (
+    AlreadyBooked,
+    InvitationExpired,
+    LinkGone,
+    refuse_begun,
+)
 from abh.appointments.log import Act, record_booking
-from abh.appointments.placing import Wish, book, move_to
+from abh.appointments.placing import Wish, book
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.search import Slot
 from abh.appointments.tables import Booking, Invitation
@@ -223,10 +228,14 @@ def book_by_token(
 
 
 def cancel_by_token(session: Session, token: str, *, clock: Clock) -> Booking | None:
-    """Give back the place of the link's person, if one is booked; return it, else None."""
+    """Give back the place of the link's person, if one is booked; return it, else None.
+
+    Raises ``AppointmentBegun`` once its time has come, ``BookingStateChanged`` after the call.
+    """
     current = booking_of(session, _by_token(session, token, share_lock=True))
     if current is None:
         return None
+    refuse_begun(current.day, current.start_cell, clock.now())
     cancelled = booking.cancel(session, current, now=clock.now())
     record_booking(session, None, "appointment.cancel", cancelled, clock.now())
     standby.offer_freed(session, cancelled, now=clock.now())
@@ -244,12 +253,13 @@ def move_by_token(
 ) -> Booking:
     """Move the booked place of the link's person; the old place stays when the new one is taken.
 
-    Raises what ``book_by_token`` raises, and ``NotFound`` when nothing is booked.
+    Raises what ``book_by_token`` raises, ``AppointmentBegun``, and ``NotFound`` when nothing is
+    booked. The place left behind is offered to the standby list.
     """
     current = booking_of(session, _by_token(session, token, share_lock=True))
     if current is None or current.status != "booked":
         raise NotFound("Es ist kein Termin gebucht, der verlegt werden könnte.")
-    return move_to(session, None, current, day, start_cell, now=clock.now(), rules=rules)
+    return verlegen.move_away(session, None, current, day, start_cell, now=clock.now(), rules=rules)
 
 
 def _take(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import applicant_actor
 from abh.appointments import booking, placing, search, standby
-from abh.appointments.errors import AlreadyBooked, LinkGone
+from abh.appointments.errors import AlreadyBooked, LinkGone, refuse_begun
 from abh.appointments.log import by_person, record_booking
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES, BookingRules
@@ -158,7 +158,11 @@ def confirm(session: Session, held: Booking, *, now: datetime) -> Booking:
 
 
 def give_back(session: Session, place: Booking, *, now: datetime) -> Booking:
-    """Give the place back; the next of the standby list is offered it in the same moment."""
+    """Give the place back; the next of the standby list is offered it in the same moment.
+
+    Raises ``AppointmentBegun`` once its time has come.
+    """
+    refuse_begun(place.day, place.start_cell, now)
     cancelled = booking.cancel(session, place, now=now)
     record_booking(session, None, "appointment.cancel", cancelled, now)
     standby.offer_freed(session, cancelled, now=now)

@@ -45,6 +45,8 @@ class Hit:
     person_id: int
     vorgang_id: int | None
     has_email: bool
+    # Kept for somebody who has not confirmed yet: it lapses by itself, or is booked and then moved.
+    held: bool = False
 
     @property
     def time(self) -> time:
@@ -306,7 +308,7 @@ _HITS = text(
     """
     SELECT b.id, b.unit_key, b.day, lower(b.cells) AS start_cell,
            (upper(b.cells) - lower(b.cells)) * 5 AS minutes, b.lane, b.ticket, s.name AS service,
-           b.person_id, b.vorgang_id, p.email <> '' AS has_email
+           b.person_id, b.vorgang_id, p.email <> '' AS has_email, b.status = 'held' AS held
     FROM booking b JOIN service s ON s.key = b.service_key JOIN person p ON p.id = b.person_id
     WHERE b.unit_key = ANY(:units) AND b.day BETWEEN :first AND :last
       AND b.status IN ('held', 'booked')

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import SYSTEM
 from abh.appointments import ankunft, availability, worte
-from abh.appointments.briefpost import Post, case_table, send_letter, status_link
+from abh.appointments.briefpost import Post, case_number, send_letter, status_link
 from abh.appointments.log import record_booking
 from abh.appointments.rules import rules_of
 from abh.appointments.tables import Booking
@@ -94,7 +94,7 @@ def _remind(session: Session, house: House, row: Row[Any], now: datetime) -> boo
     if not _is_first(session, place, row, now):
         return False
     person = session.get_one(Person, place.person_id)
-    values = _values(session, house, place)
+    values = values_of(session, house, place)
     if row.via == "mail":
         _mail(session, house, place, person, row.email, values, row.days)
     elif row.via == "sms":
@@ -126,7 +126,8 @@ def _is_first(session: Session, place: Booking, row: Row[Any], now: datetime) ->
     return written.scalar_one_or_none() is not None
 
 
-def _values(session: Session, house: House, place: Booking) -> dict[str, str]:
+def values_of(session: Session, house: House, place: Booking) -> dict[str, str]:
+    """Return what texts about a place put in: day, time, where, number, code of arrival."""
     room = session.scalar(select(Desk.room).where(Desk.id == place.desk_id)) or ""
     where = [house.office.street, f"{house.office.postcode} {house.office.city}"]
     return {
@@ -138,7 +139,7 @@ def _values(session: Session, house: House, place: Booking) -> dict[str, str]:
     }
 
 
-def _told(language: str, values: dict[str, str]) -> str:
+def told_of(language: str, values: dict[str, str]) -> str:
     """Return the text of a reminder, with the code for the waiting room after it."""
     parts = [worte.say(key, language, **values) for key in ("reminder.text", "reminder.arrival")]
     return "\n\n".join(parts)
@@ -154,7 +155,7 @@ def _mail(
     days: int,
 ) -> None:
     said = person.language
-    text_ = _told(said, values)
+    text_ = told_of(said, values)
     link = status_link(session, house, place)
     if link:
         change = f"{worte.say('reminder.change', said)}\n{link}"
@@ -196,11 +197,11 @@ def _short_message(
 def _letter(
     session: Session, house: House, place: Booking, person: Person, values: dict[str, str]
 ) -> bool:
-    text_ = _told("de", values).split("\n\n")
-    said = _told(person.language, values).split("\n\n")
+    text_ = told_of("de", values).split("\n\n")
+    said = told_of(person.language, values).split("\n\n")
     link = status_link(session, house, place)
     words = worte.say("reminder.change", "de")
-    number = _case_number(session, place)
+    number = case_number(session, place)
     sent = send_letter(
         session,
         house,
@@ -220,10 +221,3 @@ def _letter(
         ),
     )
     return sent is not None
-
-
-def _case_number(session: Session, place: Booking) -> str:
-    if place.vorgang_id is None:
-        return ""
-    query = select(case_table.c.number).where(case_table.c.id == place.vorgang_id)
-    return session.scalar(query) or ""

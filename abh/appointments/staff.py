@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from abh.access.actor import Actor
 from abh.access.policy import Power, require
-from abh.appointments import booking, standby
+from abh.appointments import booking, standby, verlegen
 from abh.appointments.counter import read_booking
 from abh.appointments.errors import BookingStateChanged
 from abh.appointments.log import Act, record_booking
-from abh.appointments.placing import Wish, book, move_to
+from abh.appointments.placing import Wish, book
 from abh.appointments.rules import RULES, BookingRules
 from abh.appointments.tables import Booking
 from abh.appointments.visits import ALONE, Visit
@@ -67,8 +67,15 @@ def move(
     clock: Clock,
     rules: BookingRules = RULES,
 ) -> Booking:
-    """Move a booking to another time; raises ``SlotUnavailable`` with alternatives."""
+    """Move a booking to another time, or at its own time to another desk.
+
+    Raises ``SlotUnavailable`` with alternatives, ``BookingStateChanged``. The place left behind is
+    offered to the standby list.
+    """
     subject = read_booking(session, actor, booking_id)
     if subject.status != "booked":
         raise BookingStateChanged()
-    return move_to(session, actor, subject, day, start_cell, now=clock.now(), rules=rules)
+    now = clock.now()
+    if (subject.day, subject.start_cell) == (day, start_cell):
+        return verlegen.same_time_elsewhere(session, actor, subject, now=now, rules=rules)
+    return verlegen.move_away(session, actor, subject, day, start_cell, now=now, rules=rules)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import any_, exists, or_, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Range, insert
 from sqlalchemy.orm import Session
 
 from abh.access import audit
 from abh.access.actor import SYSTEM, applicant_actor
-from abh.appointments import availability, booking, placing, search
+from abh.appointments import availability, booking, placing, search, worte
 from abh.appointments.errors import AlreadyBooked, SlotUnavailable
 from abh.appointments.log import Act
 from abh.appointments.placing import Wish
 from abh.appointments.rules import RULES
 from abh.appointments.tables import Booking, BookingLink, Standby
 from abh.appointments.visits import ALONE, Visit, visit_of
+from abh.kernel.clock import BERLIN
 from abh.kernel.ids import new_token, token_hash
 from abh.outbox.service import enqueue
 from abh.persons.service import find_or_create_person
@@ -85,7 +87,43 @@ def join(
         )  # fmt: skip
 
 
-def offer_freed(session: Session, place: Booking, *, now: datetime) -> Booking | None:
+class FreedPlace(Protocol):
+    """Where and when a place became free: a booking that ended, or where one was before a move."""
+
+    @property
+    def unit_key(self) -> str: ...
+    @property
+    def desk_id(self) -> int: ...
+    @property
+    def day(self) -> date: ...
+    @property
+    def lane(self) -> str: ...
+    @property
+    def start_cell(self) -> int: ...
+    @property
+    def end_cell(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The place that a booking is about to leave."""
+
+    unit_key: str
+    desk_id: int
+    day: date
+    lane: str
+    start_cell: int
+    end_cell: int
+
+    @classmethod
+    def of(cls, place: Booking) -> Left:
+        """Return where ``place`` is now, to be offered once it has moved."""
+        return cls(
+            place.unit_key, place.desk_id, place.day, place.lane, place.start_cell, place.end_cell
+        )
+
+
+def offer_freed(session: Session, place: FreedPlace, *, now: datetime) -> Booking | None:
     """Offer a place that just became free to the first of the list whom it suits.
 
     In the transaction that frees it, so that nobody who clicks fast gets it in between. Returns
@@ -139,7 +177,7 @@ _FITS = text(
 )
 
 
-def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]:
+def _candidates(session: Session, place: FreedPlace, minutes: int) -> list[Standby]:
     has_place = exists().where(
         Booking.person_id == Standby.person_id,
         or_(
@@ -154,7 +192,7 @@ def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]
         BookingLink.standby_id == Standby.id,
         BookingLink.booking_id == Booking.id,
         Booking.day == place.day,
-        Booking.cells == place.cells,
+        Booking.cells == Range(place.start_cell, place.end_cell),
     )
     return list(
         session.scalars(
@@ -179,7 +217,7 @@ def _candidates(session: Session, place: Booking, minutes: int) -> list[Standby]
 def tell_offers(session: Session, house: Linking, *, now: datetime, limit: int) -> int:
     """Mail the links of offers not told yet; return how many."""
     rows = session.execute(
-        select(BookingLink, Person.language)
+        select(BookingLink, Booking, Person.language)
         .join(Booking, Booking.id == BookingLink.booking_id)
         .join(Person, Person.id == Booking.person_id)
         .where(BookingLink.told_at.is_(None), Booking.status == "held")
@@ -187,14 +225,17 @@ def tell_offers(session: Session, house: Linking, *, now: datetime, limit: int) 
         .limit(limit)
         .with_for_update(of=BookingLink, skip_locked=True)
     ).all()
-    for row, language in rows:
+    for row, place, language in rows:
         token = new_token()
         row.token_hash, row.told_at = token_hash(token), now
         link = house.link("termine", "link", token)
-        text = say(
+        until = (place.held_until or now).astimezone(BERLIN)
+        words = worte.say(
+            "offer.text",
             language,
-            "Ein Platz ist frei geworden. Bitte bestätigen Sie ihn über den Link; danach geht er "
-            "an die nächste Person.",
+            day=f"{place.day:%d.%m.%Y}",
+            time=f"{availability.time_of(place.start_cell):%H:%M}",
+            until=f"{until:%d.%m.%Y, %H:%M}",
         )
         enqueue(
             session,
@@ -203,7 +244,7 @@ def tell_offers(session: Session, house: Linking, *, now: datetime, limit: int) 
             {
                 "to": [row.email],
                 "subject": say(language, "Ein Termin ist frei geworden"),
-                "text": f"{text}\n\n{link}\n",
+                "text": f"{words}\n\n{link}\n",
                 "attachments": [],
             },
             now=now,

@@ -45,6 +45,9 @@ class GroupEvent(Base):
     made_by: Mapped[int] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Grows with every change that a calendar must follow.
+    sequence: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    changed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
         CheckConstraint("taken BETWEEN 0 AND places", name="places_suffice"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -188,6 +190,17 @@ def _call(session: Session, actor: Actor, row: WalkIn, desk_id: int, clock: Cloc
     return row
 
 
+# What can come of a number by its state and whether the day is over; elsewhere nothing.
+_OUTCOMES: Mapping[tuple[str, bool], tuple[str, ...]] = defaultdict(
+    tuple,
+    {
+        ("called", False): ("served", "no_show"),
+        ("called", True): ("served", "no_show"),
+        ("waiting", True): ("served", "left"),
+    },
+)
+
+
 def close(
     session: Session,
     actor: Actor,
@@ -199,15 +212,17 @@ def close(
 ) -> WalkIn:
     """End the visit as ``served`` (with its ``result``) or, after three calls, as ``no_show``.
 
-    Twice is once.
+    When the day is over at the counter, what nobody clicked is told: also of a number that was
+    never called, which was served or has ``left``. Twice is once.
     """
     _check_result(result, needed=False)
     row = _locked(session, actor, walk_in_id)
     if row.status == outcome:
         return row
-    if row.status != "called" or outcome not in ("served", "no_show"):
+    over = counter.is_over(session, row, clock)
+    if outcome not in _OUTCOMES[row.status, over]:
         raise BookingStateChanged()
-    if outcome == "no_show" and row.day == today(clock) and row.calls < counter.MOST_CALLS:
+    if outcome == "no_show" and not over and row.calls < counter.MOST_CALLS:
         raise BookingStateChanged(
             f"Bitte erst {counter.MOST_CALLS}-mal aufrufen ({row.calls} bisher)."
         )
@@ -237,6 +252,8 @@ def hand_over(
 def leave(session: Session, token: str, *, clock: Clock) -> WalkIn:
     """Give the number up by link; twice is once."""
     row = by_token(session, token)
+    # Locked, or a clerk who calls the number at this moment would lose the call.
+    session.refresh(row, with_for_update=True)
     if row.status == "waiting":
         row.status, row.closed_at = "left", clock.now()
         session.flush()

@@ -18,15 +18,17 @@ from abh.office.tables import Desk, Service
 
 _MEASURED = timedelta(days=28)
 
+# Outcomes told on a later day say nothing of how long the visit was.
 _LENGTHS = text(
     """
     SELECT service_key, extract(epoch FROM closed_at - called_at) / 60 AS minutes FROM (
         SELECT service_key, called_at, closed_at FROM walk_in
         WHERE unit_key = :unit AND day >= :first AND status = 'served' AND closed_at > :since
+          AND called_at IS NOT NULL AND (closed_at AT TIME ZONE 'Europe/Berlin')::date = day
         UNION ALL
         SELECT service_key, called_at, closed_at FROM booking
         WHERE unit_key = :unit AND day >= :first AND status = 'served' AND closed_at > :since
-          AND called_at IS NOT NULL
+          AND called_at IS NOT NULL AND (closed_at AT TIME ZONE 'Europe/Berlin')::date = day
     ) AS visits ORDER BY closed_at DESC LIMIT 2000
     """
 )

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from abh.appointments.worte_platz import PLACE_TEXTS
+
 _Words = Mapping[str, str]
 
 
@@ -253,5 +255,6 @@ TEXTS: Mapping[str, _Words] = MappingProxyType(
         "event.subject": _EVENT_SUBJECT,
         "event.text": _EVENT,
         "event.cancelled": _EVENT_CANCELLED,
+        **PLACE_TEXTS,
     }
 )

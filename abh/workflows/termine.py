@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.appointments import extra, together
 from abh.appointments import service as appointments
+from abh.appointments.mitteilung import Way, What, tell_place
 from abh.appointments.tables import Booking
 from abh.appointments.together import Member
 from abh.appointments.visits import ALONE, Visit
@@ -90,7 +91,7 @@ def book_visit(
     check_scope(actor, case)
     if case.vorgang["closed_at"] is not None:
         raise Conflict("Der Vorgang ist abgeschlossen.")
-    return appointments.book_for(
+    taken = appointments.book_for(
         session,
         actor,
         vorgang_id=case.id,
@@ -104,6 +105,57 @@ def book_visit(
         rules=appointments.rules_of(house.profile),
         visit=visit,
     )
+    tell_place(session, house, taken, "booked")
+    return taken
+
+
+def move_visit(
+    session: Session,
+    house: House,
+    actor: Actor,
+    vorgang_id: int,
+    booking_id: int,
+    *,
+    day: date,
+    start_cell: int,
+) -> Way:
+    """Move a place of a case for its person; return by which way they are told, "" for none.
+
+    Locks the case before the places. Raises ``NotFound`` for a place of another case,
+    ``BookingStateChanged``, ``SlotUnavailable`` with alternatives.
+    """
+    place = _place_of(session, house, actor, vorgang_id, booking_id)
+    before, was = place.sequence, (place.day, place.start_cell)
+    moved = appointments.move(
+        session, actor, booking_id, day, start_cell,
+        clock=house, rules=appointments.rules_of(house.profile),
+    )  # fmt: skip
+    what: What = "desk" if was == (moved.day, moved.start_cell) else "moved"
+    return tell_place(session, house, moved, what) if moved.sequence != before else ""
+
+
+def cancel_visit(
+    session: Session, house: House, actor: Actor, vorgang_id: int, booking_id: int, reason: str
+) -> Way:
+    """Give a place of a case back for its person; return by which way they are told.
+
+    Locks the case before the places. Raises ``NotFound`` for a place of another case,
+    ``BookingStateChanged`` once the visit goes on.
+    """
+    _place_of(session, house, actor, vorgang_id, booking_id)
+    ended = appointments.cancel(session, actor, booking_id, clock=house, reason=reason)
+    return tell_place(session, house, ended, "cancelled")
+
+
+def _place_of(
+    session: Session, house: House, actor: Actor, vorgang_id: int, booking_id: int
+) -> Booking:
+    case = lock_case(session, house, vorgang_id, expected_version=None)
+    check_scope(actor, case)
+    place = session.get(Booking, booking_id, populate_existing=True)
+    if place is None or place.vorgang_id != case.id:
+        raise NotFound("Diesen Termin gibt es in diesem Vorgang nicht.")
+    return place
 
 
 def book_family(
@@ -136,7 +188,7 @@ def book_family(
         locked = lock_case(session, house, case_id, expected_version=None)
         if case_id == vorgang_id and locked.vorgang["closed_at"] is not None:
             raise Conflict("Der Vorgang ist abgeschlossen.")
-    return together.book_together(
+    taken = together.book_together(
         session,
         actor,
         [
@@ -151,6 +203,9 @@ def book_family(
         clock=house,
         rules=appointments.rules_of(house.profile),
     )
+    for each in taken:
+        tell_place(session, house, each, "booked", family_of=first.person["id"])
+    return taken
 
 
 def _open_cases(session: Session, persons: Sequence[int], unit: str) -> dict[int, int]:
@@ -187,7 +242,7 @@ def book_extra(
     beside = session.get(Booking, beside_id)
     if beside is not None and beside.unit_key != case.vorgang["unit_key"]:
         raise Conflict("Vorgang und Platz gehören zu verschiedenen Sachgebieten.")
-    return extra.book_extra(
+    taken = extra.book_extra(
         session,
         actor,
         beside_id,
@@ -197,6 +252,8 @@ def book_extra(
         reason=reason,
         clock=house,
     )
+    tell_place(session, house, taken, "booked")
+    return taken
 
 
 def _house(clock: Clock) -> House:

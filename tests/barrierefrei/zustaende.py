@@ -155,10 +155,34 @@ def an_open_booking(found: Sammler) -> None:
             found.ask(NOBODY, f"{link}/{act}", {})
         for lang in BOTH:
             found.ask(NOBODY, link, lang=lang, note=act or "gehalten")
+            if act == "bestaetigen":
+                found.ask(NOBODY, f"{link}/verlegen", lang=lang)
+                found.ask(NOBODY, f"{link}/verlegen", {}, lang=lang, note="leer")
     found.ask(NOBODY, f"{link}/bestaetigen", {}, note="zu spät")
     change(welt, "DELETE FROM desk_day")
     for lang in BOTH:
         found.ask(NOBODY, here, lang=lang, note="nichts frei")
+
+
+@state
+def a_place_of_a_case(found: Sammler) -> None:
+    """Moved and given back for its person; and a visit whose day is over without an outcome."""
+    welt, ids = found.welt, found.welt.ids
+    change(
+        welt, "UPDATE booking SET vorgang_id = :case, status = 'booked', day = :day WHERE id = :id",
+        case=ids["case"], day=welt.house.today + timedelta(days=7), id=ids["booking"],
+    )  # fmt: skip
+    here = f"/vorgang/{ids['number']}/termin/{ids['booking']}"
+    found.ask(CLERK, here)
+    found.ask(CLERK, f"{here}/verlegen", {}, note="leer")
+    change(
+        welt, "UPDATE booking SET day = :day WHERE id = :id",
+        day=welt.house.today - timedelta(days=3), id=ids["booking"],
+    )  # fmt: skip
+    found.ask(CLERK, here, note="vorbei")
+    found.ask(CLERK, f"/schalter/{ids['booking']}", note="ohne Ergebnis")
+    change(welt, "UPDATE walk_in SET day = day - 3")
+    found.ask(CLERK, f"/schalter/nummer/{ids['walk_in']}", note="ohne Ergebnis")
 
 
 @state

@@ -101,6 +101,9 @@ EMPTY: Final = frozenset(
         "GET /post/trennblatt.pdf",
         "POST /vorgang/<number>/nachrichten/<int:message_id>/erledigt",
         "POST /vorgang/<number>/zugang/widerrufen",
+        "GET /vorgang/<number>/termin/<int:booking_id>",
+        "POST /vorgang/<number>/termin/<int:booking_id>/absagen",
+        "POST /vorgang/<number>/termin/<int:booking_id>/verlegen",
     }
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,17 +15,23 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.actor import Actor
 from abh.access.policy import Power, policy
 from abh.access.tables import AppUser
-from abh.appointments import noshow, planning, roster
+from abh.appointments import noshow, planning, roster, verlegen
 from abh.appointments import service as appointments
-from abh.appointments.calendar_file import CalendarOffice
-from abh.appointments.notices import Notice, tell_by_mail
+from abh.appointments.errors import SlotUnavailable
+from abh.appointments.mitteilung import Way, What, tell_place
 from abh.appointments.planning import Hit
 from abh.appointments.tables import Booking, RosterBlock
-from abh.appointments.visits import visit_of
-from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotAllowed, NotFound
+from abh.kernel.errors import (
+    Conflict,
+    DomainError,
+    FieldProblem,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    SlotTaken,
+)
 from abh.office import service as office
-from abh.office.tables import Closure, Desk
-from abh.sprachen import marked
+from abh.office.tables import Closure
 from abh.web import session as web
 from abh.web.forms import Form
 from abh.web.pages.dienstplan_gemeinsam import (
@@ -41,6 +46,7 @@ from abh.web.pages.dienstplan_gemeinsam import (
     number_field,
     staff_of,
     time_field,
+    told_words,
 )
 from abh.web.pages.leitung import chosen_unit
 from abh.web.pages.rahmen import page_number, read_day, staff_blueprint
@@ -68,6 +74,7 @@ def _page(form: Form) -> str:
     chosen = page_number(request.values.get("stueck") or request.form.get("block"))
     hits = hits_ahead(session, unit)
     blocks = _blocks(session, unit, first, last)
+    closures = _closures(session, unit, first, last)
     return render_template(
         "dienstplan/woche.html",
         unit=unit,
@@ -85,7 +92,8 @@ def _page(form: Form) -> str:
         hit_count=len(hits),
         load=load_lines(planning.lane_load(session, unit, first, last)),
         away=_away(session, unit, first, last),
-        closures=_closures(session, unit, first, last),
+        closures=closures,
+        closed={each.day for each in closures},
         missed=_missed(session, who, unit),
         horizon=roster.horizon_of(session, unit),
         time_of=appointments.time_of,
@@ -175,22 +183,11 @@ def _closures(session: Session, unit: str, first: date, last: date) -> list[Clos
 
 
 def _proposal(session: Session, hit: Hit) -> appointments.Slot | None:
-    """Return the next free place of the same lane, on that day or after it."""
+    """Return the same time at another desk of the lane, else the nearest time after it."""
     booked = session.get(Booking, hit.booking_id)
-    if booked is None:
+    if booked is None or booked.status != "booked":
         return None
-    found = appointments.free_slots(
-        session,
-        hit.unit_key,
-        booked.service_key,
-        hit.lane,
-        from_day=hit.day,
-        days=appointments.RULES.offer_days,
-        limit=1,
-        now=web.now(),
-        visit=visit_of(booked),
-    )
-    return found[0] if found else None
+    return verlegen.next_best(session, booked, now=web.now())
 
 
 @blueprint.post("/leitung/dienstplan/<act>")
@@ -301,40 +298,44 @@ def move(booking_id: int) -> BaseResponse:
     unit = chosen_unit(who)
     try:
         with web.unit_of_work() as session:
-            moved = appointments.move(
-                session,
-                who,
-                booking_id,
-                day_field("day"),
-                number_field("cell"),
-                clock=web.services().clock,
-            )
-            told = _tell(session, moved)
+            way = _move(session, who, booking_id, day_field("day"), number_field("cell"))
     except DomainError as error:
         if isinstance(error, NotAllowed | NotFound):
             raise
         flash(str(error), "danger")
         return redirect(_back(unit), 303)
-    if told:
-        flash(_("Verlegt; die neue Zeit geht per E-Mail zu."), "success")
-    else:
-        flash(_("Verlegt. Ohne E-Mail-Adresse: bitte anrufen oder schreiben."), "warning")
+    flash(*told_words([way]))
     return redirect(_back(unit), 303)
 
 
-def _tell(session: Session, moved: Booking) -> bool:
-    house = web.house()
-    room = session.scalar(select(Desk.room).where(Desk.id == moved.desk_id)) or ""
-    place = CalendarOffice(
-        name=house.office.name,
-        address=f"{house.office.street}, {house.office.postcode} {house.office.city}",
-        host=urlsplit(house.base_url).hostname or "localhost",
-        room=room,
-        email=house.office.email,
-    )
-    words = marked(
-        "Wir mussten Ihren Termin verlegen. Die neue Zeit steht im Anhang. Passt sie nicht, "
-        "melden Sie sich bitte bei uns."
-    )
-    notice = Notice(marked("Ihr Termin ist verlegt"), words, house.base_url)
-    return tell_by_mail(session, moved, place, notice, now=web.now())
+@blueprint.post("/leitung/dienstplan/verlegen")
+@policy(Power.ROSTER_EDIT)
+def move_all() -> BaseResponse:
+    """Move the bookings shown, each to the best place free at its turn; the others stay listed."""
+    who = web.actor()
+    unit = chosen_unit(who)
+    ways: list[Way] = []
+    left = 0
+    shown = hits_ahead(web.reading(), unit)[:MOST_PROPOSALS]
+    for hit in (each for each in shown if not each.held):
+        try:
+            with web.unit_of_work() as session:
+                best = _proposal(session, hit)
+                if best is None:
+                    raise SlotUnavailable()
+                ways.append(_move(session, who, hit.booking_id, best.day, best.start_cell))
+        except (SlotTaken, Conflict):
+            left += 1
+    if ways:
+        flash(*told_words(ways))
+    if left:
+        flash(_("%(n)s ohne freien Platz oder inzwischen geändert.", n=left), "warning")
+    return redirect(_back(unit), 303)
+
+
+def _move(session: Session, who: Actor, booking_id: int, day: date, cell: int) -> Way:
+    before = session.get(Booking, booking_id)
+    was = (before.day, before.start_cell) if before is not None else None
+    moved = appointments.move(session, who, booking_id, day, cell, clock=web.services().clock)
+    what: What = "desk" if was == (moved.day, moved.start_cell) else "moved"
+    return tell_place(session, web.house(), moved, what)

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from abh.access.actor import Actor
 from abh.access.tables import AppUser
 from abh.appointments import planning
+from abh.appointments.mitteilung import Way
 from abh.appointments.planning import Hit
 from abh.appointments.tables import LANES
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput
@@ -83,6 +84,20 @@ def make_change(
             "warning",
         )
     return redirect(done, 303)
+
+
+def told_words(ways: Sequence[Way]) -> tuple[str, str]:
+    """Return what to say of places moved, with who has to be called; and its tone."""
+    parts = [ngettext("%(num)s Termin verlegt.", "%(num)s Termine verlegt.", len(ways))]
+    if count := ways.count("mail"):
+        parts.append(_("%(n)s per E-Mail benachrichtigt.", n=count))
+    if count := ways.count("letter"):
+        parts.append(
+            _("%(n)s per Brief; ist der Termin in wenigen Tagen, bitte auch anrufen.", n=count)
+        )
+    if count := ways.count(""):
+        parts.append(_("%(n)s ohne E-Mail und Anschrift: bitte anrufen.", n=count))
+    return " ".join(parts), "success" if set(ways) <= {"mail"} else "warning"
 
 
 def hits_ahead(session: Session, unit: str) -> list[Hit]:

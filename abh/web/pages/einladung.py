@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 
 from babel import Locale
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from abh.access.policy import PUBLIC, policy
 from abh.appointments import event_guests
+from abh.appointments.calendar_file import CalendarOffice, event_file
+from abh.appointments.events import EventOver
 from abh.appointments.tables_events import EventGuest, GroupEvent
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.web import session as web
@@ -44,7 +46,8 @@ def page(token: str) -> str:
 
 
 def _render(token: str, event: GroupEvent, guest: EventGuest, form: Form) -> str:
-    open_ = event.cancelled_at is None and web.today() <= event.reply_until
+    begun = event.starts_at <= web.now()
+    open_ = event.cancelled_at is None and web.today() <= event.reply_until and not begun
     names = Locale.parse(language())
     return render_template(
         "einladung/seite.html",
@@ -53,6 +56,7 @@ def _render(token: str, event: GroupEvent, guest: EventGuest, form: Form) -> str
         guest=guest,
         form=form,
         open=open_ and guest.came_at is None,
+        begun=begun,
         counts=[(str(n), str(n)) for n in range(event.guests_each + 1)],
         languages=[(code, names.languages.get(code, code)) for code in event.languages],
     )
@@ -80,7 +84,25 @@ def answer(token: str) -> Response | tuple[str, int]:
                 language=request.form.get("language", ""),
                 now=web.now(),
             )
+    except EventOver:
+        # The page says so, with the event and the answer that stands.
+        event, guest = event_guests.by_token(web.reading(), token)
+        return _render(token, event, guest, Form()), 409
     except InvalidInput as error:
         event, guest = event_guests.by_token(web.reading(), token)
         return _render(token, event, guest, Form(request.form, error.problems)), 422
     return redirect(url_for("einladung.page", token=token), 303)
+
+
+@blueprint.get("/einladung/<token>/termin.ics")
+@policy(PUBLIC)
+def calendar(token: str) -> Response:
+    """Give the event as iCalendar file to somebody who comes."""
+    event, guest = event_guests.by_token(web.reading(), _checked(token))
+    if guest.reply != "yes":
+        raise NotFound(GONE)
+    office = CalendarOffice.of(web.house())
+    response = make_response(event_file(event, office, now=web.now(), language=language()))
+    response.mimetype = "text/calendar"
+    response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response

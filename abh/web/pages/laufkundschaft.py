@@ -12,7 +12,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require
 from abh.access.tables import AppUser
 from abh.appointments import pauses, walkin
-from abh.appointments.counter import MOST_CALLS
+from abh.appointments.counter import MOST_CALLS, is_over
 from abh.appointments.tables import WalkIn
 from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
@@ -21,6 +21,7 @@ from abh.web.pages.rahmen import page_number, staff_blueprint
 from abh.web.qr import qr_code
 
 blueprint = staff_blueprint("laufkundschaft", __name__)
+OUTCOMES = {"fertig": "served", "nicht-erschienen": "no_show", "gegangen": "left"}
 
 
 @blueprint.post("/schalter/nummer")
@@ -116,6 +117,7 @@ def visit(walk_in_id: int) -> str:
         service=office.service(session, row.service_key),
         colleagues=colleagues(session, who),
         most=MOST_CALLS,
+        over=is_over(session, row, web.services().clock),
         results=results(),
         result=dict(results()).get(row.result, ""),
     )
@@ -150,8 +152,8 @@ def act(walk_in_id: int, act: str) -> Response:
                 if not to_user:
                     raise InvalidInput([FieldProblem("user", _("Bitte wählen."))])
                 walkin.hand_over(session, who, walk_in_id, to_user, clock=clock)
-            elif act in ("fertig", "nicht-erschienen"):
-                outcome = "served" if act == "fertig" else "no_show"
+            elif act in OUTCOMES:
+                outcome = OUTCOMES[act]
                 result = request.form.get("result", "")
                 walkin.close(session, who, walk_in_id, outcome, clock=clock, result=result)
             else:

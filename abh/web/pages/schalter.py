@@ -16,7 +16,7 @@ from abh.access.actor import Actor
 from abh.access.policy import Power, policy, require
 from abh.appointments import ankunft, nachweise, pauses, walkin, wartezeit
 from abh.appointments import service as appointments
-from abh.appointments.counter import Waiting
+from abh.appointments.counter import Waiting, is_over
 from abh.appointments.queue import PassedOver
 from abh.appointments.tables import Booking
 from abh.kernel.errors import Conflict, DomainError, FieldProblem, InvalidInput, NotFound
@@ -204,6 +204,7 @@ def _visit(booking_id: int, refused: Refused | None = None, status: int = 200) -
         language_names=list(NAMES.items()),
         emergency=nachweise.of_visit(session, who, booking),
         grounds=dict(grounds()),
+        over=is_over(session, booking, web.services().clock),
         refused=refused,
         form=refused.form if refused else Form(),
     )

@@ -17,12 +17,13 @@ from abh.access import audit
 from abh.access.actor import applicant_actor
 from abh.access.policy import PUBLIC, policy
 from abh.appointments import service as appointments
+from abh.appointments.availability import CELLS
 from abh.appointments.calendar_file import CalendarOffice
-from abh.appointments.errors import LinkGone
+from abh.appointments.errors import AlreadyBooked, InvitationExpired, LinkGone
 from abh.appointments.notices import Notice, tell_by_mail
 from abh.appointments.tables import Booking, Invitation
 from abh.appointments.visits import visit_of
-from abh.kernel.errors import FieldProblem, SlotTaken
+from abh.kernel.errors import FieldProblem, InvalidInput, SlotTaken
 from abh.office.tables import Desk, Sachgebiet
 from abh.web import session as web
 from abh.web.forms import Form
@@ -89,7 +90,8 @@ def move_page(token: str) -> Response | str:
     session = web.reading()
     invitation = _invitation(session, token)
     _record_look(session, invitation)
-    if _booked(session, invitation) is None:
+    booked = _booked(session, invitation)
+    if booked is None or _begun(session, booked):
         return redirect(url_for("termin.page", token=token), 303)
     return _show_slots(session, token, invitation, Form(), moving=True)
 
@@ -102,33 +104,46 @@ def move(token: str) -> Response | tuple[str, int]:
 
 
 def _choose(token: str, *, moving: bool) -> Response | tuple[str, int]:
-    _invitation(web.reading(), token)
-    chosen = _VALUE.fullmatch(request.form.get("termin", ""))
-    try:
-        day = date.fromisoformat(chosen[1]) if chosen else None
-    except ValueError:
-        day = None
-    if chosen is None or day is None or int(chosen[2]) >= 288:
-        problem = FieldProblem("termin", _("Bitte wählen Sie eine Zeit."))
-        return _again(token, problem, moving), 422
+    found = _invitation(web.reading(), token)
+    if moving and _booked(web.reading(), found) is None:
+        # Given back in another window: what can be chosen now is shown there.
+        return redirect(url_for("termin.page", token=token), 303)
     act = appointments.move_by_token if moving else appointments.book_by_token
     try:
+        day, cell = chosen_place(request.form.get("termin", ""))
         with web.unit_of_work() as session:
-            booked = act(
-                session, token, day, int(chosen[2]), clock=web.services().clock, rules=_rules()
-            )
+            booked = act(session, token, day, cell, clock=web.services().clock, rules=_rules())
             _confirm_by_mail(session, token, booked)
+    except InvalidInput as error:
+        return _again(token, error.problems, moving), 422
     except SlotTaken:
         text = _("Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.")
-        return _again(token, FieldProblem("termin", text), moving), 409
+        return _again(token, [FieldProblem("termin", text)], moving), 409
+    except InvitationExpired:
+        # The page says until when it was, and whom to ask.
+        return _again(token, [], moving), 409
+    except AlreadyBooked:
+        return redirect(url_for("termin.page", token=token, neu="schon"), 303)
     return redirect(
         url_for("termin.page", token=token, neu="verlegt" if moving else "gebucht"), 303
     )
 
 
-def _again(token: str, problem: FieldProblem, moving: bool) -> str:
+def chosen_place(raw: str) -> tuple[date, int]:
+    """Return day and cell of a time chosen on a page; raises ``InvalidInput`` for none."""
+    found = _VALUE.fullmatch(raw)
+    try:
+        day = date.fromisoformat(found[1]) if found else None
+    except ValueError:
+        day = None
+    if found is None or day is None or int(found[2]) >= CELLS:
+        raise InvalidInput([FieldProblem("termin", _("Bitte wählen Sie eine Zeit."))])
+    return day, int(found[2])
+
+
+def _again(token: str, problems: Sequence[FieldProblem], moving: bool) -> str:
     session = web.reading()
-    form = Form(request.form, [problem])
+    form = Form(request.form, problems)
     return _show_slots(session, token, _invitation(session, token), form, moving=moving)
 
 
@@ -138,7 +153,7 @@ def cancel_page(token: str) -> Response | str:
     """Ask whether the place shall really be given back."""
     session = web.reading()
     booked = _booked(session, _invitation(session, token))
-    if booked is None:
+    if booked is None or _begun(session, booked):
         return redirect(url_for("termin.page", token=token), 303)
     return render_template("termin/absagen.html", token=token, place=_place(session, booked))
 
@@ -167,6 +182,10 @@ def calendar(token: str) -> Response:
     response.mimetype = "text/calendar"
     response.headers["Content-Disposition"] = 'attachment; filename="termin.ics"'
     return response
+
+
+def _begun(session: Session, booked: Booking) -> bool:
+    return _place(session, booked).at <= web.now()
 
 
 def _show_booked(session: Session, token: str, booked: Booking) -> str:

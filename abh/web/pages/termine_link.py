@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from abh.access.policy import PUBLIC, policy
-from abh.appointments import open_booking
+from abh.appointments import open_booking, verlegen
 from abh.appointments import service as appointments
 from abh.appointments.calendar_file import CalendarOffice, calendar_file
 from abh.appointments.errors import BookingStateChanged, HoldLapsed, LinkGone
@@ -36,7 +36,8 @@ _ROOM = select(Desk.room).where(Desk.id == bindparam("desk"))
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-def _checked(token: str) -> str:
+def checked(token: str) -> str:
+    """Return the token of a link; raises ``LinkGone`` for what can be none."""
     if not _TOKEN.fullmatch(token):
         raise LinkGone()
     return token
@@ -46,12 +47,13 @@ def _checked(token: str) -> str:
 @policy(PUBLIC)
 def link(token: str) -> str:
     """Show the place behind a link: to confirm, to give back, or what became of it."""
-    return _show_link(token)
+    return show_link(token)
 
 
-def _show_link(token: str) -> str:
+def show_link(token: str) -> str:
+    """Return the page of a place as it is now."""
     session = web.reading()
-    _link, place = open_booking.by_token(session, _checked(token))
+    _link, place = open_booking.by_token(session, checked(token))
     open_ = place.status == "held" and place.held_until and place.held_until > web.now()
     gone = place.status in GONE or (place.status == "held" and not open_)
     return render_template(
@@ -63,6 +65,8 @@ def _show_link(token: str) -> str:
         visit=visit_lines(session, place.service_key, visit_of(place)),
         open=open_,
         gone=gone,
+        moving=verlegen.movable(place, web.now()),
+        ahead=place.status == "booked" and verlegen.booking_begins(place) > web.now(),
         offers=_next_free(session, place) if gone else [],
         **({} if open_ else code_parts(place.id)),
         again={
@@ -94,18 +98,19 @@ def act(token: str, act: str) -> Response | tuple[str, int]:
         raise NotFound()
     try:
         with web.unit_of_work() as session:
-            place = open_booking.by_token(session, _checked(token))[1]
+            place = open_booking.by_token(session, checked(token))[1]
             was = place.status
             place = doing(session, place, now=web.now())
             # A hold that is given back stands in no calendar yet.
             if place.status != was and (was, place.status) != ("held", "cancelled"):
-                _tell(session, token, place)
+                tell(session, token, place)
     except (HoldLapsed, BookingStateChanged):
-        return _show_link(token), 409
+        return show_link(token), 409
     return redirect(url_for("termine_link.link", token=token), 303)
 
 
-def _tell(session: Session, token: str, place: Booking) -> None:
+def tell(session: Session, token: str, place: Booking) -> None:
+    """Mail what the person did with the place; the link stays the same."""
     house = web.house()
     cancelled = place.status == "cancelled"
     words = (
@@ -126,7 +131,7 @@ def _tell(session: Session, token: str, place: Booking) -> None:
 def calendar(token: str) -> Response:
     """Give the booked place as iCalendar file."""
     session = web.reading()
-    _link, place = open_booking.by_token(session, _checked(token))
+    _link, place = open_booking.by_token(session, checked(token))
     if place.status == "held":
         raise LinkGone()
     response = make_response(_ics(session, place, token))

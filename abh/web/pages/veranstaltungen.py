@@ -147,8 +147,30 @@ def _one(event_id: int, form: Form, status: int = 200) -> Response:
         replies=reply_words(),
         language_name=language_name,
         over=event.cancelled_at is not None or event.starts_at <= web.now(),
+        plan=form if form.has("title") else Form(_values(event), (), DATE_FIELDS),
+        languages=[(code, language_name(code)) for code in LANGUAGES],
     )
     return make_response(body, status)
+
+
+def _values(event: GroupEvent) -> dict[str, object]:
+    """Return an event as its form shows it."""
+    begins, ends = event.starts_at.astimezone(BERLIN), event.ends_at.astimezone(BERLIN)
+    days = {"day": begins.date(), "reply_until": event.reply_until}
+    parts = {
+        f"{name}_{part}": str(getattr(day, part))
+        for name, day in days.items()
+        for part in ("day", "month", "year")
+    }
+    return parts | {
+        "title": event.title,
+        "place": event.place,
+        "start": f"{begins:%H:%M}",
+        "end": f"{ends:%H:%M}",
+        "places": str(event.places),
+        "guests_each": str(event.guests_each),
+        "languages": list(event.languages),
+    }
 
 
 def language_name(code: str) -> str:
@@ -164,14 +186,15 @@ def reply_words() -> dict[str, str]:
 @blueprint.post("/veranstaltungen/<int:event_id>/<act>")
 @policy(Power.CASE_COUNTER)
 def act(event_id: int, act: str) -> BaseResponse:
-    """Invite, note numbers, cancel."""
-    doing = {"einladen": _invite, "nummern": _numbers, "absagen": _cancel}.get(act)
+    """Invite, note numbers, change, cancel."""
+    acts = {"einladen": _invite, "nummern": _numbers, "aendern": _change, "absagen": _cancel}
+    doing = acts.get(act)
     if doing is None:
         raise NotFound()
     try:
         told, tone = doing(event_id)
     except DomainError as error:
-        form, status = web.refused_form(error, request.form)
+        form, status = web.refused_form(error, request.form, DATE_FIELDS)
         if status in (403, 404):
             raise
         return _one(event_id, form, status)
@@ -200,6 +223,12 @@ def _numbers(event_id: int) -> tuple[str, str]:
     return _("%(n)s Nummern eingetragen.", n=count), "success"
 
 
+def _change(event_id: int) -> tuple[str, str]:
+    with web.unit_of_work() as session:
+        told = events.change(session, web.house(), web.actor(), event_id, _plan())
+    return _("Geändert; %(n)s Personen benachrichtigt.", n=told), "success"
+
+
 def _cancel(event_id: int) -> tuple[str, str]:
     with web.unit_of_work() as session:
         told = events.cancel(session, web.house(), web.actor(), event_id)
@@ -217,7 +246,8 @@ def guest_act(guest_id: int, act: str) -> BaseResponse:
             if act == "da":
                 event_guests.check_in(session, who, guest_id, now=now)
             elif act == "ausladen":
-                event_guests.withdraw(session, who, guest_id, now=now)
+                if not event_guests.withdraw(session, web.house(), who, guest_id):
+                    flash(_("Zurückgenommen, ohne Nachricht an die Person."), "warning")
             elif act == "aushaendigen":
                 feier.hand_over(
                     session,

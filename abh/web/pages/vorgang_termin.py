@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
@@ -16,6 +15,7 @@ from abh.access import audit
 from abh.access.policy import Power, policy, require
 from abh.appointments import service as appointments
 from abh.appointments.errors import AlreadyBooked
+from abh.appointments.mitteilung import way_of
 from abh.appointments.tables import Booking
 from abh.appointments.together import MOST, free_together
 from abh.appointments.visits import Visit
@@ -33,7 +33,8 @@ from abh.web.pages.besuchswunsch import (
     visit_values,
 )
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
-from abh.web.pages.termin import days_of
+from abh.web.pages.termin import chosen_place, days_of
+from abh.web.pages.vorgang_termin_aendern import way_words
 from abh.workflows.dossier import Case
 from abh.workflows.effects import BIOMETRICS
 from abh.workflows.steps import check_scope, load_case
@@ -43,7 +44,6 @@ blueprint = staff_blueprint("besuch", __name__)
 
 PLACES = 30
 MOST_FAMILY = MOST - 1
-_VALUE = re.compile(r"(\d{4}-\d{2}-\d{2})_(\d{1,3})")
 
 
 @blueprint.get("/vorgang/<number>/termin")
@@ -58,12 +58,14 @@ def page(number: str) -> Response:
 def book(number: str) -> BaseResponse:
     """Book the chosen place; when it is gone, show what is free instead."""
     try:
-        day, cell = _chosen(request.form.get("termin", ""))
+        day, cell = chosen_place(request.form.get("termin", ""))
         with web.unit_of_work() as session:
             case = load_case(session, web.house(), number=number)
             check_scope(web.actor(), case)
             require(web.actor(), Power.CASE_COUNTER, case.vorgang["unit_key"])
-            told = _told(_take(session, case, day, cell))
+            taken = _take(session, case, day, cell)
+            ways = {way_of(session, each, family_of=case.person["id"]) for each in taken}
+            told = " ".join([_told(taken), *(way_words()[way] for way in sorted(ways))])
     except SlotTaken:
         problem = _("Diese Zeit ist inzwischen vergeben. Bitte wählen Sie eine andere.")
         return _show(number, Form(request.form, [FieldProblem("termin", problem)]), 409)
@@ -73,7 +75,7 @@ def book(number: str) -> BaseResponse:
     except (InvalidInput, Conflict) as error:
         form, status = web.refused_form(error, request.form)
         return _show(number, form, status)
-    flash(told, "success")
+    flash(told, "success" if ways == {"mail"} else "warning")
     return redirect(url_for("vorgang.page", number=number, _anchor="termine"), 303)
 
 
@@ -131,17 +133,6 @@ def _members(family: list[Person]) -> list[int]:
     """Return those of the household who were ticked."""
     ticked = {page_number(raw) for raw in request.values.getlist("member")}
     return [person.id for person in family if person.id in ticked]
-
-
-def _chosen(raw: str) -> tuple[date, int]:
-    found = _VALUE.fullmatch(raw)
-    try:
-        day = date.fromisoformat(found[1]) if found else None
-    except ValueError:
-        day = None
-    if found is None or day is None or int(found[2]) >= 288:
-        raise InvalidInput([FieldProblem("termin", _("Bitte wählen Sie eine Zeit."))])
-    return day, int(found[2])
 
 
 def _show(number: str, form: Form, status: int = 200) -> Response:

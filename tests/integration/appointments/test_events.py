@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from icalendar import Calendar
 from sqlalchemy import Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -165,7 +166,7 @@ def test_a_person_is_invited_once_and_again_after_withdrawal(
     guest, token = invite(session, house, lead, event, "Eins")
     with pytest.raises(Conflict, match="schon eingeladen"):
         event_guests.invite(session, house, lead, event.id, guest.person_id)
-    event_guests.withdraw(session, lead, guest.id, now=house.now())
+    event_guests.withdraw(session, house, lead, guest.id)
     with pytest.raises(NotFound):
         answer(session, house, token)
     event_guests.invite(session, house, lead, event.id, guest.person_id)
@@ -189,7 +190,7 @@ def test_only_on_the_day_somebody_is_let_in_and_only_then_handed_anything(
     handed = event_guests.mark_handed(session, lead, guest.id, now=house.now())
     assert handed.handed_over_by == lead.user_id
     with pytest.raises(Conflict):
-        event_guests.withdraw(session, lead, guest.id, now=house.now())
+        event_guests.withdraw(session, house, lead, guest.id)
 
 
 def test_at_a_counselling_day_nothing_is_handed_over(
@@ -236,3 +237,70 @@ def test_two_people_never_get_the_same_number(session: Session, lead: Actor, hou
     assert note(session, lead, event.id, {one.id: "E1", two.id: "E2"}, now=house.now()) == 2
     with pytest.raises(InvalidInput, match="E1"), session.begin_nested():
         note(session, lead, event.id, {two.id: "E1"}, now=house.now())
+
+
+def test_a_change_is_told_once_and_calendars_of_who_comes_follow(
+    session: Session, lead: Actor, house: House
+) -> None:
+    event = plan(session, lead, house)
+    _one, first = invite(session, house, lead, event, "Eins", email="eins@example.org")
+    _two, second = invite(session, house, lead, event, "Zwei", email="zwei@example.org")
+    invite(session, house, lead, event, "Drei", email="drei@example.org")
+    answer(session, house, first, guests=1)
+    answer(session, house, second, coming=False)
+    later = replace(PLAN, starts_at=BEGINS + timedelta(hours=1), place="Rathaus, Foyer", places=9)
+    assert events.change(session, house, lead, event.id, later) == 2
+    told = {m.payload["to"][0]: m.payload for m in queued(session, "mail")[3:]}
+    assert set(told) == {"eins@example.org", "drei@example.org"}
+    # Only who said yes can have it in a calendar.
+    assert told["drei@example.org"]["attachments"] == []
+    (file,) = told["eins@example.org"]["attachments"]
+    assert file["method"] == "REQUEST"
+    entry = Calendar.from_ical(file["text"]).walk("VEVENT")[0]
+    assert (entry["sequence"], str(entry["location"])) == (1, "Rathaus, Foyer")
+    assert entry["dtstart"].dt == BEGINS + timedelta(hours=1)
+    # More places are no news to anybody.
+    assert events.change(session, house, lead, event.id, replace(later, places=20)) == 0
+    assert events.cancel(session, house, lead, event.id) == 2
+    (file,) = queued(session, "mail")[-1].payload["attachments"]
+    entry = Calendar.from_ical(file["text"]).walk("VEVENT")[0]
+    assert (str(entry["status"]), entry["sequence"]) == ("CANCELLED", 3)
+
+
+def test_places_are_not_cut_below_what_is_given(
+    session: Session, lead: Actor, house: House
+) -> None:
+    event = plan(session, lead, house)
+    _one, token = invite(session, house, lead, event, "Eins")
+    answer(session, house, token, guests=2)
+    with pytest.raises(InvalidInput) as refused:
+        events.change(session, house, lead, event.id, replace(PLAN, places=2, guests_each=1))
+    assert {p.field for p in refused.value.problems} == {"places", "guests_each"}
+    with pytest.raises(NotAllowed):
+        clerk = factories.staff(session, UNIT, rank="SB")
+        events.change(session, house, clerk, event.id, PLAN)
+
+
+def test_who_is_no_longer_invited_is_told_and_who_had_declined_is_not(
+    session: Session, lead: Actor, house: House
+) -> None:
+    event = plan(session, lead, house)
+    one, _token = invite(session, house, lead, event, "Eins", email="eins@example.org")
+    two, declined = invite(session, house, lead, event, "Zwei", email="zwei@example.org")
+    answer(session, house, declined, coming=False)
+    assert event_guests.withdraw(session, house, lead, one.id)
+    assert not event_guests.withdraw(session, house, lead, one.id)
+    assert not event_guests.withdraw(session, house, lead, two.id)
+    mail = queued(session, "mail")[-1].payload
+    assert mail["to"] == ["eins@example.org"]
+    assert "gilt nicht mehr" in mail["text"] or "no longer valid" in mail["text"]
+
+
+def test_once_it_has_begun_nobody_answers_any_more(
+    session: Session, lead: Actor, house: House, clock: FixedClock
+) -> None:
+    event = plan(session, lead, house, reply_until=BEGINS.date())
+    _one, token = invite(session, house, lead, event, "Eins")
+    clock.at = BEGINS
+    with pytest.raises(EventOver):
+        answer(session, house, token)

@@ -244,3 +244,36 @@ def test_the_wait_is_told_for_each_service_at_the_desks_that_can_do_it(
     }
     pauses.begin(session, office.clerk(0), office.desks[0], clock=clock)
     assert wartezeit.forecasts(session, UNIT, clock=clock)[BIOMETRICS] is None
+
+
+def test_after_the_day_a_number_never_called_was_served_or_has_left(
+    session: Session, office: Office, clock: FixedClock
+) -> None:
+    rows = [give(session, office, clock) for _ in range(3)]
+    clerk = office.clerk()
+    with pytest.raises(BookingStateChanged):
+        walkin.close(session, clerk, rows[0].id, "left", clock=clock)
+    call(session, clerk, clock)
+    clock.at = datetime.combine(DAY, time(20), tzinfo=BERLIN)
+    # Called once only: nobody is there any more who could call twice more.
+    walkin.close(session, clerk, rows[0].id, "no_show", clock=clock)
+    walkin.close(session, clerk, rows[1].id, "left", clock=clock)
+    with pytest.raises(BookingStateChanged):
+        walkin.close(session, clerk, rows[2].id, "no_show", clock=clock)
+    walkin.close(session, clerk, rows[2].id, "served", clock=clock, result="auskunft")
+    assert [row.status for row in rows] == ["no_show", "left", "served"]
+    assert walkin.unfinished(session, UNIT, clock) == []
+    # Told in the evening, or never called at all, it says nothing of how long visits are.
+    assert wartezeit.forecasts(session, UNIT, clock=clock)
+
+
+def test_after_the_day_somebody_who_was_there_is_compared_and_served(
+    session: Session, office: Office, clock: FixedClock
+) -> None:
+    booked = _book(session, office, NINE)
+    clerk = office.clerk()
+    clock.advance(timedelta(days=1))
+    here = service.check_in(session, clerk, booked.id, clock=clock)
+    assert here.checked_in_at == datetime.combine(DAY, time(9), tzinfo=BERLIN)
+    assert service.close(session, clerk, booked.id, "served", clock=clock).status == "served"
+    assert service.unfinished(session, clerk, UNIT, clock=clock) == []

@@ -46,6 +46,7 @@ MODULES = (
     "abh.web.pages.ankunft",
     "abh.web.pages.termine",
     "abh.web.pages.termine_link",
+    "abh.web.pages.termine_verlegen",
     "abh.web.pages.warten",
     "abh.web.pages.papier",
     "abh.web.pages.firma",

@@ -8,6 +8,7 @@ from datetime import date, time, timedelta
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from abh.access.actor import SYSTEM, applicant_actor
 from abh.appointments import planning
@@ -195,3 +196,49 @@ def test_the_same_form_sent_again_books_once_and_says_the_same(
         select(OutboxMessage).where(OutboxMessage.dedup_key.like("mail:termin:%"))
     ).all()
     assert len(mails) == 1
+
+
+def test_a_stale_page_says_what_holds_now_and_what_can_be_done(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, roster: None
+) -> None:
+    here = f"/termin/{invited(session, house, clock)}"
+    page = visitor.get(here).text
+    first, second, *_more = values(page)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+
+    def send(path: str, **data: str) -> TestResponse:
+        return visitor.client.post(here + path, data={"csrf_token": token[1], **data})
+
+    # Nothing is booked: what could be moved is chosen instead.
+    assert send("/verlegen", termin=first).location == here
+    send("", termin=first)
+    # Another window still offers times: the place that exists is shown, with what to do.
+    again = send("", termin=second)
+    assert again.status_code == 303
+    page = visitor.get(f"{again.location}&lang=de").text
+    assert "schon einen Termin" in page
+    assert "verlegen oder absagen" in page
+    begun = session.scalars(select(Booking)).one()
+    clock.at = appointments.instant(begun.day, begun.start_cell)
+    assert visitor.get(f"{here}/verlegen").location == here
+    assert visitor.get(f"{here}/absagen").location == here
+    late = send("/absagen")
+    assert late.status_code == 409
+    assert "schon begonnen" in late.text
+    session.expire_all()
+    assert session.scalars(select(Booking.status)).all() == ["booked"]
+
+
+def test_an_invitation_that_ended_while_the_page_was_open_says_whom_to_ask(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, roster: None
+) -> None:
+    here = f"/termin/{invited(session, house, clock)}"
+    first = values(visitor.get(here).text)[-1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', visitor.get(here).text)
+    assert token
+    clock.advance(timedelta(days=15))
+    answer = visitor.client.post(here, data={"csrf_token": token[1], "termin": first})
+    assert answer.status_code == 409
+    assert "Diese Einladung ist abgelaufen" in answer.text
+    assert "@" in answer.text.split("abgelaufen", 1)[1]

@@ -350,3 +350,32 @@ def test_a_foreign_or_stale_link_says_which_link_to_take(visitor: Visitor, day: 
         assert "Dieser Link gilt nicht (mehr)" in answer.text
         assert "Link aus dem neuesten Brief" in answer.text
     assert _post(visitor, f"/termine/link/{'A' * 22}/bestaetigen").status_code == 404
+
+
+def test_a_confirmed_place_is_moved_by_its_link_and_stays_until_then(
+    visitor: Visitor, session: Session, house: House, clock: FixedClock, day: Any
+) -> None:
+    pattern = appointments.PatternSpec(
+        "SG1", "SG1-05", "s.lindenau", 2, time(9), time(10), "kunden"
+    )
+    appointments.apply_patterns(
+        session, [pattern], valid_from=house.today, clock=clock, units=["SG1"]
+    )
+    session.commit()
+    _ask(visitor)
+    (link,) = _links(session)
+    assert visitor.get(f"{link}/verlegen").status_code == 303
+    _post(visitor, f"{link}/bestaetigen")
+    assert f"{link}/verlegen" in visitor.get(link).text
+    page = visitor.get(f"{link}/verlegen").text
+    other = re.findall(r'name="termin" value="([^"]+)"', page)[-1]
+    here = f"{link}/verlegen"
+    assert visitor.post(here, {"termin": "unfug"}).status_code == 422
+    gone = visitor.post(here, {"termin": "2026-11-25_60"})
+    assert gone.status_code == 409
+    assert other in gone.text
+    assert visitor.post(here, {"termin": other}).status_code == 303
+    session.expire_all()
+    (moved,) = session.scalars(select(Booking)).all()
+    assert f"{moved.day.isoformat()}_{moved.start_cell}" == other
+    assert "Der Termin ist gebucht" in visitor.get(link).text

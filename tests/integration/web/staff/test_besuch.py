@@ -108,3 +108,42 @@ def test_somebody_of_another_household_is_not_booked_along(amt: Amt, clerk: Brow
     clerk.post(url, form)
     # The number of a stranger is not on the list, so it is as if nobody was ticked.
     assert amt.row("SELECT count(*) AS n FROM booking")["n"] == 1
+
+
+def test_a_place_is_moved_and_given_back_on_the_telephone_and_the_person_told(
+    amt: Amt, clerk: Browser
+) -> None:
+    number = amt.file().number
+    url = f"/vorgang/{number}/termin"
+    first, second, *_more = _times(clerk.get(url).text)
+    clerk.post(url, {"termin": first})
+    booked = amt.row("SELECT id, status FROM booking")["id"]
+    assert f"{url}/{booked}" in clerk.get(f"/vorgang/{number}").text
+    page = clerk.get(f"{url}/{booked}").text
+    assert "Termin verlegen" in page
+    assert first not in _times(page)
+    clerk.post(f"{url}/{booked}/verlegen", {"termin": "unfug"}, status=422)
+    clerk.post(f"{url}/{booked}/verlegen", {"termin": second})
+    assert amt.row("SELECT sequence AS n FROM booking")["n"] == 1
+    clerk.post(f"{url}/{booked}/absagen", {"reason": "krank"})
+    assert amt.row("SELECT status FROM booking")["status"] == "cancelled"
+    assert "nicht mehr ändern" in clerk.get(f"{url}/{booked}").text
+    clerk.post(f"{url}/{booked}/absagen", {}, status=409)
+    mails = "SELECT count(*) AS n FROM outbox_message WHERE dedup_key LIKE 'mail:termin:%'"
+    assert amt.row(mails)["n"] == 3
+
+
+def test_a_place_of_another_case_is_not_found(amt: Amt, clerk: Browser) -> None:
+    number, other = amt.file().number, amt.file(person__family_name="Andere").number
+    clerk.post(f"/vorgang/{number}/termin", {"termin": _times(_page(clerk, number))[0]})
+    booked = amt.row("SELECT id FROM booking")["id"]
+    clerk.get(f"/vorgang/{other}/termin/{booked}", 404)
+    clerk.post(f"/vorgang/{other}/termin/{booked}/absagen", {}, status=404)
+    clerk.post(
+        f"/vorgang/{other}/termin/{booked}/verlegen", {"termin": "2026-12-01_100"}, status=404
+    )
+    assert amt.row("SELECT status FROM booking")["status"] == "booked"
+
+
+def _page(clerk: Browser, number: str) -> str:
+    return clerk.get(f"/vorgang/{number}/termin").text

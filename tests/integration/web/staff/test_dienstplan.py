@@ -10,8 +10,8 @@ from tests.integration.web.staff.conftest import CLERK, LEAD, Amt, Browser
 DAY = date(2026, 11, 24)
 
 
-def _booked(amt: Amt) -> dict[str, object]:
-    filed = amt.file()
+def _booked(amt: Amt, **person: str) -> dict[str, object]:
+    filed = amt.file(**{f"person__{key}": value for key, value in person.items()})
     with amt.sessions.begin() as session:
         person = session.connection().exec_driver_sql("SELECT max(id) FROM person").scalar_one()
         clerk = __import__("tests.factories", fromlist=["x"]).actor_of(session, CLERK)
@@ -65,7 +65,7 @@ def test_an_absence_is_shown_with_what_it_hits_and_only_then_done(amt: Amt) -> N
     assert amt.row("SELECT count(*) AS n FROM absence")["n"] == 1
     page = lead.get("/leitung/dienstplan?woche=2026-11-23").text
     assert "Termine außerhalb des Dienstplans" in page
-    assert "Verlegen auf" in page
+    assert "Gleiche Zeit, anderer Platz" in page or "Verlegen auf" in page
     status = amt.row("SELECT status FROM booking WHERE id = :id", id=booked["id"])["status"]
     assert status == "booked"
 
@@ -109,3 +109,34 @@ def test_every_form_of_the_page_answers(amt: Amt) -> None:
     lead.post("/leitung/dienstplan/kopieren", {**week, "target": "01.12.2026"})
     lead.post("/leitung/dienstplan/stueck", {**week, **add, "start": "9 Uhr"}, status=422)
     lead.post("/leitung/dienstplan/unfug", week, status=404)
+
+
+def test_all_that_a_closed_day_hits_move_at_once_and_who_has_no_mail_gets_a_letter(
+    amt: Amt,
+) -> None:
+    booked = [_booked(amt, email="") for _ in range(2)]
+    lead = amt.client(LEAD)
+    day = {"woche": "2026-11-23", "closed": "24.11.2026", "reason": "Wasserschaden"}
+    lead.post("/leitung/dienstplan/schliessen", {**day, "bestaetigt": "1"})
+    assert "Alle auf die vorgeschlagenen" in lead.get("/leitung/dienstplan").text
+    lead.post("/leitung/dienstplan/verlegen", {"woche": "2026-11-23"})
+    page = lead.get("/leitung/dienstplan").text
+    assert "Termine außerhalb des Dienstplans" not in page
+    assert "2 Termine verlegt. 2 per Brief" in page
+    ordered = "SELECT count(*) AS n FROM outbox_message WHERE kind = 'termin'"
+    assert amt.row(ordered)["n"] == len(booked)
+
+
+def test_a_desk_that_fails_gives_its_bookings_to_another_at_the_same_time(amt: Amt) -> None:
+    booked = _booked(amt)
+    lead = amt.client(LEAD)
+    typed = {"absent": str(_clerk_at(amt, booked["desk"])), "first": "24.11.2026"}
+    sent = {"woche": "2026-11-23", **typed, "bestaetigt": "1"}
+    lead.post("/leitung/dienstplan/abwesend", sent)
+    page = lead.get("/leitung/dienstplan").text
+    assert "Gleiche Zeit, anderer Platz" in page
+    before = amt.row("SELECT day, cells FROM booking WHERE id = :id", id=booked["id"])
+    lead.post("/leitung/dienstplan/verlegen", {"woche": "2026-11-23"})
+    after = amt.row("SELECT day, cells, desk_id FROM booking WHERE id = :id", id=booked["id"])
+    assert (after["day"], after["cells"]) == (before["day"], before["cells"])
+    assert after["desk_id"] != booked["desk"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.integration.web.staff.conftest import Amt, Browser
 
 
@@ -54,3 +56,13 @@ def test_foreign_numbers_and_wrong_links_are_refused(amt: Amt, clerk: Browser) -
     clerk.post(f"/schalter/nummer/{number}/unfug", {}, status=404)
     assert amt.app.test_client().get("/warten/" + "A" * 22).status_code == 404
     assert amt.app.test_client().get("/warten/kurz").status_code == 404
+
+
+def test_the_evening_asks_how_a_number_ended_and_takes_the_answer(amt: Amt, clerk: Browser) -> None:
+    _token, number = _give(amt, clerk)
+    amt.clock.advance(timedelta(hours=11))
+    evening = amt.client()
+    assert "Wie ging der Besuch aus" in evening.get(f"/schalter/nummer/{number}").text
+    evening.post(f"/schalter/nummer/{number}/gegangen", {})
+    assert amt.row("SELECT status FROM walk_in WHERE id = :id", id=number)["status"] == "left"
+    assert "Ohne Ergebnis" not in evening.get("/schalter").text
