@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.workflows.angaben import MOST, within_days
 from abh.workflows.facts import Facts, TitleKind
 
 LEVELS = ("", "A1", "A2", "B1", "B2", "C1", "C2")
@@ -130,14 +131,16 @@ def _read(key: str, value: Any) -> Any:
             raise ValueError(key)
         return value
     if key == "rentenmonate":
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
             raise ValueError(key)
         return value
     return tuple(_section(row) for row in value)
 
 
 def _section(row: Mapping[str, Any]) -> Abschnitt:
-    kind = next(k for k in TitleKind if row["titel"] in (k.value, k.name))
+    kind = next((k for k in TitleKind if row["titel"] in (k.value, k.name)), None)
+    if kind is None:
+        raise ValueError("titel")
     until = _day(row["bis"]) if row.get("bis") else None
     begun = _day(row["von"])
     if until is not None and until < begun:
@@ -147,4 +150,4 @@ def _section(row: Mapping[str, Any]) -> Abschnitt:
 
 
 def _day(value: Any) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
+    return within_days(value if isinstance(value, date) else date.fromisoformat(value))
