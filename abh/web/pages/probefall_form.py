@@ -92,7 +92,8 @@ class Gruppe:
 # For the prospects: the word of the Lebenslauf, its label, its kind.
 LEBENSLAUF: tuple[Feld, ...] = (
     Feld("seit", "Bisheriger Titel seit", "tag"),
-    Feld("paragraf", "Rechtsgrundlage des bisherigen Titels", "text", hint="zum Beispiel 18b oder 25 Abs. 2"),
+    Feld("paragraf", "Rechtsgrundlage des bisherigen Titels", "text",
+         hint="zum Beispiel 18b oder 25 Abs. 2"),
     Feld("sprache", "Deutsch", "wahl", choices=tuple((x, x) for x in LEVELS if x)),
     Feld("rentenmonate", "Monate mit Rentenbeiträgen", "zahl"),
     Feld("arbeitet", "Arbeitet versicherungspflichtig", "ja_nein", choices=YES_NO),

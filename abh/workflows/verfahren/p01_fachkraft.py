@@ -66,7 +66,7 @@ def hochschulabschluss(f: Facts) -> Finding:
 
 QUALIFIKATION = wenn(
     variante("akademisch"),
-    Regel(hochschulabschluss, ("degree_recognised", "degree_on")),
+    Regel(hochschulabschluss, ("degree_recognised", "degree_on", "degree_german")),
     ja(
         GLEICHWERTIG,
         "Die Berufsqualifikation ist inländisch oder als gleichwertig festgestellt.",
