@@ -273,7 +273,11 @@ def case_of(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Case:
 @lru_cache(maxsize=1024)
 def law_of(verfahren: Verfahren, law: Rechtsstand, day: date) -> LawValues:
     """Return the values of law that the rules of this Verfahren see on ``day``."""
-    common = {LawKey.GEBUEHR_MINDERJAEHRIGE.value, LawKey.SCHUTZ24_FORTGELTUNG.value}
+    common = {
+        LawKey.GEBUEHR_MINDERJAEHRIGE.value,
+        LawKey.SCHUTZ24_FORTGELTUNG.value,
+        LawKey.PERSONALAUSWEIS_ALTER.value,
+    }
     keys = verfahren.all_law_keys() | common
     return law_values(lambda key: law.value(key, day), sorted(keys))
 

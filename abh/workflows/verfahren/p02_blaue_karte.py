@@ -23,10 +23,12 @@ from abh.workflows.guards import schritte as g
 from abh.workflows.guards.fk_angaben import REGLEMENTIERT
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     GEN_LETTERS,
     GEN_NACHWEISE,
     SICHERHEITSABFRAGE,
@@ -277,8 +279,17 @@ P02_V1 = Verfahren(
     norm_of=lambda f: bk.salary_route(f).route.value,
     letters=GEN_LETTERS,
     law_keys=(*WORK_LAW, bk.ANFAENGER, bk.REGLEMENTIERT, *m.LAW),
-    angaben=(KURSPFLICHT_VERLETZT, bk.ERSTE_KARTE, REGLEMENTIERT, bk.VERSICHERT, *m.ANGABEN),
+    angaben=(
+        KURSPFLICHT_VERLETZT,
+        ASSOZIATION,
+        g.UNERHEBLICH,
+        bk.ERSTE_KARTE,
+        REGLEMENTIERT,
+        bk.VERSICHERT,
+        *m.ANGABEN,
+    ),
     gebuehren=title_fees(VERLAENGERUNG),
+    befreiungen=(FREI_ASSOZIATION,),
     beteiligungen=(ba_part(NEEDS_BA), SICHERHEITSABFRAGE),
     laufzeit=WORK_TITLE,
     clocks=(
@@ -320,4 +331,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "f02e60d3dce2f5da"),)
+PUBLISHED = ((P02_V1, "8763adc3d8c40122"),)
