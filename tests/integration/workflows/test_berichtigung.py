@@ -115,7 +115,9 @@ def test_a_fee_follows_what_the_office_found_until_somebody_settled_it(
     play.find(clerk, assoziationsberechtigt=None, title_kind="BLAUE_KARTE")
     assert fees() == [("gebuehr.titel.verlaengerung", 93.0)]
     (paid,) = play.case.row["fees"]
-    settle_fee(session, house, clerk, play.case.id, paid["id"], payment="bar", expected_version=None)
+    settle_fee(
+        session, house, clerk, play.case.id, paid["id"], payment="bar", expected_version=None
+    )
     play.find(clerk, assoziationsberechtigt=True)
     assert fees() == [("gebuehr.titel.verlaengerung", 93.0)]
 
