@@ -27,6 +27,18 @@ class AngabeKind(StrEnum):
 
 Wert = bool | date | int | Decimal | str
 
+# What lies outside is a slip or an attack: rules count from such days and letters write such
+# numbers out, so they are refused where they enter.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+MOST = 10**9
+
+
+def within_days(day: date) -> date:
+    """Return the day; raises ``ValueError`` where no life and no document can reach."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(f"Tag zwischen {FIRST_DAY.year} und {LAST_DAY.year}")
+    return day
+
 
 @dataclass(frozen=True, slots=True)
 class Angabe:
@@ -84,16 +96,14 @@ def _flag(angabe: Angabe, raw: Any) -> Wert:
 
 
 def _day(angabe: Angabe, raw: Any) -> Wert:
-    if isinstance(raw, date):
-        return raw
-    return date.fromisoformat(str(raw))
+    return within_days(raw if isinstance(raw, date) else date.fromisoformat(str(raw)))
 
 
 def _whole(angabe: Angabe, raw: Any) -> Wert:
     if isinstance(raw, bool) or not isinstance(raw, int):
         raise ValueError("ganze Zahl")
-    if raw < 0:
-        raise ValueError("keine negative Zahl")
+    if not 0 <= raw <= MOST:
+        raise ValueError("Zahl ab 0, keine so große")
     return raw
 
 
@@ -104,8 +114,8 @@ def _amount(angabe: Angabe, raw: Any) -> Wert:
         amount = Decimal(str(raw))
     except InvalidOperation as error:
         raise ValueError("Betrag") from error
-    if not amount.is_finite() or amount < 0:
-        raise ValueError("Betrag ab 0")
+    if not amount.is_finite() or not 0 <= amount <= MOST:
+        raise ValueError("Betrag ab 0, keiner so groß")
     return amount
 
 

@@ -14,8 +14,9 @@ from enum import StrEnum
 
 from abh.kernel.dauer import Dauer, add_months, monate, plus
 from abh.kernel.rechtsstand import Rechtsstand, Wert
-from abh.workflows.aussichten_ziele import ZIELE, Recht, Ziel, is_unlimited, recht
-from abh.workflows.facts import german
+from abh.workflows.aussichten_ziele import VOLLJAEHRIG, ZIELE, Recht, Ziel, is_unlimited, recht
+from abh.workflows.facts import german, years_later
+from abh.workflows.gebuehren import ADULT_AT
 from abh.workflows.lebenslauf import Abschnitt, Lebenslauf
 
 UNTERBRECHUNG = "aussicht.unterbrechung"
@@ -76,7 +77,11 @@ def _aussicht(ziel: Ziel, lauf: Lebenslauf, now: Abschnitt | None, r: Recht, tag
         ab = max(ab, paid) if ab is not None and paid is not None else ab
     if ziel.key == "EINB9" and lauf.ehe_deutsch_seit is not None:
         ab = _ehe(lauf.ehe_deutsch_seit, r, ab, lines)
-    for bedarf in ziel.bedarf:
+    needs = ziel.bedarf
+    if ziel.key == "NE35" and lauf.geburt is not None:
+        ab, grown = _kind(lauf.geburt, r, ab, lines)
+        needs = (*needs, *VOLLJAEHRIG) if grown else needs
+    for bedarf in needs:
         met = bedarf.check(lauf)
         if not met:
             word = "nicht bekannt" if met is None else "fehlt"
@@ -192,6 +197,22 @@ def _ehe(since: date, r: Recht, ab: date | None, lines: list[str]) -> date | Non
     day = plus(since, need.dauer)
     lines.append(f"Ehe seit {german(since)}, nötig {need.dauer}: {german(day)} ({need.norm}).")
     return max(ab, day)
+
+
+def _kind(born: date, r: Recht, ab: date | None, lines: list[str]) -> tuple[date | None, bool]:
+    """§ 35(1): five years on the 16th birthday, or as an adult with more conditions (S. 2)."""
+    age = r.wert("ne.alter.kind")
+    if age is None or ab is None:
+        return None, False
+    day, adult = years_later(born, int(str(age.value))), years_later(born, ADULT_AT)
+    if ab <= day:
+        lines.append(f"Mit {age.value} Jahren am {german(day)} ist die Zeit voll ({age.norm}).")
+        return day, False
+    lines.append(
+        f"Mit {age.value} Jahren am {german(day)} fehlt noch Zeit; volljährig am {german(adult)} "
+        "(§ 35 Abs. 1 Satz 2 AufenthG)."
+    )
+    return max(ab, adult), True
 
 
 @dataclass(frozen=True, slots=True)

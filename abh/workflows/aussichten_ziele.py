@@ -17,6 +17,8 @@ from abh.workflows.facts import TitleKind
 from abh.workflows.lebenslauf import LAWFUL, LEVELS, Abschnitt, Lebenslauf
 
 HALB = "aussicht.halb.titel"
+FAMILIE = "aussicht.kind.titel"
+NICHT_9 = "aussicht.niederlassung.ausschluss"
 STUDIUM = "ne.anrechnung.studium"
 
 
@@ -174,11 +176,39 @@ _STAG = (
 )  # fmt: skip
 
 
+# Stay that is lawful without a title issued here: no step towards a permanent one by itself.
+_OHNE_EIGENEN_TITEL = (TitleKind.VISUMFREI_41, TitleKind.BLAUE_KARTE_ANDERER_STAAT)
+
+
+def _protected(lauf: Lebenslauf, now: Abschnitt) -> bool:
+    """Protection under § 25(1), (2), which the exclusions of § 25(3) to (5) do not mean."""
+    return now.norm == "25" and (now.absatz in ("1", "2") or (not now.absatz and lauf.schutz))
+
+
 def _not_excluded(key: str) -> Callable[[Lebenslauf, Abschnitt | None, Recht], bool]:
     return lambda lauf, now, r: (
-        now is not None and now.titel in LAWFUL and (now.norm not in r.liste(key))
+        now is not None
+        and now.titel in LAWFUL
+        and now.titel not in _OHNE_EIGENEN_TITEL
+        and (now.norm not in r.liste(key) or _protected(lauf, now))
     )
 
+
+def _child(lauf: Lebenslauf, now: Abschnitt | None, r: Recht) -> bool:
+    return lauf.geburt is not None and now is not None and now.norm in r.liste(FAMILIE)
+
+
+def _self_employed(lauf: Lebenslauf, now: Abschnitt | None, r: Recht) -> bool:
+    # § 21(5) S. 3 leaves freelancers to the general rule.
+    return now is not None and now.norm == "21" and now.absatz != "5"
+
+
+# What § 35(1) S. 2 asks of those who reach the five years only after their 16th birthday.
+VOLLJAEHRIG: tuple[Bedarf, ...] = (
+    _sprache("B1", "§ 35 Abs. 1 Satz 2 Nr. 2 AufenthG"),
+    _flag("gesicherter Lebensunterhalt oder Ausbildung", "§ 35 Abs. 1 Satz 2 Nr. 3 AufenthG",
+          "lebensunterhalt"),
+)  # fmt: skip
 
 ZIELE: tuple[Ziel, ...] = (
     Ziel(
@@ -196,6 +226,37 @@ ZIELE: tuple[Ziel, ...] = (
         lambda f: "ne.zeit.fachkraft" + ("_inland" if f.deutscher_abschluss else ""),
         lambda f: "ne.rente.fachkraft" + ("_inland" if f.deutscher_abschluss else ""),
         (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI, _ARBEIT),
+    ),
+    Ziel(
+        "NE9_3A", "Niederlassungserlaubnis als Ehegatte einer Fachkraft", "§ 9 Abs. 3a AufenthG",
+        lambda f, now, r: f.ehegatte_18c and now is not None and _is_ae(now)
+        and now.norm not in r.liste(NICHT_9),
+        _all_titles, _always("ne.zeit.ehegatte"), _none,
+        (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI,
+         _flag("Erwerbstätigkeit von 20 Stunden in der Woche", "§ 9 Abs. 3a Satz 1 Nr. 3 AufenthG",
+               "arbeitet")),
+    ),
+    Ziel(
+        "NE19C4", "Niederlassungserlaubnis im Beamtenverhältnis", "§ 19c Abs. 4 AufenthG",
+        lambda f, now, r: f.beamtenverhaeltnis and now is not None and now.norm == "19c",
+        lambda a, r: 1.0 if a.norm == "19c" else 0.0,
+        _always("ne.zeit.beamte"), _none,
+        (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI),
+    ),
+    Ziel(
+        "NE21", "Niederlassungserlaubnis nach selbständiger Tätigkeit", "§ 21 Abs. 4 AufenthG",
+        _self_employed,
+        lambda a, r: 1.0 if a.norm == "21" else 0.0,
+        _always("ne.zeit.selbstaendig"), _none,
+        (Bedarf("Die geplante Tätigkeit ist erfolgreich verwirklicht",
+                "§ 21 Abs. 4 Satz 2 AufenthG", lambda lauf: None), _UNTERHALT, _STRAFFREI),
+    ),
+    Ziel(
+        "NE35", "Niederlassungserlaubnis für Kinder", "§ 35 Abs. 1 AufenthG",
+        _child,
+        lambda a, r: 1.0 if a.norm in r.liste(FAMILIE) else 0.0,
+        _always("ne.zeit.kind"), _none,
+        (_flag("kein Ausschlussgrund", "§ 35 Abs. 3 AufenthG", "straffrei"),),
     ),
     Ziel(
         "NE28", "Niederlassungserlaubnis als Familie von Deutschen", "§ 28 Abs. 2 AufenthG",
@@ -224,7 +285,7 @@ ZIELE: tuple[Ziel, ...] = (
     Ziel(
         "NE9", "Niederlassungserlaubnis", "§ 9 Abs. 2 AufenthG",
         lambda f, now, r: now is not None and _is_ae(now)
-        and now.norm not in ("24", "104c", *r.liste(HALB)),
+        and now.norm not in r.liste(NICHT_9),
         _all_titles, _always("ne.zeit.regel"), _always("ne.rente.regel"),
         (_B1, _KENNTNISSE, _UNTERHALT, _WOHNRAUM, _STRAFFREI),
     ),

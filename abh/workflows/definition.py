@@ -232,11 +232,19 @@ FICTION_PAPER = "fiktionsbescheinigung"
 
 @dataclass(frozen=True, slots=True)
 class Befreiung:
-    """A rule that frees from the fees of the Verfahren, with its norm."""
+    """A rule that frees from the fees of the Verfahren, with its norm.
+
+    ``nur`` are the fees it frees from, by key of the Rechtsstand (empty: all of the Verfahren).
+    """
 
     label: str
     norm: str
     when: Bedingung
+    nur: tuple[str, ...] = ()
+
+    def covers(self, law_key: str) -> bool:
+        """Whether the rule is about this fee."""
+        return not self.nur or law_key in self.nur
 
 
 @dataclass(frozen=True, slots=True)

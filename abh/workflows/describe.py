@@ -9,6 +9,7 @@ from abh.workflows.definition import (
     FICTION_PAPER,
     POWER_LABELS,
     SAME_STATE,
+    Befreiung,
     FeeRule,
     Step,
     Verfahren,
@@ -229,12 +230,18 @@ def _checklist(v: Verfahren) -> Tabelle:
 
 def _letters_and_fees(v: Verfahren) -> tuple[Tabelle, ...]:
     fees = ((f"`{rule.law_key}`", rule.label, _fee_when(v, rule)) for rule in v.gebuehren)
-    free = ((one.label, one.norm) for one in v.befreiungen)
+    free = ((one.label, one.norm, _freed(v, one)) for one in v.befreiungen)
     return (
         _table("Briefe", ("Nr.", "Brief"), v.letters.items()),
         _table("Gebühren", ("Rechtsstand", "Wofür", "Wann"), fees),
-        _table("Gebührenfrei", ("Wer", "Norm"), free),
+        _table("Gebührenfrei", ("Wer", "Norm", "Wovon"), free),
     )
+
+
+def _freed(v: Verfahren, one: Befreiung) -> str:
+    if not one.nur:
+        return "alle Gebühren"
+    return ", ".join(dict.fromkeys(r.label for r in v.gebuehren if one.covers(r.law_key)))
 
 
 def _fee_when(v: Verfahren, rule: FeeRule) -> str:

@@ -89,12 +89,14 @@ FINDINGS: Mapping[str, FindingKind] = {
     "job_adequate": FindingKind("Beschäftigung der Qualifikation angemessen", _bool),
     "degree_recognised": FindingKind("Hochschulabschluss anerkannt oder vergleichbar", _bool),
     "degree_on": FindingKind("Abschluss erworben am", _day),
+    "degree_german": FindingKind("Hochschulabschluss in Deutschland erworben", _bool),
     "it_experience_years": FindingKind("Einschlägige IT-Erfahrung in Jahren", _decimal),
     "keeps_job": FindingKind("Behält die bisherige Beschäftigung", _bool),
     "preliminary_consent_until": FindingKind("Vorabzustimmung der BA gültig bis", _day),
     "investigation_pending": FindingKind("Ermittlungsverfahren anhängig", _bool),
     "biometrics_on": FindingKind("Biometrie aufgenommen am", _day),
     "biometrics_usable": FindingKind("Biometrie verwendbar", _bool),
+    "presence_needed_for": FindingKind("Persönliches Erscheinen nötig wegen", _text),
     "security_valid_until": FindingKind("Sicherheitsabfrage gültig bis", _day),
     "return_bars_checked": FindingKind("Abschiebungshindernisse geprüft", _bool),
     "ended_because": FindingKind("Erledigt, weil", _text),
@@ -271,7 +273,11 @@ def case_of(row: Mapping[str, Any], law: Rechtsstand, today: date) -> Case:
 @lru_cache(maxsize=1024)
 def law_of(verfahren: Verfahren, law: Rechtsstand, day: date) -> LawValues:
     """Return the values of law that the rules of this Verfahren see on ``day``."""
-    common = {LawKey.GEBUEHR_MINDERJAEHRIGE.value, LawKey.SCHUTZ24_FORTGELTUNG.value}
+    common = {
+        LawKey.GEBUEHR_MINDERJAEHRIGE.value,
+        LawKey.SCHUTZ24_FORTGELTUNG.value,
+        LawKey.PERSONALAUSWEIS_ALTER.value,
+    }
     keys = verfahren.all_law_keys() | common
     return law_values(lambda key: law.value(key, day), sorted(keys))
 

@@ -181,7 +181,7 @@ FOLGEN: tuple[Folge, ...] = (
         "dauer",
         "Niederlassungserlaubnis beantragen",
         "§§ 9, 18c, 26, 28 AufenthG",
-        _WORK | _FAMILY | {"P17"},
+        _WORK | _FAMILY | {"P17", "P18"},
         "P14",
         zustaende=frozenset({"issued"}),
     ),
@@ -189,7 +189,8 @@ FOLGEN: tuple[Folge, ...] = (
         "einbuergerung",
         "Einbürgerung beantragen",
         "§§ 8 ff. StAG",
-        frozenset({"P14", "P15", "P16"}),
+        # § 10(1) S. 1 Nr. 2 StAG asks for no unlimited title, only for one it does not exclude.
+        (_WORK - {"P03"}) | _FAMILY | {"P14", "P15", "P16", "P17", "P18"},
         "P33",
         zustaende=frozenset({"issued"}),
     ),

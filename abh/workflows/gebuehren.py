@@ -54,7 +54,9 @@ def _line(verfahren: Verfahren, rule: FeeRule, facts: Facts) -> FeeLine:
     if rule.minors_half and half is not None and is_minor(facts):
         amount = (amount * Decimal(half.value) / 100).quantize(Decimal("0.01"))
         norm, reduced = f"{norm}, {half.norm}", f"minderjährig: {half.value} Prozent"
-    free = next((one for one in verfahren.befreiungen if one.when(facts)), None)
+    free = next(
+        (one for one in verfahren.befreiungen if one.covers(rule.law_key) and one.when(facts)), None
+    )
     return FeeLine(
         rule.law_key,
         rule.label,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import Facts
 from abh.workflows.gebuehren import FeeLine, fees_for
 from abh.workflows.tables import Fee
+
+if TYPE_CHECKING:
+    from abh.workflows.dossier import Case
 
 
 def charge(
@@ -40,6 +43,27 @@ def charge(
         session.execute(insert(Fee).values(**columns))
         written.append(line)
     return tuple(written)
+
+
+def reassess(session: Session, before: Facts, case: Case) -> bool:
+    """Bring the fees of the application into line with facts that were corrected since ``before``.
+
+    Returns whether anything changed. What a person settled stays as it is; so does everything
+    where the correction makes no difference, however the law or an age has moved on meanwhile.
+    The case is locked already.
+    """
+    verfahren = case.verfahren
+    wanted = [one for one in fees_for(verfahren, case.facts) if one.amount is not None]
+    if wanted == [one for one in fees_for(verfahren, before) if one.amount is not None]:
+        return False
+    mine = {rule.law_key for rule in verfahren.gebuehren if not rule.event}
+    rows = [fee for fee in case.row["fees"] if fee["code"] in mine]
+    if any(fee["settled_by"] is not None or fee["status"] == "paid" for fee in rows):
+        return False
+    session.execute(delete(Fee).where(Fee.id.in_([fee["id"] for fee in rows])))
+    for line in wanted:
+        session.execute(insert(Fee).values(**_columns(line), vorgang_id=case.id))
+    return True
 
 
 def _columns(line: FeeLine) -> dict[str, Any]:

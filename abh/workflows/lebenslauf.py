@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.workflows.angaben import MOST, within_days
 from abh.workflows.facts import Facts, TitleKind
 
 LEVELS = ("", "A1", "A2", "B1", "B2", "C1", "C2")
@@ -31,11 +33,20 @@ LAWFUL = frozenset(TitleKind) - {
 }
 
 
+_PARAGRAF = re.compile(r"([0-9]+[a-z]?)\s*(?:\(|Abs(?:\.|atz)?\s*)?([0-9]+[a-z]?)?")
+
+
+def _part(paragraf: str, number: int) -> str:
+    found = _PARAGRAF.match(paragraf) if paragraf else None
+    return (found.group(number) if found else "") or ""
+
+
 @dataclass(frozen=True, slots=True)
 class Abschnitt:
     """A section of stay: what the person held, on which paragraph, from when until when.
 
-    ``bis`` None runs on. ``paragraf`` is the number alone ("18b"), "" where it is not known.
+    ``bis`` None runs on. ``paragraf`` is the number ("18b"), if known with its part ("25 Abs. 2"),
+    "" where it is not known.
     """
 
     titel: TitleKind
@@ -45,8 +56,13 @@ class Abschnitt:
 
     @property
     def norm(self) -> str:
-        """The paragraph, also where only the kind of title says it."""
-        return self.paragraf or PARAGRAPH.get(self.titel, "")
+        """The number of the paragraph, also where only the kind of title says it."""
+        return _part(self.paragraf, 1) or PARAGRAPH.get(self.titel, "")
+
+    @property
+    def absatz(self) -> str:
+        """The part of the paragraph, "" where nobody named it."""
+        return _part(self.paragraf, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +88,9 @@ class Lebenslauf:
     kind_minderjaehrig: bool = False
     ehe_deutsch_seit: date | None = None
     schutz: bool = False
+    ehegatte_18c: bool = False
+    beamtenverhaeltnis: bool = False
+    geburt: date | None = None
 
     def jetzt(self, tag: date) -> Abschnitt | None:
         """Return the section that runs on ``tag``."""
@@ -81,9 +100,10 @@ class Lebenslauf:
 
 _FLAGS = (
     "kenntnisse", "lebensunterhalt", "wohnraum", "arbeitet", "deutscher_abschluss", "straffrei",
-    "identitaet", "bekenntnis", "kind_minderjaehrig", "schutz",
+    "identitaet", "bekenntnis", "kind_minderjaehrig", "schutz", "ehegatte_18c",
+    "beamtenverhaeltnis",
 )  # fmt: skip
-_DAYS = ("einreise", "rente_stand", "ehe_deutsch_seit")
+_DAYS = ("einreise", "rente_stand", "ehe_deutsch_seit", "geburt")
 
 
 def lebenslauf_of(raw: Mapping[str, Any], facts: Facts, path: str = "lebenslauf") -> Lebenslauf:
@@ -106,6 +126,8 @@ def lebenslauf_of(raw: Mapping[str, Any], facts: Facts, path: str = "lebenslauf"
     if problems:
         raise InvalidInput(problems)
     values.setdefault("einreise", facts.entry.on)
+    # of a birth date that is not fully known the latest day it can be: nothing is promised early
+    values.setdefault("geburt", facts.birth.latest if facts.birth is not None else None)
     values.setdefault("identitaet", facts.identity_clarified)
     if not values.get("abschnitte"):
         values["abschnitte"] = _from_facts(facts)
@@ -130,14 +152,16 @@ def _read(key: str, value: Any) -> Any:
             raise ValueError(key)
         return value
     if key == "rentenmonate":
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
             raise ValueError(key)
         return value
     return tuple(_section(row) for row in value)
 
 
 def _section(row: Mapping[str, Any]) -> Abschnitt:
-    kind = next(k for k in TitleKind if row["titel"] in (k.value, k.name))
+    kind = next((k for k in TitleKind if row["titel"] in (k.value, k.name)), None)
+    if kind is None:
+        raise ValueError("titel")
     until = _day(row["bis"]) if row.get("bis") else None
     begun = _day(row["von"])
     if until is not None and until < begun:
@@ -147,4 +171,4 @@ def _section(row: Mapping[str, Any]) -> Abschnitt:
 
 
 def _day(value: Any) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(value)
+    return within_days(value if isinstance(value, date) else date.fromisoformat(value))

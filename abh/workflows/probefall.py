@@ -20,6 +20,7 @@ from abh.kernel.errors import FieldProblem, InvalidInput, LawMissing, Reason
 from abh.kernel.fristen import frist
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.workflows import registry
+from abh.workflows.angaben import within_days
 from abh.workflows.aussichten import Aussicht, Punkt, aussichten, weg
 from abh.workflows.beteiligung import PART_LABELS, PartKind, PartState
 from abh.workflows.checklist import Item, evaluate_checklist, unsettled_items
@@ -223,10 +224,8 @@ def _angenommen(verfahren: Verfahren, facts: Facts, tag: date) -> tuple[Facts, t
 def _tag(raw: Any, heute: date, problems: list[FieldProblem]) -> date:
     if raw in (None, ""):
         return heute
-    if isinstance(raw, date):
-        return raw
     try:
-        return date.fromisoformat(str(raw))
+        return within_days(raw if isinstance(raw, date) else date.fromisoformat(str(raw)))
     except ValueError:
         problems.append(FieldProblem("tag", "Bitte ein Datum (JJJJ-MM-TT)."))
         return heute

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,13 +18,17 @@ from typing import Any, get_type_hints
 
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.rechtsstand import Rechtsstand
+from abh.workflows.angaben import MOST, within_days
 from abh.workflows.beteiligung import PART_KINDS, PART_LABELS
 from abh.workflows.definition import Verfahren
 from abh.workflows.facts import Facts, PartialDate
 from abh.workflows.scenario_facts import WORDS, facts_from
+from abh.workflows.widerspruch import contradictions, receipt_contradictions
 
 # Said by the question itself, or nobody's to say: the law comes from the Rechtsstand.
 RESERVED = frozenset({"stichtag", "heute", "rechtsstand"})
+# Fields of an application that are called otherwise in ``Facts``.
+_WORDS_OF_CASE = {"birth_date": "geburt", "entry_on": "einreise_am"}
 _WORD_OF_FIELD: Mapping[str, str] = {target: word for word, (target, _) in WORDS.items()}
 MOST_WORDS = 300
 _STANDS = ("läuft", "steht", "abgelaufen", "beendet")
@@ -65,11 +69,13 @@ def given_facts(
     if unknown:
         known = ", ".join(sorted(verfahren.evidence_labels))
         problems.append(FieldProblem(f"{path}.nachweise", f"{verfahren.key} kennt: {known}"))
-    problems += [FieldProblem(f"{path}.{word}", text) for word, text in _contradictions(words, tag)]
     if problems:
         raise InvalidInput(problems)
-    asked = {**words, "stichtag": tag, "heute": tag}
-    return Given(words, facts_from(asked, "Probefall", verfahren, law))
+    facts = facts_from({**words, "stichtag": tag, "heute": tag}, "Probefall", verfahren, law)
+    against = {f"{path}.{p.field}": p.message for p in _against(words, verfahren, facts)}
+    if against:
+        raise InvalidInput([FieldProblem(word, text) for word, text in against.items()])
+    return Given(words, facts)
 
 
 def _said(error: Exception) -> str:
@@ -128,12 +134,12 @@ def _as(hint: Any, value: Any) -> Any:
             raise _Unreadable("Bitte ja oder nein (true, false).")
         return value
     if hint is int:
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST:
             raise _Unreadable("Bitte eine ganze Zahl ab 0.")
         return value
     if hint is Decimal:
         amount = Decimal(str(value))
-        if isinstance(value, bool) or not amount.is_finite() or amount < 0:
+        if isinstance(value, bool) or not amount.is_finite() or not 0 <= amount <= MOST:
             raise _Unreadable("Bitte einen Betrag ab 0.")
         return str(amount)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
@@ -155,10 +161,8 @@ def _choice(hint: type[StrEnum], value: Any) -> str:
 
 
 def _day(value: Any) -> date:
-    if isinstance(value, date):
-        return value
     try:
-        return date.fromisoformat(_text(value))
+        return within_days(value if isinstance(value, date) else date.fromisoformat(_text(value)))
     except ValueError as error:
         raise _Unreadable("Bitte ein Datum (JJJJ-MM-TT).") from error
 
@@ -177,7 +181,7 @@ def _birth(value: Any) -> str:
         numbers = [int(part) for part in parts]
         known = [number or None for number in numbers[1:]] + [None, None]
         born = PartialDate(numbers[0], known[0], known[1])
-        if len(parts) > 3 or not born.earliest <= born.latest:
+        if len(parts) > 3 or not within_days(born.earliest) <= born.latest:
             raise ValueError(text)
     except ValueError as error:
         raise _Unreadable("Bitte JJJJ-MM-TT; unbekannter Monat oder Tag als 00.") from error
@@ -202,6 +206,8 @@ def _parts(value: Any) -> list[dict[str, Any]]:
     """Participations: ``stelle``, ``stand`` and the days ``frist``, ``beantwortet_am``."""
     found = []
     for row in value:
+        if not isinstance(row, Mapping):
+            raise _Unreadable("Bitte je Stelle ihren Stand.")
         if row.get("stelle") not in PART_KINDS:
             raise _Unreadable("Diese Stelle gibt es nicht: " + ", ".join(PART_KINDS))
         if row.get("stand") not in PART_LABELS.values():
@@ -214,6 +220,8 @@ def _parts(value: Any) -> list[dict[str, Any]]:
 def _clocks(value: Any) -> dict[str, dict[str, Any]]:
     found = {}
     for key, row in dict(value).items():
+        if not isinstance(row, Mapping):
+            raise _Unreadable("Bitte je Uhr ihren Stand.")
         stand = row.get("stand", "läuft")
         if stand not in _STANDS:
             raise _Unreadable("Bitte als Stand: " + ", ".join(_STANDS))
@@ -230,30 +238,20 @@ _SPECIAL: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _contradictions(words: Mapping[str, Any], tag: date) -> list[tuple[str, str]]:
-    """Facts that cannot be true together on the day asked, each at the word to mend."""
-    found = []
-    for word, text in (
-        ("eingang", "Der Eingang liegt nach dem gefragten Tag."),
-        ("einreise_am", "Die Einreise liegt nach dem gefragten Tag."),
-        ("biometrie_am", "Die Aufnahme liegt nach dem gefragten Tag."),
-        ("ruecknahme_am", "Die Rücknahme liegt nach dem gefragten Tag."),
-        ("asylantrag_am", "Der Asylantrag liegt nach dem gefragten Tag."),
-    ):
-        if isinstance(words.get(word), date) and words[word] > tag:
-            found.append((word, text))
-    born = words.get("geburt")
-    if isinstance(born, str):
-        year, month, day = ([int(part) for part in born.split("-")] + [0, 0])[:3]
-        first = PartialDate(year, month or None, day or None).earliest
-        if first > tag:
-            found.append(("geburt", "Die Geburt liegt nach dem gefragten Tag."))
-        elif isinstance(words.get("einreise_am"), date) and words["einreise_am"] < first:
-            found.append(("einreise_am", "Die Einreise liegt vor der Geburt."))
-    until, entry = words.get("titel_bis"), words.get("einreise_am")
-    if isinstance(until, date) and isinstance(entry, date) and until < entry:
-        found.append(("titel_bis", "Der Titel endet vor der Einreise."))
-    decided, received = words.get("bekanntgabe"), words.get("eingang")
-    if isinstance(decided, date) and isinstance(received, date) and decided < received:
-        found.append(("bekanntgabe", "Die Entscheidung liegt vor dem Antrag."))
-    return found
+def _against(
+    words: Mapping[str, Any], verfahren: Verfahren, facts: Facts
+) -> Iterator[FieldProblem]:
+    """What a real case refuses, at the word to mend; and what only the question says as well."""
+    for problem in contradictions(verfahren, facts):
+        word = _WORDS_OF_CASE.get(problem.field) or _WORD_OF_FIELD.get(problem.field, problem.field)
+        yield FieldProblem(word, problem.message)
+    received, notified = facts.received_on, facts.remedy.notified_on
+    if received is not None and received > facts.today:
+        yield FieldProblem("eingang", "Der Eingang liegt nach dem gefragten Tag.")
+    if received is not None and notified is not None and notified < received:
+        yield FieldProblem("bekanntgabe", "Die Entscheidung liegt vor dem Antrag.")
+    for text in receipt_contradictions(facts, received, None) if received is not None else ():
+        yield FieldProblem("eingang", text)
+    until, entry = facts.title_until, facts.entry.on
+    if "titel_bis" in words and until is not None and entry is not None and until < entry:
+        yield FieldProblem("titel_bis", "Der Titel endet vor der Einreise.")

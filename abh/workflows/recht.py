@@ -70,6 +70,7 @@ class LawKey(StrEnum):
     KARTE_ABHOLUNG = "karte.abholung"
     RUECKGABE = "rueckgabe.frist"
     RUECKGABE_MAHNUNG = "rueckgabe.mahnung"
+    PERSONALAUSWEIS_ALTER = "gebuehr.personalausweis.alter"
     MOBILITAET = "mobilitaet.entscheidung"
     SICHERHEITSABFRAGE = "sicherheitsabfrage.gueltig"
     TERMIN_BUCHUNG = "termin.buchungsfrist"

@@ -122,7 +122,9 @@ def fingerprint(verfahren: Verfahren) -> str:
             for v in verfahren.varianten
         ],
         "binding": verfahren.entscheidung.name,
-        "exemptions": [each.norm for each in verfahren.befreiungen],
+        "exemptions": [
+            [each.norm, *each.nur] if each.nur else each.norm for each in verfahren.befreiungen
+        ],
         "title": [verfahren.laufzeit.norm, verfahren.laufzeit.most_key]
         if verfahren.laufzeit
         else [],

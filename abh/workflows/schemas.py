@@ -14,6 +14,7 @@ from abh.kernel.geld import parse_euro
 from abh.persons.schemas import PersonSchema, PlainText
 from abh.workflows import registry
 from abh.workflows.angaben import to_json as angabe_json
+from abh.workflows.angaben import within_days
 from abh.workflows.facts import TitleKind
 
 BLUE_CARD = "P02"
@@ -34,8 +35,8 @@ class GermanDate(fields.Date):
         parts = text.split(".")
         try:
             if len(parts) == 3:
-                return date(int(parts[2]), int(parts[1]), int(parts[0]))
-            return date.fromisoformat(text)
+                return within_days(date(int(parts[2]), int(parts[1]), int(parts[0])))
+            return within_days(date.fromisoformat(text))
         except ValueError as error:
             raise ValidationError("Dieses Datum gibt es nicht (TT.MM.JJJJ).") from error
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
-from abh.workflows import uhrwerk
+from abh.workflows import kosten, uhrwerk
 from abh.workflows.aenderung import noted, open_case
 from abh.workflows.anfragen import ANSWERS, answer_participation, record_receipt, store_part
 from abh.workflows.decision import decide
@@ -140,8 +140,11 @@ def record_findings(
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     renew(session, fresh, frozenset(values))
     uhrwerk.reanchor(session, house, fresh)
+    charged = kosten.reassess(session, case.facts, fresh)
     fresh = load_case(session, house, vorgang_id=vorgang_id)
     labels = ", ".join(findings_of(case.verfahren)[key].label for key in values)
+    if charged:
+        labels += "; Gebühr neu berechnet"
     return noted(
         session,
         house,

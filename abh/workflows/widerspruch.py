@@ -72,6 +72,10 @@ def _own(f: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
             yield (key, "received_on"), text
     if f.birth is not None and f.received_on is not None and f.birth.earliest > f.received_on:
         yield ("birth_date",), f"Geburt nach dem Eingang des Antrags ({german(f.received_on)})."
+    elif f.birth is not None and f.birth.earliest > f.today:
+        yield ("birth_date",), "Die Geburt liegt in der Zukunft."
+    if f.entry.on is not None and f.entry.on > f.today:
+        yield ("entry_on",), f"Eingereist am {german(f.entry.on)}: das liegt in der Zukunft."
     if f.title_kind is TitleKind.NONE and f.title_until is not None:
         text = f"Ohne Titel gibt es keinen Tag, an dem er endet ({german(f.title_until)})."
         yield ("title_until", "title_kind"), text
@@ -79,8 +83,11 @@ def _own(f: Facts) -> Iterator[tuple[tuple[str, ...], str]]:
         text = f"Unbefristet und auf {f.job_months} Monate befristet schließen sich aus."
         yield ("job_months", "job_permanent"), text
     born = f.birth.earliest if f.birth is not None else None
-    for key, label in (("degree_on", "Abschluss"), ("title_until", "Ende des Titels")):
-        on = getattr(f, key)
+    for key, label, on in (
+        ("degree_on", "Abschluss", f.degree_on),
+        ("title_until", "Ende des Titels", f.title_until),
+        ("entry_on", "Einreise", f.entry.on),
+    ):
         if born is not None and on is not None and on < born:
             yield (key,), f"{label}: {german(on)} liegt vor der Geburt."
 

@@ -92,7 +92,8 @@ class Gruppe:
 # For the prospects: the word of the Lebenslauf, its label, its kind.
 LEBENSLAUF: tuple[Feld, ...] = (
     Feld("seit", "Bisheriger Titel seit", "tag"),
-    Feld("paragraf", "Rechtsgrundlage des bisherigen Titels", "text", hint="zum Beispiel 18b"),
+    Feld("paragraf", "Rechtsgrundlage des bisherigen Titels", "text",
+         hint="zum Beispiel 18b oder 25 Abs. 2"),
     Feld("sprache", "Deutsch", "wahl", choices=tuple((x, x) for x in LEVELS if x)),
     Feld("rentenmonate", "Monate mit Rentenbeiträgen", "zahl"),
     Feld("arbeitet", "Arbeitet versicherungspflichtig", "ja_nein", choices=YES_NO),
@@ -105,6 +106,9 @@ LEBENSLAUF: tuple[Feld, ...] = (
          choices=YES_NO),
     Feld("kind_minderjaehrig", "Minderjähriges Kind im Haushalt", "ja_nein", choices=YES_NO),
     Feld("schutz", "Asylberechtigt oder Flüchtling", "ja_nein", choices=YES_NO),
+    Feld("ehegatte_18c", "Ehe mit einer Person mit Niederlassungserlaubnis nach § 18c", "ja_nein",
+         choices=YES_NO),
+    Feld("beamtenverhaeltnis", "Im Beamtenverhältnis", "ja_nein", choices=YES_NO),
     Feld("ehe_deutsch_seit", "Ehe mit Deutschen seit", "tag"),
 )  # fmt: skip
 _KINDS: Mapping[AngabeKind, str] = {

@@ -32,6 +32,7 @@ _OF_WORK = frozenset(
         "job_adequate",
         "degree_recognised",
         "degree_on",
+        "degree_german",
         "it_experience_years",
         "keeps_job",
         "preliminary_consent_until",

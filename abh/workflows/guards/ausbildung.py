@@ -222,7 +222,7 @@ strafverfahren_frei = Guard(
 SUCHE = ClockRule(
     "SUCHE",
     "Suche nach einem neuen Ausbildungsplatz",
-    "§ 60c Abs. 6 Satz 1, § 16g Abs. 6 AufenthG",
+    "§ 60c Abs. 6 Satz 1, § 16g Abs. 5 Satz 1 AufenthG",
     ("duldung.ausbildung.suche",),
     starts="Ende der Ausbildung",
     ends="neuer Vertrag oder Ablauf",
@@ -235,7 +235,7 @@ SUCHE = ClockRule(
 ARBEITSSUCHE = ClockRule(
     "ARBEITSSUCHE",
     "Suche nach einer Beschäftigung nach dem Abschluss",
-    "§ 60c Abs. 6 Satz 2, § 16g Abs. 6 AufenthG",
+    "§ 60c Abs. 6 Satz 2, § 16g Abs. 5 Satz 2 AufenthG",
     ("duldung.ausbildung.arbeitssuche",),
     starts="erfolgreicher Abschluss",
     ends="Beschäftigung oder Ablauf; keine Verlängerung",

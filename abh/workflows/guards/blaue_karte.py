@@ -6,12 +6,24 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from abh.workflows.angaben import tag
 from abh.workflows.beteiligung import PART_LABELS, Beteiligung, PartState
 from abh.workflows.checklist import Finding
 from abh.workflows.facts import Facts, TitleKind, euro, german, years_later
+from abh.workflows.guards import fk_angaben as a
 from abh.workflows.guards.basis import ask, check, met, not_met, not_needed
+from abh.workflows.guards.mobilitaet import degree_deemed
+from abh.workflows.guards.regeln import Regel, plus
 from abh.workflows.recht import LawNumber
 
+ERSTE_KARTE = tag(
+    "erste_karte_als_anfaenger_am",
+    "Erste Blaue Karte EU als Berufsanfänger erteilt am",
+    "§ 18g Abs. 6 AufenthG",
+    amt=True,
+)
+ANFAENGER = "blaue_karte.verlaengerung.anfaenger"
+REGLEMENTIERT = "blaue_karte.reglementiert"
 SALARY_YEAR_NOTE = (
     "Maßgeblich ist die Grenze des Jahres der Entscheidung, weil die Voraussetzungen bei der "
     "Erteilung vorliegen müssen"
@@ -105,6 +117,8 @@ def _by_degree(f: Facts, lead: str, consent: str, note: str) -> SalaryRoute:
         f"Abschluss vom {german(f.degree_on)}, Antrag vom {german(f.received_on)} "
         f"(höchstens {years} Jahre, also bis {german(young_until)})"
     )
+    if f.title_kind is TitleKind.BLAUE_KARTE and f.received_on > young_until:
+        return _renewal(f, f"{lead}. {dates}", consent, note)
     if f.degree_on <= f.stichtag and f.received_on <= young_until:
         why = f"{lead}. {dates}. {consent} {note}"
         return SalaryRoute(Route.NEW_GRADUATE, met(why, norm))
@@ -112,6 +126,45 @@ def _by_degree(f: Facts, lead: str, consent: str, note: str) -> SalaryRoute:
     if f.degree_on > f.stichtag:
         why = f"{lead}. {dates}: der Abschluss liegt noch nicht vor. {note}"
     return SalaryRoute(Route.NONE, not_met(why, norm))
+
+
+def _renewal(f: Facts, lead: str, consent: str, note: str) -> SalaryRoute:
+    """§ 18g(6): who began as a graduate keeps the lower threshold for 24 months of the card."""
+    norm, first, months = "§ 18g Abs. 6 AufenthG", f.angabe(ERSTE_KARTE.key), f.law.zahl(ANFAENGER)
+    if first is None or months is None:
+        text = f"{lead}. Verlängerung: seit wann die erste Karte als Berufsanfänger besteht, fehlt."
+        return _open(check(text, norm))
+    until = plus(first, months)
+    text = f"{lead}. Erste Karte als Berufsanfänger am {german(first)}; die niedrigere Grenze gilt "
+    if f.stichtag < until:
+        why = f"{text}für Verlängerungen bis zum {german(until)}. {consent} {note}"
+        return SalaryRoute(Route.NEW_GRADUATE, met(why, norm))
+    return SalaryRoute(Route.NONE, not_met(f"{text}nur bis zum {german(until)}. {note}", norm))
+
+
+def _licence(f: Facts) -> Finding:
+    """J3: a regulated profession needs its licence; the occupation says where to look."""
+    said, groups = f.angabe(a.REGLEMENTIERT.key), f.law.listen.get(REGLEMENTIERT)
+    if said is None and (not f.isco or in_group(f.isco, groups)):
+        return check("Ob der Beruf reglementiert ist, ist noch nicht geprüft.")
+    if not said:
+        return not_needed("der Beruf ist nicht reglementiert.")
+    found = met("Die Berufsausübungserlaubnis ist erteilt oder zugesagt.")
+    return replace(found, evidence=(("berufserlaubnis",),))
+
+
+LICENCE = Regel(_licence, (a.REGLEMENTIERT.key, "isco"))
+
+
+def _assured(f: Facts) -> Finding:
+    """J4a: both sides say so with application and contract; the office may find otherwise."""
+    if f.angabe(VERSICHERT.key) is False:
+        return not_met("Eine Seite versichert nicht, dass die Beschäftigung ausgeübt wird.")
+    return met("Mit Antrag und Vertrag ist versichert, dass die Beschäftigung ausgeübt wird.")
+
+
+VERSICHERT = replace(a.VERSICHERT, by_applicant=False)
+ASSURED = Regel(_assured, (VERSICHERT.key,))
 
 
 def salary(f: Facts) -> Finding:
@@ -125,6 +178,8 @@ def degree(f: Facts) -> Finding:
         if in_group(f.isco, f.law.it_isco):
             return not_needed("IT-Beruf ohne Hochschulabschluss (siehe K3).", Route.IT.value)
         return not_met("Ein anerkannter oder vergleichbarer Hochschulabschluss liegt nicht vor.")
+    if degree_deemed(f):
+        return not_needed("gilt nach zwei Jahren mit der Karte.", "§ 18i Abs. 1 Satz 2 AufenthG")
     if f.degree_recognised is None:
         return check("Der Hochschulabschluss ist noch nicht geprüft.")
     if f.degree_german:

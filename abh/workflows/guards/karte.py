@@ -52,6 +52,18 @@ KEINE_PASSNUMMER = ja_nein(
 )
 EXPRESS = ja_nein("express", "Herstellung im Expressverfahren", "§ 45a AufenthV")
 VERSAND = ja_nein("postversand", "Zusendung der Karte", "§ 60a AufenthV")
+SCHUTZSTATUS = ja_nein(
+    "schutzstatus",
+    "Asylberechtigt, als Flüchtling anerkannt oder subsidiär geschützt",
+    "§ 52 Abs. 3 AufenthV",
+    amt=True,
+)
+STIPENDIUM = ja_nein(
+    "stipendium_oeffentlich",
+    "Stipendium aus öffentlichen Mitteln",
+    "§ 52 Abs. 5 AufenthV",
+    amt=True,
+)
 HAERTE = ja_nein(
     "haertefall_papier",
     "Eine Karte kann nicht rechtzeitig ausgestellt werden; Härtefall",
@@ -78,6 +90,8 @@ ANGABEN = (
     GESPERRT,
     VERSCHULDET,
     KEINE_PASSNUMMER,
+    SCHUTZSTATUS,
+    STIPENDIUM,
     EXPRESS,
     VERSAND,
     HAERTE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abh.kernel.errors import Reason
+from abh.workflows.angaben import ja_nein
 from abh.workflows.beteiligung import PART_LABELS, PartState
 from abh.workflows.checklist import (
     Requirement,
@@ -195,14 +196,29 @@ def beteiligungen_beantwortet(f: Facts) -> Reason | None:
     return Reason(f"Es steht noch aus: {names}.")
 
 
+# § 79(2) at the end. § 12a(3) StAG knows no such exception, so naturalisation does not declare it.
+UNERHEBLICH = ja_nein(
+    "ermittlung_unerheblich",
+    "Entschieden werden kann ohne Rücksicht auf den Ausgang des Ermittlungsverfahrens",
+    "§ 79 Abs. 2 AufenthG",
+    amt=True,
+)
+
+
 @guard("Ein Ermittlungsverfahren läuft", "§ 79 Abs. 2 AufenthG")
 def ermittlung_laeuft(f: Facts) -> Reason | None:
-    return None if f.investigation_pending else Reason("Kein Ermittlungsverfahren ist bekannt.")
+    if not f.investigation_pending:
+        return Reason("Kein Ermittlungsverfahren ist bekannt.")
+    if f.angabe(UNERHEBLICH.key):
+        return Reason("Der Ausgang des Ermittlungsverfahrens ist ohne Bedeutung.")
+    return None
 
 
 @guard("Das Ermittlungsverfahren ist beendet", "§ 79 Abs. 2, § 87 Abs. 4 AufenthG")
 def ermittlung_beendet(f: Facts) -> Reason | None:
-    return Reason("Das Ermittlungsverfahren läuft noch.") if f.investigation_pending else None
+    if not f.investigation_pending or f.angabe(UNERHEBLICH.key):
+        return None
+    return Reason("Das Ermittlungsverfahren läuft noch.")
 
 
 @guard("Persönliches Erscheinen ist nötig", "§ 82 Abs. 4 und 5 AufenthG")

@@ -75,7 +75,7 @@ CHECKLIST = (
         "Identität rechtzeitig geklärt",
         "§ 60c Abs. 2 Nr. 3, § 16g Abs. 2 AufenthG",
         a.identitaet,
-        erlass="§ 60c Abs. 7, § 16g Abs. 7 AufenthG",
+        erlass="§ 60c Abs. 7, § 16g Abs. 6 AufenthG",
     ),
     voraussetzung(
         "Q6",

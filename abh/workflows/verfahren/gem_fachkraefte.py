@@ -32,6 +32,7 @@ from abh.workflows.guards.regeln import IMMER, alle, nicht, plus, und
 from abh.workflows.laufzeit import title_end
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     GEN_NACHWEISE,
     SICHERHEITSABFRAGE,
     SOZIALLEISTUNGEN,
@@ -57,7 +58,7 @@ ASYL_LAND = PartRule(
     "§ 10 Abs. 1 AufenthG",
     Bedingung("das Asylverfahren läuft", lambda f: f.angabe(a.ASYL.key) == "laeuft"),
 )
-ANGABEN = (*a.ALLGEMEINE, KURSPFLICHT_VERLETZT, SOZIALLEISTUNGEN)
+ANGABEN = (*a.ALLGEMEINE, KURSPFLICHT_VERLETZT, SOZIALLEISTUNGEN, ASSOZIATION, g.UNERHEBLICH)
 FEES = title_fees(fk.VERLAENGERUNG, fk.ZWECKWECHSEL)
 
 

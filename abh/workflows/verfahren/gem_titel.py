@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abh.workflows.angaben import Angabe, ja_nein, text, wahl
+from abh.workflows.angaben import Angabe, text, wahl
 from abh.workflows.checklist import Requirement, Rule, Source
 from abh.workflows.definition import (
     Bedingung,
@@ -15,12 +15,12 @@ from abh.workflows.definition import (
     Turn,
     Words,
 )
-from abh.workflows.facts import Facts
 from abh.workflows.guards import basis
 from abh.workflows.guards import entscheidung as e
 from abh.workflows.guards import familie as fam
-from abh.workflows.guards.regeln import birthday, ist, nicht, und
-from abh.workflows.verfahren.gemeinsam import FICTION_FEE
+from abh.workflows.guards import schritte as g
+from abh.workflows.guards.regeln import ist
+from abh.workflows.verfahren.gemeinsam import ASSOZIATION, title_fees
 from abh.workflows.verfahren.gen_pruefliste import (
     B2_IDENTITAET,
     B8_EINREISEVERBOT,
@@ -42,12 +42,6 @@ ANTRAGSART = wahl(
 )
 VERLAENGERUNG = ist(ANTRAGSART, "verlaengerung")
 ZWECKWECHSEL = ist(ANTRAGSART, "zweckwechsel")
-ASSOZIATION = ja_nein(
-    "assoziationsberechtigt",
-    "Assoziationsberechtigt nach dem ARB 1/80 oder 3/80",
-    "§ 52a AufenthV",
-    amt=True,
-)
 URKUNDE_ZWEIFEL = text(
     "urkunde_zu_pruefen",
     "Urkunde, die die Auslandsvertretung prüfen soll",
@@ -57,6 +51,7 @@ URKUNDE_ZWEIFEL = text(
 BASIS_ANGABEN: tuple[Angabe, ...] = (
     ANTRAGSART,
     ASSOZIATION,
+    g.UNERHEBLICH,
     fam.INTERESSEN,
     fam.ASYL,
     fam.ERMESSEN,
@@ -64,60 +59,14 @@ BASIS_ANGABEN: tuple[Angabe, ...] = (
 ID_LAW = ("gebuehr.personalausweis.alter",)
 
 
-def _under_id_age(f: Facts) -> bool:
-    limit = f.law.zahl(ID_LAW[0])
-    day = None if limit is None else birthday(f, int(limit.value))
-    return day is not None and f.stichtag < day
-
-
-JUNG = Bedingung("unter 24 Jahren", _under_id_age)
-
-
 def gesagt(angabe: Angabe) -> Bedingung:
     """The fact is known and not empty."""
     return Bedingung(f"bekannt: {angabe.label}", lambda f: f.angabe(angabe.key) not in (None, ""))
 
 
-def id_card_fees(when: Bedingung) -> tuple[FeeRule, ...]:
-    """The fee of the identity card where a norm refers to it; never halved."""
-    return (
-        FeeRule(
-            "gebuehr.personalausweis",
-            "Gebühr wie für den Personalausweis",
-            und(when, nicht(JUNG)),
-            minors_half=False,
-        ),
-        FeeRule(
-            "gebuehr.personalausweis.jung",
-            "Gebühr wie für den Personalausweis unter 24 Jahren",
-            und(when, JUNG),
-            minors_half=False,
-        ),
-    )
-
-
 def permit_fees() -> tuple[FeeRule, ...]:
     """Grant, extension, change of purpose (§ 45 AufenthV); association: the identity card's."""
-    plain = nicht(ist(ASSOZIATION))
-    return (
-        FeeRule(
-            "gebuehr.titel.erteilung",
-            "Erteilung",
-            und(plain, nicht(VERLAENGERUNG), nicht(ZWECKWECHSEL)),
-        ),
-        FeeRule(
-            "gebuehr.titel.verlaengerung",
-            "Verlängerung um mehr als drei Monate",
-            und(plain, VERLAENGERUNG),
-        ),
-        FeeRule(
-            "gebuehr.titel.zweckwechsel",
-            "Wechsel des Aufenthaltszwecks",
-            und(plain, ZWECKWECHSEL),
-        ),
-        *id_card_fees(ist(ASSOZIATION)),
-        FICTION_FEE,
-    )
+    return title_fees(VERLAENGERUNG, ZWECKWECHSEL)
 
 
 def living(rule: Rule, waiver_norm: str = USUAL) -> Requirement:

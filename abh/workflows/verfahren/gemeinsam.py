@@ -17,7 +17,8 @@ from abh.workflows.definition import (
     TitleRule,
 )
 from abh.workflows.facts import RESIDENCE_TITLES, Facts, SecurityAnswer, TitleKind
-from abh.workflows.guards.regeln import IMMER, ist, nicht, plus
+from abh.workflows.guards.regeln import IMMER, birthday, ist, nicht, plus, und
+from abh.workflows.recht import LawKey
 
 # Letters of the generic rows, with the names the pages show.
 GEN_LETTERS: Mapping[str, str] = {
@@ -54,9 +55,64 @@ SOZIALLEISTUNGEN = ja_nein(
     "Bezieht Leistungen nach SGB II, SGB XII oder AsylbLG",
     "§ 53 AufenthV",
 )
+# § 53(1) names them one by one; for all others the office may do without (§ 53(1) at the end, (2)).
 FREI_SOZIALLEISTUNGEN = Befreiung(
-    "Bezug von Leistungen nach SGB II, SGB XII oder AsylbLG", "§ 53 AufenthV", ist(SOZIALLEISTUNGEN)
+    "Bezug von Leistungen nach SGB II, SGB XII oder AsylbLG",
+    "§ 53 Abs. 1 AufenthV",
+    ist(SOZIALLEISTUNGEN),
+    nur=(
+        "gebuehr.titel.erteilung",
+        "gebuehr.titel.verlaengerung",
+        "gebuehr.duldung.etikett",
+        "gebuehr.duldung.vordruck",
+        "gebuehr.duldung.erneuerung.etikett",
+        "gebuehr.duldung.erneuerung.vordruck",
+        "gebuehr.nebenbestimmung",
+        "wohnsitz.gebuehr.nebenbestimmung",
+        "gebuehr.integrationskurs.hinweis",
+        "gebuehr.fiktionsbescheinigung",
+        "gebuehr.ausweisersatz",
+    ),
 )
+ASSOZIATION = ja_nein(
+    "assoziationsberechtigt",
+    "Assoziationsberechtigt nach dem ARB 1/80 oder 3/80",
+    "§ 52a AufenthV",
+    amt=True,
+)
+FREI_ASSOZIATION = Befreiung(
+    "Assoziationsberechtigt nach dem ARB 1/80 oder 3/80",
+    "§ 52a Abs. 3 AufenthV",
+    ist(ASSOZIATION),
+    nur=("gebuehr.fiktionsbescheinigung", "gebuehr.nebenbestimmung", "gebuehr.bescheinigung"),
+)
+
+
+def _under_id_age(f: Facts) -> bool:
+    limit = f.law.zahl(LawKey.PERSONALAUSWEIS_ALTER)
+    day = None if limit is None else birthday(f, int(limit.value))
+    return day is not None and f.stichtag < day
+
+
+JUNG = Bedingung("unter 24 Jahren", _under_id_age)
+
+
+def id_card_fees(when: Bedingung) -> tuple[FeeRule, ...]:
+    """The fee of the identity card where a norm refers to it; never halved."""
+    return (
+        FeeRule(
+            "gebuehr.personalausweis",
+            "Gebühr wie für den Personalausweis",
+            und(when, nicht(JUNG)),
+            minors_half=False,
+        ),
+        FeeRule(
+            "gebuehr.personalausweis.jung",
+            "Gebühr wie für den Personalausweis unter 24 Jahren",
+            und(when, JUNG),
+            minors_half=False,
+        ),
+    )
 
 
 def held(*kinds: TitleKind) -> Bedingung:
@@ -91,21 +147,29 @@ def has_preliminary_consent(f: Facts) -> bool:
 
 
 def title_fees(extension: Bedingung, change: Bedingung | None = None) -> tuple[FeeRule, ...]:
-    """Grant, extension (over three months) or change of purpose, and the fiction paper (§ 45)."""
+    """Grant, extension (over three months) or change of purpose, and the fiction paper (§ 45).
+
+    The association with Turkey: the fee of the identity card (§ 52a(2) AufenthV).
+    """
+    plain = nicht(ist(ASSOZIATION))
     other = (
         extension
         if change is None
         else Bedingung("Verlängerung oder Zweckwechsel", lambda f: extension(f) or change(f))
     )
     rows = [
-        FeeRule("gebuehr.titel.erteilung", "Erteilung", nicht(other)),
-        FeeRule("gebuehr.titel.verlaengerung", "Verlängerung um mehr als drei Monate", extension),
+        FeeRule("gebuehr.titel.erteilung", "Erteilung", und(plain, nicht(other))),
+        FeeRule(
+            "gebuehr.titel.verlaengerung",
+            "Verlängerung um mehr als drei Monate",
+            und(plain, extension),
+        ),
     ]
     if change is not None:
         only = Bedingung(change.label, lambda f: change(f) and not extension(f))
-        rows.append(FeeRule("gebuehr.titel.zweckwechsel", "Wechsel des Aufenthaltszwecks", only))
-    rows.append(FICTION_FEE)
-    return tuple(rows)
+        text = "Wechsel des Aufenthaltszwecks"
+        rows.append(FeeRule("gebuehr.titel.zweckwechsel", text, und(plain, only)))
+    return (*rows, *id_card_fees(ist(ASSOZIATION)), FICTION_FEE)
 
 
 FICTION_FEE = FeeRule("gebuehr.fiktionsbescheinigung", "Fiktionsbescheinigung", event=FICTION_PAPER)

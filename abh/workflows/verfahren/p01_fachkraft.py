@@ -26,6 +26,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     WORK_LAW,
@@ -66,7 +67,7 @@ def hochschulabschluss(f: Facts) -> Finding:
 
 QUALIFIKATION = wenn(
     variante("akademisch"),
-    Regel(hochschulabschluss, ("degree_recognised", "degree_on")),
+    Regel(hochschulabschluss, ("degree_recognised", "degree_on", "degree_german")),
     ja(
         GLEICHWERTIG,
         "Die Berufsqualifikation ist inländisch oder als gleichwertig festgestellt.",
@@ -165,7 +166,7 @@ P01_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(*WORK_LAW, *fk.BA_LAW, *fk.AB_45_LAW),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(IMMER),
     laufzeit=gem.WORK,
     clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_RUECKGABE),
@@ -182,4 +183,4 @@ P01_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P01_V1, "faade82fea478da7"),)
+PUBLISHED = ((P01_V1, "bc4caefb4164ec68"),)

@@ -20,12 +20,15 @@ from abh.workflows.guards import basis
 from abh.workflows.guards import blaue_karte as bk
 from abh.workflows.guards import mobilitaet as m
 from abh.workflows.guards import schritte as g
+from abh.workflows.guards.fk_angaben import REGLEMENTIERT
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     GEN_LETTERS,
     GEN_NACHWEISE,
     SICHERHEITSABFRAGE,
@@ -104,15 +107,15 @@ CHECKLIST: tuple[Requirement, ...] = (
         "§ 18 Abs. 3 Nr. 2, § 18g Abs. 1 AufenthG",
         bk.degree,
         evidence=(("hochschulabschluss",), ("anabin", "zab_bewertung", "anerkennungsbescheid")),
-        facts=("degree_recognised", "degree_on"),
+        facts=("degree_recognised", "degree_on", "degree_german"),
     ),
     Requirement(
         "K2",
         "Gehalt",
-        "§ 18g Abs. 1, 2 und 7 AufenthG",
+        "§ 18g Abs. 1, 2, 6 und 7 AufenthG",
         bk.salary,
         evidence=(("arbeitsvertrag", "ezb"),),
-        facts=("salary_year", "isco"),
+        facts=("salary_year", "isco", bk.ERSTE_KARTE.key),
     ),
     Requirement(
         "K3",
@@ -145,6 +148,26 @@ CHECKLIST: tuple[Requirement, ...] = (
         facts=("exclusion_19f",),
     ),
     Requirement(
+        "J3",
+        "Berufsausübungserlaubnis",
+        "§ 18 Abs. 2 Nr. 3, § 18g Abs. 1 Satz 3 AufenthG",
+        bk.LICENCE,
+    ),
+    Requirement(
+        "J4a",
+        "Versicherung, dass die Beschäftigung ausgeübt wird",
+        "§ 18 Abs. 2 Nr. 4a AufenthG",
+        bk.ASSURED,
+        source=Source.OFFICE,
+    ),
+    Requirement(
+        "M1",
+        "Aufenthalt mit der Blauen Karte EU des anderen Mitgliedstaats",
+        "§ 18i Abs. 1 und 3 AufenthG",
+        m.VORAUFENTHALT,
+        source=Source.OFFICE,
+    ),
+    Requirement(
         "EZB",
         "Erklärung zum Beschäftigungsverhältnis",
         "§ 39 Abs. 4 AufenthG",
@@ -168,6 +191,7 @@ EVIDENCE_LABELS = {
     "zab_bewertung": "Zeugnisbewertung der ZAB",
     "anerkennungsbescheid": "Anerkennungsbescheid",
     "berufserfahrung": "Nachweise der IT-Berufserfahrung",
+    "berufserlaubnis": "Berufsausübungserlaubnis oder Zusage",
 }
 
 
@@ -254,9 +278,18 @@ P02_V1 = Verfahren(
     grant_outcome="blaue_karte",
     norm_of=lambda f: bk.salary_route(f).route.value,
     letters=GEN_LETTERS,
-    law_keys=WORK_LAW,
-    angaben=(KURSPFLICHT_VERLETZT,),
+    law_keys=(*WORK_LAW, bk.ANFAENGER, bk.REGLEMENTIERT, *m.LAW),
+    angaben=(
+        KURSPFLICHT_VERLETZT,
+        ASSOZIATION,
+        g.UNERHEBLICH,
+        bk.ERSTE_KARTE,
+        REGLEMENTIERT,
+        bk.VERSICHERT,
+        *m.ANGABEN,
+    ),
     gebuehren=title_fees(VERLAENGERUNG),
+    befreiungen=(FREI_ASSOZIATION,),
     beteiligungen=(ba_part(NEEDS_BA), SICHERHEITSABFRAGE),
     laufzeit=WORK_TITLE,
     clocks=(
@@ -298,4 +331,4 @@ P02_V1 = Verfahren(
     evidence_labels=EVIDENCE_LABELS,
 )
 
-PUBLISHED = ((P02_V1, "0174ec5523cf75eb"),)
+PUBLISHED = ((P02_V1, "8763adc3d8c40122"),)

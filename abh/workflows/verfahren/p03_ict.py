@@ -35,6 +35,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -223,7 +224,7 @@ P03_V1 = Verfahren(
         FeeRule("gebuehr.ict.mobil.erteilung", "Erteilung", nicht(fk.VERLAENGERUNG)),
         FeeRule("gebuehr.ict.mobil.verlaengerung", "Verlängerung", fk.VERLAENGERUNG),
     ),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(IMMER),
     laufzeit=TitleRule("§ 19 Abs. 4 AufenthG", s.MOST, "Dauer des Transfers", s.ende),
     clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_MOBIL, CLOCK_RUECKGABE),
@@ -237,4 +238,4 @@ P03_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P03_V1, "8cd9d73f50b6693b"),)
+PUBLISHED = ((P03_V1, "5637509e9eababf8"),)

@@ -43,6 +43,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -305,7 +306,7 @@ P04_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(LEAST, SCHUTZ, M_ANTRAG, M_MIN, M_MAX),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(),
     laufzeit=TitleRule("§ 18d Abs. 4, § 18f Abs. 1 AufenthG", MOST, "Dauer des Vorhabens", ende),
     clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_60, CLOCK_MOBIL, CLOCK_RUECKGABE),
@@ -323,4 +324,4 @@ P04_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P04_V1, "62ce6c56f44672de"),)
+PUBLISHED = ((P04_V1, "58ba13a619e4a611"),)

@@ -33,6 +33,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -249,7 +250,7 @@ P05_V1 = Verfahren(
     gebuehren=gem.fees_except(
         s.NEBEN, FeeRule("gebuehr.selbstaendig.nebentaetigkeit", "Änderung der Nebenbestimmung")
     ),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(
         PartRule(KAMMER, "§ 21 Abs. 1 Satz 3 AufenthG", s.MIT_KAMMER),
         *gem.beteiligte(),
@@ -284,4 +285,4 @@ P05_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P05_V1, "ae82afaaf8a92dce"),)
+PUBLISHED = ((P05_V1, "758ff74a12ab40c2"),)

@@ -33,6 +33,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -263,8 +264,18 @@ P06_V1 = Verfahren(
     law_keys=(*s.LAW, KURS, PLATZ),
     gebuehren=gem.FEES,
     befreiungen=(
-        Befreiung("Stipendium aus öffentlichen Mitteln", "§ 52 Abs. 5 AufenthV", ist(s.STIPENDIUM)),
+        Befreiung(
+            "Stipendium aus öffentlichen Mitteln",
+            "§ 52 Abs. 5 AufenthV",
+            ist(s.STIPENDIUM),
+            nur=(
+                "gebuehr.titel.erteilung",
+                "gebuehr.titel.verlaengerung",
+                "gebuehr.fiktionsbescheinigung",
+            ),
+        ),
         FREI_SOZIALLEISTUNGEN,
+        FREI_ASSOZIATION,
     ),
     beteiligungen=(
         PartRule(HOCHSCHULE, "§ 16b Abs. 2 Satz 5 AufenthG", s.FORTSCHRITT_ZWEIFELHAFT),
@@ -294,4 +305,4 @@ P06_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P06_V1, "89ebfbe6b18b6e41"),)
+PUBLISHED = ((P06_V1, "8f200beb753034fb"),)

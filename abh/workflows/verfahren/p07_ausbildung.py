@@ -30,6 +30,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -198,7 +199,7 @@ P07_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(BEDARF, *fk.BA_LAW),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(BETRIEBLICH),
     laufzeit=TitleRule("§ 16a, § 7 Abs. 2 AufenthG", DAUER, "Ende der Ausbildung", ende),
     clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_SUCHE, CLOCK_RUECKGABE),
@@ -213,4 +214,4 @@ P07_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P07_V1, "7f164a8804caf0fc"),)
+PUBLISHED = ((P07_V1, "9b7affef4f19c41b"),)

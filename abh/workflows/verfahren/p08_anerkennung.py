@@ -32,6 +32,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -302,7 +303,7 @@ P08_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(*s.LAW, *fk.BA_LAW),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(s.MIT_BA),
     laufzeit=TitleRule(
         "§ 16d Abs. 1, 3, 4 und 6 AufenthG", s.HOECHST, "Dauer nach dem Weg der Anerkennung", s.ende
@@ -339,4 +340,4 @@ P08_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P08_V1, "b3229d5d003bb109"),)
+PUBLISHED = ((P08_V1, "4e38ea48c8871c5b"),)

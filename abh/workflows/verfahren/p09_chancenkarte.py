@@ -30,6 +30,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -229,7 +230,7 @@ P09_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(*p.LAW, *fk.BA_LAW, SUCHDAUER),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(s.FOLGE),
     laufzeit=TitleRule("§ 20a Abs. 5 AufenthG", FOLGEDAUER, "Dauer nach der Art der Karte", dauer),
     clocks=(CLOCK_75, CLOCK_BA, CLOCK_KLAGE, CLOCK_RUECKGABE),
@@ -257,4 +258,4 @@ P09_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P09_V1, "ca9fe0845d0260dc"),)
+PUBLISHED = ((P09_V1, "b6939d3097f774a2"),)

@@ -35,6 +35,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_75,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
 )
@@ -226,7 +227,7 @@ P10_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(MOST, PFLEGE, PFLEGE_MEHR),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(),
     laufzeit=TitleRule("§ 20 Abs. 2 AufenthG", MOST, "Höchste Dauer der Suche", letzter_tag),
     clocks=(CLOCK_75, CLOCK_KLAGE, CLOCK_TITEL, CLOCK_HINWEIS, CLOCK_RUECKGABE),
@@ -238,4 +239,4 @@ P10_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P10_V1, "b723ff7ea57693d9"),)
+PUBLISHED = ((P10_V1, "9bf19fe445669ac1"),)

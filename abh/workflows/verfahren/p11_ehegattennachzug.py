@@ -31,6 +31,7 @@ from abh.workflows.guards.regeln import ist, ja, nein, nicht, oder, plus, varian
 from abh.workflows.verfahren import gem_titel as gt
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     GEN_LETTERS,
@@ -405,7 +406,7 @@ P11_V1 = Verfahren(
         "familie.titel.eigenstaendig",
     ),
     gebuehren=gt.permit_fees(),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(
         SICHERHEITSABFRAGE,
         PartRule(
@@ -458,4 +459,4 @@ P11_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P11_V1, "df89ff8abff79de6"),)
+PUBLISHED = ((P11_V1, "a80feaa4f13623fc"),)

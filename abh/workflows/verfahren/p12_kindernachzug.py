@@ -32,6 +32,7 @@ from abh.workflows.guards.regeln import alle, ist, ja, nein, nicht, oder, varian
 from abh.workflows.verfahren import gem_titel as gt
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     GEN_LETTERS,
@@ -404,7 +405,7 @@ P12_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(*fam.LAW, *ki.LAW, *gt.ID_LAW),
     gebuehren=gt.permit_fees(),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(
         PartRule(
             BVA,
@@ -455,4 +456,4 @@ P12_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P12_V1, "c4418fc90a988bda"),)
+PUBLISHED = ((P12_V1, "1185112cb4e1442f"),)

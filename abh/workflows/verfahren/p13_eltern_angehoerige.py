@@ -23,6 +23,7 @@ from abh.workflows.guards.regeln import alle, ja, nein, nicht, oder, plus, varia
 from abh.workflows.verfahren import gem_titel as gt
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     GEN_LETTERS,
@@ -234,7 +235,7 @@ P13_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(*fam.LAW, *el.LAW, *gt.ID_LAW, "familie.titel.deutsche"),
     gebuehren=gt.permit_fees(),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(
         SICHERHEITSABFRAGE,
         PartRule(AV, "§ 71 Abs. 2 AufenthG", gt.gesagt(gt.URKUNDE_ZWEIFEL)),
@@ -277,4 +278,4 @@ P13_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P13_V1, "d93d0e1da899b831"),)
+PUBLISHED = ((P13_V1, "e05dfd958d9089dc"),)

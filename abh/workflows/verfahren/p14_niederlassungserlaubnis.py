@@ -32,13 +32,16 @@ from abh.workflows.guards.regeln import ist, nein, nicht, und, variante, wenn
 from abh.workflows.verfahren import gem_titel as gt
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     FICTION_FEE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     GEN_LETTERS,
     GEN_NACHWEISE,
     SICHERHEITSABFRAGE,
     SOZIALLEISTUNGEN,
+    id_card_fees,
 )
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
@@ -172,9 +175,10 @@ def _own_rows() -> tuple[Step, ...]:
     )
 
 
-PLAIN = nicht(ist(gt.ASSOZIATION))
+PLAIN = nicht(ist(ASSOZIATION))
 HOCH, FREI = variante("hochqualifiziert"), variante("selbstaendig")
-ASSOCIATED = und(ist(gt.ASSOZIATION), nicht(KIND))
+# § 50(1) S. 2 AufenthV names only the children of § 35(1) S. 1.
+MINOR = variante("kind")
 P14_V1 = Verfahren(
     key="P14",
     version=1,
@@ -228,17 +232,23 @@ P14_V1 = Verfahren(
         FeeRule(
             "gebuehr.ne.selbstaendig", "Niederlassungserlaubnis für Selbständige", und(PLAIN, FREI)
         ),
-        FeeRule("gebuehr.ne.kind", "Niederlassungserlaubnis nach § 35", KIND, minors_half=False),
+        FeeRule(
+            "gebuehr.ne.kind",
+            "Niederlassungserlaubnis nach § 35 Abs. 1 Satz 1",
+            und(PLAIN, MINOR),
+            minors_half=False,
+        ),
         FeeRule(
             "gebuehr.ne",
             "Niederlassungserlaubnis",
-            und(PLAIN, nicht(HOCH), nicht(FREI), nicht(KIND)),
+            und(PLAIN, nicht(HOCH), nicht(FREI), nicht(MINOR)),
         ),
-        *gt.id_card_fees(ASSOCIATED),
+        *id_card_fees(ist(ASSOZIATION)),
         FICTION_FEE,
     ),
     befreiungen=(
         FREI_SOZIALLEISTUNGEN,
+        FREI_ASSOZIATION,
         Befreiung("Asylberechtigte und Flüchtlinge", "§ 52 Abs. 3 AufenthV", SCHUTZ),
     ),
     beteiligungen=(
@@ -278,4 +288,4 @@ P14_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P14_V1, "d1a7fc85feb68da5"),)
+PUBLISHED = ((P14_V1, "95a57940453dc33d"),)

@@ -41,17 +41,20 @@ from abh.workflows.guards.regeln import (
 from abh.workflows.verfahren import gem_titel as gt
 from abh.workflows.verfahren import gen, gen_beteiligung, gen_entscheidung
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
     FICTION_FEE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     GEN_NACHWEISE,
     SICHERHEITSABFRAGE,
     SOZIALLEISTUNGEN,
     ba_part,
+    id_card_fees,
 )
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
@@ -204,7 +207,7 @@ CLOCK_6M = ClockRule(
     anchor=lambda f: f.received_on,
     effect="Warnung: die Frist der Richtlinie ist erreicht",
 )
-PLAIN = nicht(ist(gt.ASSOZIATION))
+PLAIN = nicht(ist(ASSOZIATION))
 P15_V1 = Verfahren(
     key="P15",
     version=1,
@@ -269,10 +272,10 @@ P15_V1 = Verfahren(
             "Verlängerung um mehr als drei Monate",
             und(PLAIN, da.WEITER, gt.VERLAENGERUNG),
         ),
-        *gt.id_card_fees(ist(gt.ASSOZIATION)),
+        *id_card_fees(ist(ASSOZIATION)),
         FICTION_FEE,
     ),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(
         ba_part(da.ARBEIT_38A),
         SICHERHEITSABFRAGE,
@@ -316,4 +319,4 @@ P15_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P15_V1, "dc64d952b4c4f6c2"),)
+PUBLISHED = ((P15_V1, "0d0428681c52effa"),)

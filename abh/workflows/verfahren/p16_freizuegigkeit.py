@@ -29,6 +29,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_RUECKGABE,
     GEN_LETTERS,
     GEN_NACHWEISE,
+    id_card_fees,
 )
 
 VARIANTEN = (
@@ -189,7 +190,7 @@ P16_V1 = Verfahren(
     letters={**GEN_LETTERS, "N13": "Verlustfeststellung", "N27": "Bescheinigung oder Karte"},
     law_keys=(*fz.LAW, *gt.ID_LAW),
     gebuehren=(
-        *gt.id_card_fees(MIT_KARTE),
+        *id_card_fees(MIT_KARTE),
         FeeRule("gebuehr.d15", "Bescheinigung des Daueraufenthaltsrechts", D15, minors_half=False),
     ),
     beteiligungen=(PartRule(AV, "§ 71 Abs. 2 AufenthG", gt.gesagt(gt.URKUNDE_ZWEIFEL)),),

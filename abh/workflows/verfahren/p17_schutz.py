@@ -25,6 +25,7 @@ from abh.workflows.definition import (
     VolatileMark,
 )
 from abh.workflows.facts import Facts, TitleKind
+from abh.workflows.guards import schritte as g
 from abh.workflows.guards.basis import check
 from abh.workflows.guards.bausteine import angabe_bekannt, angabe_ist, bedingung
 from abh.workflows.guards.regeln import (
@@ -49,6 +50,8 @@ from abh.workflows.verfahren.gem_humanitaer import (
     zustaende,
 )
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     SICHERHEITSABFRAGE,
@@ -348,6 +351,8 @@ P17_V1 = Verfahren(
     entscheidung=Entscheidung.ANSPRUCH,
     angaben=(
         A_VARIANTE,
+        ASSOZIATION,
+        g.UNERHEBLICH,
         BAMF_STATUS,
         BAMF_AM,
         UNANFECHTBAR_AM,
@@ -367,7 +372,7 @@ P17_V1 = Verfahren(
     ),
     law_keys=(MINDESTENS,),
     gebuehren=title_fees(held(TitleKind.AUFENTHALTSERLAUBNIS)),
-    befreiungen=(FREI_SCHUTZ, FREI_SOZIALLEISTUNGEN),
+    befreiungen=(FREI_SCHUTZ, FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(PartRule(BAMF, "§ 72 Abs. 2 AufenthG", BAMF_FRAGEN), SICHERHEITSABFRAGE),
     laufzeit=TitleRule(
         "§ 26 Abs. 1 Satz 1 bis 3 AufenthG",
@@ -407,4 +412,4 @@ P17_V1 = Verfahren(
     evidence_labels={"bamf_bescheid": "Bescheid des Bundesamts"},
 )
 
-PUBLISHED = ((P17_V1, "24f93bc0726fd3ad"),)
+PUBLISHED = ((P17_V1, "b218f20b5c6b6aca"),)

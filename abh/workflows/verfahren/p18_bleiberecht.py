@@ -34,6 +34,8 @@ from abh.workflows.verfahren.gem_humanitaer import (
     zustand,
 )
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     GEN_NACHWEISE,
@@ -237,10 +239,10 @@ P18_V1 = Verfahren(
     titel="Aufenthaltserlaubnis nach § 25a oder § 25b AufenthG",
     varianten=VARIANTEN,
     entscheidung=SOLL,
-    angaben=(A_VARIANTE, *b.ANGABEN, LEBENSUNTERHALT, SOZIALLEISTUNGEN),
+    angaben=(A_VARIANTE, *b.ANGABEN, LEBENSUNTERHALT, SOZIALLEISTUNGEN, ASSOZIATION, g.UNERHEBLICH),
     law_keys=b.LAW,
     gebuehren=title_fees(held(TitleKind.AUFENTHALTSERLAUBNIS, TitleKind.AE_104C)),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(SICHERHEITSABFRAGE,),
     laufzeit=TitleRule(
         "§ 26 Abs. 1 Satz 1, § 25b Abs. 5 Satz 1 AufenthG",
@@ -277,4 +279,4 @@ P18_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P18_V1, "9febc6e1f725927c"),)
+PUBLISHED = ((P18_V1, "224f18ada80aa1a4"),)

@@ -42,6 +42,8 @@ from abh.workflows.verfahren.gem_humanitaer import (
     zustand,
 )
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_CLOCKS,
     SICHERHEITSABFRAGE,
@@ -336,6 +338,8 @@ P19_V1 = Verfahren(
     entscheidung=Entscheidung.ANSPRUCH,
     angaben=(
         A_VARIANTE,
+        ASSOZIATION,
+        g.UNERHEBLICH,
         PERSONENKREIS,
         BEREIT,
         ZUGEWIESEN,
@@ -356,7 +360,7 @@ P19_V1 = Verfahren(
             event="fortgeltung_bescheinigen",
         ),
     ),
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(SICHERHEITSABFRAGE,),
     laufzeit=TitleRule(
         "§ 24 Abs. 1 AufenthG, Art. 4 und 6 Richtlinie 2001/55/EG",
@@ -388,4 +392,4 @@ P19_V1 = Verfahren(
     evidence_labels={"ukraine_nachweis": "Pass oder Nachweis des Aufenthalts in der Ukraine"},
 )
 
-PUBLISHED = ((P19_V1, "375b2cd6bcb56023"),)
+PUBLISHED = ((P19_V1, "1d5bf009333a9aac"),)

@@ -402,4 +402,4 @@ P20_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P20_V1, "58f03270e753dfe9"),)
+PUBLISHED = ((P20_V1, "8f4898843a5471ba"),)

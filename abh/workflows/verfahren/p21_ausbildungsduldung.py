@@ -59,7 +59,7 @@ nur_titel = bedingung(
 abbruch = angabe_bekannt(
     a.ABBRUCH_AM,
     "Abbruch oder vorzeitiges Ende ist gemeldet",
-    "§ 60c Abs. 5, § 16g Abs. 5 AufenthG",
+    "§ 60c Abs. 5, § 16g Abs. 4 AufenthG",
 )
 bestanden = angabe_bekannt(
     a.BESTANDEN_AM, "Die Ausbildung ist erfolgreich beendet", "§ 60c Abs. 6 Satz 2 AufenthG"
@@ -158,7 +158,7 @@ OWN_STEPS = (
         "abbruch_vermerken",
         "training",
         "search_6m",
-        "§ 60c Abs. 4 bis 6, § 16g Abs. 4 bis 6 AufenthG",
+        "§ 60c Abs. 4 bis 6, § 16g Abs. 4, 5 und 7 AufenthG",
         "Abbruch vermerken, Suche beginnt",
         abbruch,
         angabe_ist(
@@ -184,7 +184,7 @@ OWN_STEPS = (
         ("search_6m", "job_search_6m"),
         SAME_STATE,
         by=(Power.DECIDE,),
-        norm="§ 60c Abs. 6, § 16g Abs. 6 AufenthG",
+        norm="§ 60c Abs. 6, § 16g Abs. 5 AufenthG",
         label="Bescheinigung für die Suche ausstellen",
         guards=(nur_duldung, e.entscheider_benannt),
         letter="N20",
@@ -228,7 +228,7 @@ OWN_STEPS = (
         "abschluss_ohne_stelle",
         "training",
         "job_search_6m",
-        "§ 60c Abs. 6 Satz 2, § 16g Abs. 6 AufenthG",
+        "§ 60c Abs. 6 Satz 2, § 16g Abs. 5 Satz 2 AufenthG",
         "Abschluss ohne Beschäftigung vermerken",
         bestanden,
         angabe_ist(
@@ -263,7 +263,7 @@ OWN_STEPS = (
         RUNNING,
         "ended",
         by=(Power.DECIDE,),
-        norm="§ 60c Abs. 4 AufenthG, § 16g Abs. 4 AufenthG",
+        norm="§ 60c Abs. 4, § 16g Abs. 7 AufenthG",
         label="Erlöschen wegen eines Ausschlussgrundes feststellen",
         guards=(
             bedingung(
@@ -366,4 +366,4 @@ P21_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P21_V1, "035716307e991c75"),)
+PUBLISHED = ((P21_V1, "0c3ef1674f9f988c"),)

@@ -293,4 +293,4 @@ P22_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P22_V1, "2703d4211d9312fd"),)
+PUBLISHED = ((P22_V1, "5a815a2368082870"),)

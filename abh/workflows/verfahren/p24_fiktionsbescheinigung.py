@@ -24,8 +24,10 @@ from abh.workflows.guards.bausteine import bedingung, regel_erfuellt, uhr_abgela
 from abh.workflows.guards.regeln import ist, nicht
 from abh.workflows.verfahren.gem_humanitaer import briefe, voraussetzung, zustand
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     CLOCK_RUECKGABE,
     FICTION_FEE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     SOZIALLEISTUNGEN,
 )
@@ -394,7 +396,7 @@ P24_V1 = Verfahren(
     entscheidung=Entscheidung.ANSPRUCH,
     norm_of=lambda f: fiktion(f).norm,
     grant_outcome="sonstige",
-    angaben=(*p.ANGABEN, SOZIALLEISTUNGEN),
+    angaben=(*p.ANGABEN, SOZIALLEISTUNGEN, ASSOZIATION),
     law_keys=p.LAW,
     gebuehren=(FICTION_FEE,),
     befreiungen=(
@@ -405,6 +407,7 @@ P24_V1 = Verfahren(
         ),
         Befreiung("Stipendium aus öffentlichen Mitteln", "§ 52 AufenthV", ist(p.STIPENDIUM)),
         FREI_SOZIALLEISTUNGEN,
+        FREI_ASSOZIATION,
     ),
     letters={
         k: v
@@ -428,4 +431,4 @@ P24_V1 = Verfahren(
     opening="antrag_eingegangen",
 )
 
-PUBLISHED = ((P24_V1, "6f886186667fce4e"),)
+PUBLISHED = ((P24_V1, "341cea8ed599b1e5"),)

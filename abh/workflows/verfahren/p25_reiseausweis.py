@@ -350,4 +350,4 @@ P25_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P25_V1, "90e5cdc6cc832360"),)
+PUBLISHED = ((P25_V1, "61d2e2dc7c0a7d09"),)

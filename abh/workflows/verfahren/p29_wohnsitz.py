@@ -367,4 +367,4 @@ P29_V1 = Verfahren(
     evidence_labels={"umzugsgrund_nachweis": "Nachweis des Grundes (Vertrag, Zusage, Urkunde)"},
 )
 
-PUBLISHED = ((P29_V1, "5ee7eafed0caa2fa"),)
+PUBLISHED = ((P29_V1, "55a50999b7612ddf"),)

@@ -28,12 +28,16 @@ from abh.workflows.guards import zustimmung as zu
 from abh.workflows.guards.regeln import alle, ist, ja, nein, oder, seit, und, variante, wenn
 from abh.workflows.verfahren import beschaeftigung_schritte as rows
 from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
     CLOCK_75,
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
+    FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     GEN_NACHWEISE,
+    SOZIALLEISTUNGEN,
     ba_part,
 )
 
@@ -262,6 +266,8 @@ P30_V1 = Verfahren(
         wahl("variante", "Anliegen", {one.key: one.label for one in VARIANTEN}),
         fam.ERMESSEN,
         *be.ANGABEN,
+        SOZIALLEISTUNGEN,
+        ASSOZIATION,
     ),
     letters={
         **GEN_LETTERS,
@@ -270,6 +276,7 @@ P30_V1 = Verfahren(
     },
     law_keys=be.LAW,
     gebuehren=(FeeRule("gebuehr.nebenbestimmung", "Änderung der Nebenbestimmung", SELBST),),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=(
         ba_part(MIT_BA),
         PartRule(BA_EILIG, "§ 18g Abs. 4, § 39 AufenthG", und(KARTE, ist(be.BA_NOETIG))),
@@ -317,4 +324,4 @@ P30_V1 = Verfahren(
     },
 )
 
-PUBLISHED = ((P30_V1, "8dac9194af051d0b"),)
+PUBLISHED = ((P30_V1, "6d8de1f63f47fcb4"),)

@@ -10,6 +10,7 @@ from abh.workflows.angaben import wahl
 from abh.workflows.checklist import Requirement, Source, Status
 from abh.workflows.definition import (
     SAME_STATE,
+    Befreiung,
     Effect,
     FeeRule,
     Power,
@@ -31,7 +32,15 @@ from abh.workflows.guards.bausteine import angabe_ist, bedingung, regel_erfuellt
 from abh.workflows.guards.regeln import angegeben, ist, nicht, oder, und, variante, wenn
 from abh.workflows.verfahren import gem_titel as gt
 from abh.workflows.verfahren import gen, gen_entscheidung
-from abh.workflows.verfahren.gemeinsam import GEN_CLOCKS, GEN_LETTERS, GEN_NACHWEISE
+from abh.workflows.verfahren.gemeinsam import (
+    ASSOZIATION,
+    FREI_ASSOZIATION,
+    GEN_CLOCKS,
+    GEN_LETTERS,
+    GEN_NACHWEISE,
+    SOZIALLEISTUNGEN,
+    id_card_fees,
+)
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 VARIANTEN = (
@@ -327,6 +336,10 @@ ERSATZ = oder(
     variante("neuer_pass"),
     und(variante("chipdefekt"), ist(ka.VERSCHULDET)),
 )
+# New passport, end of the technical use or changed data (§ 45c(1) Nr. 1 and 2 AufenthV).
+NACH_NR_1_2 = variante("neuer_pass", "ablauf")
+WIE_AUSWEIS = oder(ka.UNIONSRECHT, ist(ASSOZIATION))
+
 P31_V1 = Verfahren(
     key="P31",
     version=1,
@@ -346,12 +359,14 @@ P31_V1 = Verfahren(
     angaben=(
         wahl("variante", "Anliegen", {one.key: one.label for one in VARIANTEN}),
         *ka.ANGABEN,
+        SOZIALLEISTUNGEN,
+        ASSOZIATION,
     ),
     letters=GEN_LETTERS,
     law_keys=(*ka.LAW, *gt.ID_LAW),
     gebuehren=(
-        FeeRule("gebuehr.karte.ersatz", "Neue Karte", und(ERSATZ, nicht(ka.UNIONSRECHT))),
-        *gt.id_card_fees(und(ERSATZ, ka.UNIONSRECHT)),
+        FeeRule("gebuehr.karte.ersatz", "Neue Karte", und(ERSATZ, nicht(WIE_AUSWEIS))),
+        *id_card_fees(und(ERSATZ, WIE_AUSWEIS)),
         FeeRule("gebuehr.expresszuschlag", "Expresszuschlag", und(NEUE_KARTE, ist(ka.EXPRESS))),
         FeeRule("gebuehr.postversand", "Zusendung der Karte", und(NEUE_KARTE, ist(ka.VERSAND))),
         FeeRule(
@@ -359,6 +374,27 @@ P31_V1 = Verfahren(
             "Bescheinigung über das Aufenthaltsrecht",
             event="bescheinigung_erteilen",
         ),
+    ),
+    befreiungen=(
+        Befreiung(
+            "Asylberechtigte, Flüchtlinge und subsidiär Geschützte: neuer Pass, Ablauf der Karte",
+            "§ 52 Abs. 3 Nr. 1 und 2 AufenthV",
+            und(ist(ka.SCHUTZSTATUS), NACH_NR_1_2),
+            nur=("gebuehr.karte.ersatz",),
+        ),
+        Befreiung(
+            "Stipendium aus öffentlichen Mitteln: neuer Pass, Ablauf der Karte",
+            "§ 52 Abs. 5 Satz 1 Nr. 2 AufenthV",
+            und(ist(ka.STIPENDIUM), NACH_NR_1_2),
+            nur=("gebuehr.karte.ersatz",),
+        ),
+        Befreiung(
+            "Bezug von Leistungen nach SGB II, SGB XII oder AsylbLG: neuer Pass, Ablauf der Karte",
+            "§ 53 Abs. 1 Nr. 7 AufenthV",
+            und(ist(SOZIALLEISTUNGEN), NACH_NR_1_2),
+            nur=("gebuehr.karte.ersatz",),
+        ),
+        FREI_ASSOZIATION,
     ),
     clocks=GEN_CLOCKS,
     volatile=(
@@ -377,4 +413,4 @@ P31_V1 = Verfahren(
     evidence_labels={"pass": GEN_NACHWEISE["pass"]},
 )
 
-PUBLISHED = ((P31_V1, "370eed53da8ee7ef"),)
+PUBLISHED = ((P31_V1, "060b071d01a3ea7e"),)

@@ -36,6 +36,7 @@ from abh.workflows.verfahren.gemeinsam import (
     CLOCK_BA,
     CLOCK_KLAGE,
     CLOCK_RUECKGABE,
+    FREI_ASSOZIATION,
     FREI_SOZIALLEISTUNGEN,
     GEN_LETTERS,
     WORK_LAW,
@@ -268,7 +269,7 @@ P35_V1 = Verfahren(
     letters=GEN_LETTERS,
     law_keys=(*WORK_LAW, *fk.BA_LAW, *fk.AB_45_LAW, *s.LAW, BEAMTE, GEDULDETE, GEDULDETE_60C),
     gebuehren=gem.FEES,
-    befreiungen=(FREI_SOZIALLEISTUNGEN,),
+    befreiungen=(FREI_SOZIALLEISTUNGEN, FREI_ASSOZIATION),
     beteiligungen=gem.beteiligte(MIT_BA),
     laufzeit=TitleRule(
         "§ 18 Abs. 4, § 19c Abs. 4, § 19d AufenthG",
@@ -295,4 +296,4 @@ P35_V1 = Verfahren(
     ),
 )
 
-PUBLISHED = ((P35_V1, "a33e54e13665cee7"),)
+PUBLISHED = ((P35_V1, "fc1d45d79b53ac47"),)

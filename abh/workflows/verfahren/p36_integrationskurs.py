@@ -31,7 +31,12 @@ from abh.workflows.guards.bausteine import (
     uhr_abgelaufen,
 )
 from abh.workflows.verfahren import gen
-from abh.workflows.verfahren.gemeinsam import CLOCK_KLAGE, GEN_LETTERS
+from abh.workflows.verfahren.gemeinsam import (
+    CLOCK_KLAGE,
+    FREI_SOZIALLEISTUNGEN,
+    GEN_LETTERS,
+    SOZIALLEISTUNGEN,
+)
 from abh.workflows.verfahren.zustaende import GEN_STATES
 
 VARIANTEN = (
@@ -438,6 +443,7 @@ P36_V1 = Verfahren(
     angaben=(
         wahl("variante", "Grundlage", {one.key: one.label for one in VARIANTEN}),
         *ik.ANGABEN,
+        SOZIALLEISTUNGEN,
     ),
     letters={**GEN_LETTERS, "N29": "Integrationskurs"},
     gebuehren=(
@@ -447,6 +453,7 @@ P36_V1 = Verfahren(
             event="erneut_hinweisen",
         ),
     ),
+    befreiungen=(FREI_SOZIALLEISTUNGEN,),
     clocks=(CLOCK_YEAR, CLOCK_SIGN, CLOCK_KLAGE),
     volatile=(
         VolatileMark(
@@ -458,4 +465,4 @@ P36_V1 = Verfahren(
     opening="anlegen",
 )
 
-PUBLISHED = ((P36_V1, "11bcb56dca9b6c65"),)
+PUBLISHED = ((P36_V1, "89b10b5214a155e7"),)

@@ -12,7 +12,9 @@ from abh.access.actor import Actor, applicant_actor
 from abh.documents.house import House
 from abh.kernel.clock import FixedClock
 from abh.kernel.errors import InvalidInput
+from abh.workflows.checklist import Status
 from abh.workflows.eingang import correct_receipt
+from abh.workflows.service import settle_fee
 from abh.workflows.tables import VorgangStep
 from tests import factories
 from tests.integration.workflows.play import OFFICE_CHECKS, Play
@@ -97,3 +99,46 @@ def test_a_receipt_after_what_it_caused_is_refused(
             reason="Der Stempel war verwischt.",
             expected_version=play.version,
         )
+
+
+def test_a_fee_follows_what_the_office_found_until_somebody_settled_it(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    play = filed(session, house)
+
+    def fees() -> list[tuple[str, float]]:
+        return [(fee["code"], float(fee["amount"])) for fee in play.case.row["fees"]]
+
+    assert fees() == [("gebuehr.titel.erteilung", 100.0)]
+    play.find(clerk, assoziationsberechtigt=True)
+    assert fees() == [("gebuehr.personalausweis", 46.0)]
+    play.find(clerk, assoziationsberechtigt=None, title_kind="BLAUE_KARTE")
+    assert fees() == [("gebuehr.titel.verlaengerung", 93.0)]
+    (paid,) = play.case.row["fees"]
+    settle_fee(
+        session, house, clerk, play.case.id, paid["id"], payment="bar", expected_version=None
+    )
+    play.find(clerk, assoziationsberechtigt=True)
+    assert fees() == [("gebuehr.titel.verlaengerung", 93.0)]
+
+
+def test_mobility_begins_with_the_card_of_another_state_and_its_thirty_days_run(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    case = factories.file_case(
+        session,
+        house,
+        applicant_actor(),
+        title_kind="BLAUE_KARTE_ANDERER_STAAT",
+        title_until="",
+        lawful_until=f"{house.today + timedelta(days=20):%d.%m.%Y}",
+    )
+    play = Play(session, house, case.number)
+    play.find(clerk, **OFFICE_CHECKS)
+    play.step(clerk, "vollstaendig_mobilitaet")
+    (clock,) = [row for row in play.case.row["fristen"] if row["kind"] == "mobilitaet"]
+    assert clock["due_on"] == (house.today + timedelta(days=30)).isoformat()
+    assert play.item("M1").status is Status.OPEN
+    years = (house.today - timedelta(days=800)).isoformat()
+    play.find(clerk, blaue_karte_anderswo_seit=years, blaue_karte_anderswo_bis="2028-01-31")
+    assert play.item("M1").status is Status.MET

@@ -24,6 +24,13 @@ LAW_2026 = LawValues(
     it_experience_period_years=number("7"),
     shortage_isco=("132", "133", "134", "21", "221", "222", "225", "226", "23", "25"),
     it_isco=("133", "25"),
+    zahlen={
+        "blaue_karte.verlaengerung.anfaenger": replace(number("24"), unit="monate"),
+        "mobilitaet.voraufenthalt": replace(number("12"), unit="monate"),
+        "mobilitaet.voraufenthalt.wiederholt": replace(number("6"), unit="monate"),
+        "mobilitaet.abschluss.gilt": replace(number("2"), unit="jahre"),
+    },
+    listen={"blaue_karte.reglementiert": ("221", "222", "225", "226")},
 )
 BASE = Facts(
     stichtag=date(2026, 11, 23),

@@ -110,6 +110,53 @@ def test_protection_by_24_leads_neither_to_settlement_nor_to_naturalisation() ->
     assert keys(stay((TitleKind.AE_24, date(2022, 4, 1), date(2027, 3, 4)))) == set()
 
 
+def test_refugees_are_not_meant_by_the_exclusion_of_other_humanitarian_titles() -> None:
+    since = date(2023, 1, 2)
+    refugee = stay((AE, since, None, "25"), schutz=True)
+    assert keys(refugee) == {"NE26_3", "NE9", "DAEU", "EINB10"}
+    assert get("EINB10", refugee).ab == date(2028, 1, 2)
+    assert keys(stay((AE, since, None, "25 Abs. 2"))) >= {"DAEU", "EINB10"}
+    assert not keys(stay((AE, since, None, "25 Abs. 5"), schutz=True)) & {"DAEU", "EINB10"}
+    assert not keys(stay((AE, since, None, "25"))) & {"DAEU", "EINB10"}
+
+
+def test_a_stay_without_a_title_of_this_country_leads_to_no_citizenship() -> None:
+    assert keys(stay((TitleKind.VISUMFREI_41, date(2026, 10, 1), None))) == set()
+
+
+def test_who_searches_with_a_points_card_cannot_settle_by_the_general_rule() -> None:
+    assert "NE9" not in keys(stay((TitleKind.CHANCENKARTE, date(2025, 1, 2), None)))
+
+
+def test_the_self_employed_may_settle_after_three_years_freelancers_may_not() -> None:
+    own = get("NE21", stay((AE, date(2023, 1, 2), None, "21")))
+    assert (own.lage, own.ab) == (Lage.BEDINGT, date(2026, 1, 2))
+    assert [lack.bekannt for lack in own.fehlt] == [False]
+    assert "NE21" not in keys(stay((AE, date(2023, 1, 2), None, "21 Abs. 5")))
+
+
+@pytest.mark.parametrize(
+    ("born", "since", "day", "lacks"),
+    [
+        (date(2011, 5, 1), date(2020, 1, 1), date(2027, 5, 1), 0),
+        (date(2011, 5, 1), date(2022, 5, 1), date(2027, 5, 1), 0),
+        (date(2011, 5, 1), date(2022, 5, 2), date(2029, 5, 1), 1),
+    ],
+)
+def test_a_child_settles_at_16_with_five_years_else_as_an_adult(born, since, day, lacks) -> None:
+    lauf = stay((AE, since, None, "32"), geburt=born, sprache="A2")
+    found = get("NE35", lauf)
+    assert (found.ab, len(found.fehlt)) == (day, lacks)
+    assert "NE35" not in keys(replace(lauf, geburt=None))
+
+
+def test_spouses_of_settled_skilled_workers_and_civil_servants_wait_three_years() -> None:
+    spouse = stay((AE, date(2024, 1, 2), None, "30"), ehegatte_18c=True)
+    assert get("NE9_3A", spouse).ab == date(2027, 1, 2)
+    civil = stay((AE, date(2024, 1, 2), None, "19c"), beamtenverhaeltnis=True)
+    assert get("NE19C4", civil).ab == date(2027, 1, 2)
+
+
 def test_a_tolerated_person_may_stay_after_six_years_with_a_child_after_four() -> None:
     lauf = stay((TitleKind.DULDUNG, date(2021, 3, 1), None))
     assert keys(lauf) == {"BLEIBERECHT"}

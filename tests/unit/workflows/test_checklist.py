@@ -25,6 +25,22 @@ def without(*kinds):
     return {kind: 1 for kind in BASE.evidence if kind not in kinds}
 
 
+ELSEWHERE = TitleKind.BLAUE_KARTE_ANDERER_STAAT
+OLD_DEGREE = {"title_kind": TitleKind.BLAUE_KARTE, "degree_on": date(2020, 7, 31)}
+
+
+def elsewhere(since, **angaben):
+    told = {
+        "blaue_karte_anderswo_seit": date.fromisoformat(since),
+        "blaue_karte_anderswo_bis": date(2028, 9, 30),
+    }
+    return {"title_kind": ELSEWHERE, "angaben": told | angaben}
+
+
+def renewal(first):
+    return {"angaben": {"erste_karte_als_anfaenger_am": date.fromisoformat(first)}}
+
+
 def test_complete_case_is_settled():
     assert all(i.is_settled for i in evaluate_checklist(V, BASE))
     assert missing_items(evaluate_checklist(V, BASE)) == ()
@@ -108,6 +124,23 @@ CASES = [
         Status.OPEN,
     ),
     ("BA", {"salary_year": None}, Status.OPEN),
+    ("K1", {"degree_german": True, "evidence": without("anabin")}, Status.MET),
+    ("K1", {"evidence": without("anabin")}, Status.OPEN),
+    ("J3", {"isco": ""}, Status.OPEN),
+    ("J3", {"isco": "2211"}, Status.OPEN),
+    ("J3", {"isco": "2211", "angaben": {"reglementierter_beruf": False}}, Status.MET),
+    ("J3", {"angaben": {"reglementierter_beruf": True}}, Status.OPEN),
+    ("J4a", {"angaben": {"beschaeftigung_versichert": False}}, Status.NOT_MET),
+    ("M1", {"title_kind": ELSEWHERE}, Status.OPEN),
+    ("M1", elsewhere("2025-11-23"), Status.MET),
+    ("M1", elsewhere("2025-11-24"), Status.NOT_MET),
+    ("M1", elsewhere("2026-05-23", mobilitaet_wiederholt=True), Status.MET),
+    ("M1", elsewhere("2025-11-23", blaue_karte_anderswo_bis=date(2026, 10, 1)), Status.NOT_MET),
+    ("K1", elsewhere("2024-11-23") | {"degree_recognised": None}, Status.MET),
+    ("K1", elsewhere("2024-11-24") | {"degree_recognised": None}, Status.OPEN),
+    ("K2", OLD_DEGREE, Status.OPEN),
+    ("K2", OLD_DEGREE | renewal("2024-11-24"), Status.MET),
+    ("K2", OLD_DEGREE | renewal("2024-11-23"), Status.NOT_MET),
 ]
 
 

@@ -213,11 +213,44 @@ def test_everything_unreadable_is_named_at_once_and_no_value_repeated() -> None:
         ({"einreise_am": "2026-01-01", "titel_bis": "2025-12-31"}, "titel_bis"),
         ({"eingang": "2026-10-01", "bekanntgabe": "2026-09-30"}, "bekanntgabe"),
         ({"pass_bis": "2030-01-01", "passport_until": "2031-01-01"}, "passport_until"),
+        ({"einreise_am": "2026-11-24"}, "einreise_am"),
+        # the same as in a real case (``widerspruch``)
+        ({"unbefristet": True, "vertragsmonate": 12}, "vertragsmonate"),
+        ({"titel": "kein Titel", "titel_bis": "2026-01-01"}, "titel_bis"),
+        ({"abschluss_am": "2027-06-01"}, "abschluss_am"),
+        ({"eingang": "2026-10-05", "nachgefordert_am": "2026-10-01"}, "eingang"),
     ],
 )
 def test_facts_that_contradict_each_other_are_refused(angaben: Any, field: str) -> None:
     told = refused({"verfahren": "P02", "tag": "2026-11-23", "angaben": angaben})
     assert set(told) == {f"angaben.{field}"}
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("beteiligungen", ["BA"]),
+        ("uhren", {"VWGO75": "läuft"}),
+        ("jahresgehalt", "1e999999"),
+        ("vertragsmonate", 10**12),
+        ("titel_bis", "9999-12-31"),
+        ("geburt", "0001-01-01"),
+    ],
+)
+def test_what_no_portal_can_mean_is_refused_and_never_computed(word: str, value: Any) -> None:
+    told = refused({"verfahren": "P02", "tag": "2026-11-23", "angaben": {word: value}})
+    assert set(told) == {f"angaben.{word}"}
+    assert len(str(told)) < 400
+
+
+def test_days_and_sections_beyond_all_reason_are_refused_at_their_field() -> None:
+    section = [{"titel": "Freibrief", "von": "2020-01-01"}]
+    assert set(refused({"verfahren": "P02", "tag": "9999-12-31"})) == {"tag"}
+    told = refused({"verfahren": "P02", "angaben": {}, "lebenslauf": {"abschnitte": section}})
+    assert set(told) == {"lebenslauf.abschnitte"}
+    declared = {"wohnflaeche": "1e999999", "titel_seit": "0001-01-01", "rentenmonate": 10**12}
+    told = refused({"verfahren": "P14", "angaben": declared})
+    assert set(told) == {f"angaben.{key}" for key in declared}
 
 
 def test_an_unknown_verfahren_or_state_says_what_there_is() -> None:

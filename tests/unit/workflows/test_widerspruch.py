@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 
 from abh.workflows import registry
-from abh.workflows.facts import Facts, PartialDate, Request, TitleKind
+from abh.workflows.facts import Entry, Facts, PartialDate, Request, TitleKind
 from abh.workflows.widerspruch import contradictions, receipt_contradictions
 from tests.unit.workflows.test_luecken import EVERY, ground
 
@@ -28,6 +28,9 @@ def fields(facts: Facts, one=P02, changed=None) -> list[str]:
     ("changes", "field"),
     [
         ({"birth": PartialDate(2026, 12)}, "birth_date"),
+        ({"birth": PartialDate(2026, 12), "received_on": None}, "birth_date"),
+        ({"entry": Entry(on=TOMORROW)}, "entry_on"),
+        ({"entry": Entry(on=date(1990, 1, 31))}, "entry_on"),
         ({"degree_on": TOMORROW}, "degree_on"),
         ({"degree_on": date(1989, 1, 1)}, "degree_on"),
         ({"withdrawal_on": TOMORROW}, "withdrawal_on"),
