@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from abh.appointments.service import instant
 from abh.appointments.tables import Booking
 from abh.documents.house import House
-from abh.fastlane import ausblick, firmenbriefe, meldung, nachrichten, wessen, zusage
+from abh.fastlane import anschluss, ausblick, firmenbriefe, meldung, nachrichten, wessen, zusage
+from abh.fastlane.anschluss import Anschluss
 from abh.fastlane.ausblick import Bewegung
 from abh.fastlane.firmenbriefe import Firmenbrief
 from abh.fastlane.meldung import Meldung
@@ -64,6 +65,7 @@ class Fallsicht:
     messages: Sequence[Nachricht]
     reports: Sequence[Meldung]
     report_due: Frist
+    anschluss: Anschluss | None = None
 
 
 def case_view(session: Session, house: House, who: Acting, number: str) -> Fallsicht:
@@ -97,6 +99,7 @@ def case_view(session: Session, house: House, who: Acting, number: str) -> Falls
         messages=nachrichten.read_as_company(session, house, who, vorgang) if told else (),
         reports=meldung.reports_of(session, vorgang.id, who.company_id),
         report_due=meldung.due(house, house.today),
+        anschluss=anschluss.anschluss_of(session, house, who, case) if "state" in scopes else None,
     )
 
 

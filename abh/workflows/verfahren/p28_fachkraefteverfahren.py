@@ -441,6 +441,7 @@ P28_V1 = Verfahren(
     varianten=VARIANTEN,
     entscheidung=Entscheidung.ANSPRUCH,
     angaben=(A_VARIANTE, *fv.ANGABEN),
+    asks_job=True,
     gebuehren=(FeeRule("gebuehr.fachkraefteverfahren", "Vereinbarung", SELBST, minors_half=False),),
     beteiligungen=(
         PartRule(ANERKENNUNG, NR2, und(SELBST, fv.MIT_ANERKENNUNG)),
