@@ -376,6 +376,7 @@ STEPS = (
         g.ablehnungsgrund(CHECKLIST),
         e.entscheider_benannt,
         letter="N14",
+        outcome="einstellung",
         effects=(Effect.RECORD_DECISION,),
         needs_reason=True,
         decision="not_preapproved",
@@ -473,4 +474,4 @@ P28_V1 = Verfahren(
     evidence_labels={key: GEN_NACHWEISE[key] for key in ("pass", "arbeitsvertrag", "ezb")},
 )
 
-PUBLISHED = ((P28_V1, "150e69855d0c7cbb"),)
+PUBLISHED = ((P28_V1, "12720598cb43e6eb"),)
