@@ -93,7 +93,9 @@ def case_view(session: Session, house: House, who: Acting, number: str) -> Falls
         uhren=wessen.uhren_of(case, turn) if turn is not None else (),
         ausblick=_outlook(session, house, vorgang.id, scopes) if "state" in scopes else None,
         appointments=_appointments(session, vorgang.id, house) if "appointments" in scopes else (),
-        decided=case.state in case.verfahren.decided_states if "decisions" in scopes else None,
+        decided=case.state in wessen.decided_states(case.verfahren)
+        if "decisions" in scopes
+        else None,
         letters=firmenbriefe.letters_of(session, who, vorgang.id) if "decisions" in scopes else (),
         kinds=_kinds(case),
         messages=nachrichten.read_as_company(session, house, who, vorgang) if told else (),

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from abh.access.policy import Power, policy
 from abh.fastlane import anschluss, antrag_firma, zugang
-from abh.fastlane.spalten import FOR_COMPANIES
+from abh.fastlane.spalten import FOR_COMPANIES, asked_of
 from abh.fastlane.zugang import Acting
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.kernel.ids import new_token
@@ -172,6 +172,7 @@ def _render(
     before: Case | None = None,
 ) -> str:
     context = form_context(verfahren, files)
+    context["angaben"] = asked_of(verfahren.angaben)
     power = (antrag_firma.POWER, _("Vollmacht der Person"), False)
     return render_template(
         "firma/antrag.html",

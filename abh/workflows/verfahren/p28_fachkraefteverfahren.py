@@ -318,6 +318,8 @@ STEPS = (
         "Ohne Bundesagentur weiterprüfen",
         fv.anerkennung_geklaert,
         fv.ba_entbehrlich,
+        # The security query is due whether or not anybody else is asked (§ 73 AufenthG).
+        effects=(Effect.REQUEST_PARTICIPATIONS,),
     ),
     von_selbst(
         "ba_zugestimmt",
@@ -474,4 +476,4 @@ P28_V1 = Verfahren(
     evidence_labels={key: GEN_NACHWEISE[key] for key in ("pass", "arbeitsvertrag", "ezb")},
 )
 
-PUBLISHED = ((P28_V1, "12720598cb43e6eb"),)
+PUBLISHED = ((P28_V1, "0ba43fc829c1efbf"),)

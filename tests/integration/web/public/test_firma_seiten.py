@@ -207,6 +207,9 @@ def test_the_accelerated_procedure_asks_for_the_job_and_hands_it_to_the_title(
     case = session.scalars(select(Vorgang)).one()
     kept = {name: case.antrag[name] for name in ("variante", "job_title", "salary_year")}
     assert kept == {"variante": "zfe", "job_title": "Statikerin", "salary_year": "61000.00"}
+    # What the declaration at the top of the form says is not asked for a second time.
+    assert case.antrag["vollmacht_versichert"] is True
+    assert "vollmacht_versichert" not in visitor.get("/firma/antrag/p28").text
     link = f"/firma/antrag/p01?nach={number}"
     assert link in visitor.get(f"/firma/vorgang/{number}").text
     form = visitor.get(link).text
