@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from abh.access import audit
 from abh.access.actor import SYSTEM, Actor
 from abh.access.policy import Power, require
 from abh.access.tables import AppUser
+from abh.db import directly, of_driver
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.post.regeln import rules
@@ -27,8 +29,8 @@ _DEPTHS = (4, 64, 1_024)
 # What I hold already comes back first, then what was handed to me, then the pile. The topics are
 # walked in the order of the index, a few rows each; the row taken is locked, rows that others hold
 # are passed over, and the conditions are looked at again on the locked row.
-_TAKE = text(
-    """
+_TAKE = of_driver(
+    f"""
 WITH mine AS MATERIALIZED (
     SELECT id FROM post_bundle WHERE claimed_by = :me AND closed_at IS NULL
 ), near AS MATERIALIZED (
@@ -54,10 +56,14 @@ WITH mine AS MATERIALIZED (
     UPDATE post_bundle p SET claimed_by = :me, claimed_at = :now, beat_at = :now, hand_to = NULL,
            opened_at = coalesce(p.opened_at, :now)
       FROM taken WHERE p.id = taken.id RETURNING p.id
+), logged AS (
+    INSERT INTO audit_entry ({", ".join(audit.COLUMNS)})
+    SELECT CAST(:now AS timestamptz), :actor_kind, CAST(:actor_id AS bigint), :actor_name,
+           'post.claim', 'post_bundle', id, NULL, NULL, false, CAST(:facts AS jsonb) FROM claimed
 )
 SELECT (SELECT id FROM mine) AS held, (SELECT id FROM claimed) AS claimed,
        (SELECT count(*) FROM near) AS seen
-"""
+"""  # nosec B608: only our own constants
 )
 _DEAD = text(
     """
@@ -102,30 +108,34 @@ def pull(session: Session, actor: Actor, *, clock: Clock) -> int | None:
         raise NotAllowed("Ihr Konto gehört zu keinem Sachgebiet.")
     require(actor, Power.POST_WORK, actor.unit_key)
     for depth in _DEPTHS:
-        row = _take(session, actor, depth, clock)
-        if row["held"] is not None:
-            return int(row["held"])
-        if row["claimed"] is not None:
-            _log(session, actor, "post.claim", int(row["claimed"]), None, clock)
-            return int(row["claimed"])
+        held, claimed, seen = _take(session, actor, depth, clock)
+        if held is not None or claimed is not None:
+            return held if claimed is None else claimed
         # Fewer than could be seen: there is no more to look at.
-        if row["seen"] < depth:
+        if seen < depth:
             return None
     return None
 
 
-def _take(session: Session, actor: Actor, depth: int, clock: Clock) -> Mapping[str, Any]:
+def _take(
+    session: Session, actor: Actor, depth: int, clock: Clock
+) -> tuple[int | None, int | None, int]:
+    """Return what the clerk held, what was claimed (and logged), and how many were looked at."""
     params = {
         "me": actor.user_id,
         "unit": actor.unit_key,
         "depth": depth,
         "now": clock.now(),
+        **audit.who(actor),
+        "facts": json.dumps(audit.facts_of(actor, None)),
     }
+    session.flush()
     try:
-        return dict(session.execute(_TAKE, params).mappings().one())
+        ((held, claimed, seen),) = directly(session.connection(), _TAKE, params)
     except IntegrityError as error:
         # The index of one claim per clerk: the other window was faster and holds one.
         raise Conflict("Sie haben eben schon gezogen; bitte noch einmal versuchen.") from error
+    return held, claimed, seen
 
 
 def beat(session: Session, actor: Actor, bundle_id: int, *, clock: Clock) -> bool:
