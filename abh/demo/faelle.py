@@ -71,7 +71,9 @@ class FallMaker:
         """Return what can be invented of a procedure."""
         found = self._plans.get(key)
         if found is None:
-            found = plan_of(self.world.verfahren_of(key), self.world.law, self.world.today)
+            world = self.world
+            only = world.variants.get(key, ())
+            found = plan_of(world.verfahren_of(key), world.law, world.today, only)
             self._plans[key] = found
         return found
 

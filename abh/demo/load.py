@@ -42,6 +42,7 @@ from abh.office import service as office
 from abh.office.tables import Qualification
 from abh.persons.tables import Company
 from abh.settings import Settings, load_yaml_dir, make_clock
+from abh.workflows import fuehrung
 from abh.workflows.registry import current, known_keys
 from abh.workflows.tables import CaseCounter
 
@@ -203,6 +204,7 @@ def make_world(session: Session, settings: Settings, clock: Clock) -> World:
         sheets=stand_ins(verfahren),
         zeichnung=load_zeichnung(settings.zeichnung_file),
         posts={key: posts_of(session, key) for key in known_keys() if key in covered},
+        variants={fuehrung.VERFAHREN: fuehrung.variants(office.profile(session), day)},
     )
 
 

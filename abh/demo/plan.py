@@ -70,10 +70,17 @@ class Plan:
         return state, rng.choice(self.cases[state])
 
 
-def plan_of(verfahren: Verfahren, law: Rechtsstand, today: date) -> Plan:
-    """Return what can be invented of a procedure; raises ``KeyError`` without a template."""
+def plan_of(
+    verfahren: Verfahren, law: Rechtsstand, today: date, variants: tuple[str, ...] = ()
+) -> Plan:
+    """Return what can be invented of a procedure; raises ``KeyError`` without a template.
+
+    ``variants``: only these, where the office has no others.
+    """
     found: dict[str, list[Fall]] = {}
     for vorlage in vorlagen(verfahren):
+        if variants and {**vorlage.told, **vorlage.found}.get("variante") not in variants:
+            continue
         ready = ready_facts(verfahren, vorlage, law, today)
         lacking = lacking_evidence(verfahren, ready)
         for state, way in _ways(verfahren, ready).items():

@@ -55,7 +55,8 @@ class World:
 
     ``lead`` signs what clerks may not, ``head`` what leads of a unit may not. ``to_render``
     collects the letters of the showcase. ``posts`` says where cases of the other procedures are
-    kept. ``companies`` is how many invented ones were there before this load.
+    kept. ``companies`` is how many invented ones were there before this load, ``variants`` limits
+    procedures to what the office does itself.
     """
 
     verfahren: Verfahren
@@ -73,6 +74,7 @@ class World:
     head: Clerk | None = None
     posts: Mapping[str, Sequence[Post]] = field(default_factory=dict)
     companies: int = 0
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.law_now = law_values(lambda key: self.law.value(key, self.today))

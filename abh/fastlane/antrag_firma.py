@@ -19,13 +19,13 @@ from abh.access.actor import Actor, applicant_actor
 from abh.documents.house import House
 from abh.fastlane import ausblick, zeilen
 from abh.fastlane.schemas import SCOPES
-from abh.fastlane.spalten import FOR_COMPANIES
+from abh.fastlane.spalten import ASSURED, FOR_COMPANIES
 from abh.fastlane.tables import Mandate
 from abh.fastlane.tables_firma import FirmFiling
 from abh.fastlane.zugang import Acting, require_write
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
 from abh.persons.tables import Company
-from abh.workflows import intake
+from abh.workflows import fuehrung, intake
 from abh.workflows.service import Upload
 from abh.workflows.tables import Vorgang
 
@@ -72,6 +72,7 @@ def file_for_employee(
         raise InvalidInput([FieldProblem("verfahren", "Das beantragt nur die Person selbst.")])
     if not declared.strip():
         raise InvalidInput([FieldProblem(POWER, "Bitte bestätigen Sie die Vollmacht.")])
+    antrag = _assured(antrag)
     content = zeilen.content_hash(house.secret, antrag)
     identity = zeilen.identity_hash(house.secret, antrag)
     _lock(session, who.company_id)
@@ -91,6 +92,14 @@ def file_for_employee(
     _remember(session, house, who, filed.vorgang_id, content, identity, declared)
     ausblick.refresh(session, house, [filed.vorgang_id])
     return Gestellt(filed.vorgang_id, filed.number, created=True)
+
+
+def _assured(antrag: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the application with the employer's assurance of the power (§ 81a(1) AufenthG), which
+    is what it has just declared."""
+    if antrag["verfahren"] != fuehrung.VERFAHREN:
+        return antrag
+    return {**antrag, "angaben": {**antrag["angaben"], ASSURED: True}}
 
 
 def known_filing(

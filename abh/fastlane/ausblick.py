@@ -18,7 +18,7 @@ from abh.documents.house import House
 from abh.fastlane import zusage
 from abh.fastlane.erwartung import expected
 from abh.fastlane.tables_firma import CaseOutlook, CaseOutlookChange
-from abh.fastlane.wessen import applicant_states
+from abh.fastlane.wessen import applicant_states, decided_states
 from abh.fastlane.zusage import Eintrag
 from abh.kernel.clock import Clock
 from abh.kernel.rechtsstand import Rechtsstand
@@ -128,7 +128,7 @@ def durations(session: Session, house: House, kinds: Sequence[str]) -> Mapping[s
         f"{one.key}:{state}"
         for one in registry.PUBLISHED
         if one.key in kinds
-        for state in one.decided_states
+        for state in decided_states(one)
     ]
     params = {
         "since": house.now() - MEASURED_FOR,
@@ -163,7 +163,7 @@ def _outlook(
 ) -> dict[str, Any]:
     verfahren = registry.get(row["verfahren"], row["version"])
     log = [Eintrag(state, date.fromisoformat(on)) for state, on in row["log"]]
-    decided = zusage.decided_on(log, verfahren.decided_states)
+    decided = zusage.decided_on(log, decided_states(verfahren))
     until = decided or today
     before = [entry for entry in log if entry.on <= until]
     days = zusage.waited(before, applicant_states(verfahren), until)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from abh.appointments.service import instant
 from abh.appointments.tables import Booking
 from abh.documents.house import House
-from abh.fastlane import ausblick, firmenbriefe, meldung, nachrichten, wessen, zusage
+from abh.fastlane import anschluss, ausblick, firmenbriefe, meldung, nachrichten, wessen, zusage
+from abh.fastlane.anschluss import Anschluss
 from abh.fastlane.ausblick import Bewegung
 from abh.fastlane.firmenbriefe import Firmenbrief
 from abh.fastlane.meldung import Meldung
@@ -64,6 +65,7 @@ class Fallsicht:
     messages: Sequence[Nachricht]
     reports: Sequence[Meldung]
     report_due: Frist
+    anschluss: Anschluss | None = None
 
 
 def case_view(session: Session, house: House, who: Acting, number: str) -> Fallsicht:
@@ -91,12 +93,15 @@ def case_view(session: Session, house: House, who: Acting, number: str) -> Falls
         uhren=wessen.uhren_of(case, turn) if turn is not None else (),
         ausblick=_outlook(session, house, vorgang.id, scopes) if "state" in scopes else None,
         appointments=_appointments(session, vorgang.id, house) if "appointments" in scopes else (),
-        decided=case.state in case.verfahren.decided_states if "decisions" in scopes else None,
+        decided=case.state in wessen.decided_states(case.verfahren)
+        if "decisions" in scopes
+        else None,
         letters=firmenbriefe.letters_of(session, who, vorgang.id) if "decisions" in scopes else (),
         kinds=_kinds(case),
         messages=nachrichten.read_as_company(session, house, who, vorgang) if told else (),
         reports=meldung.reports_of(session, vorgang.id, who.company_id),
         report_due=meldung.due(house, house.today),
+        anschluss=anschluss.anschluss_of(session, house, who, case) if "state" in scopes else None,
     )
 
 

@@ -6,7 +6,7 @@ from its own table, so that the sheet cannot know a fact that the form does not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,6 +15,7 @@ from abh.sprachen import NAMES, say
 from abh.workflows import registry
 from abh.workflows.angaben import Angabe, AngabeKind
 from abh.workflows.facts import TitleKind
+from abh.workflows.guards.fachverfahren import VOLLMACHT
 
 # What an employer applies for in the name of its people, in the order of the pages.
 FOR_COMPANIES: tuple[str, ...] = (
@@ -23,6 +24,8 @@ FOR_COMPANIES: tuple[str, ...] = (
     "P28",
 )
 DECLARED = "vollmacht"
+# The same declaration as a fact of the accelerated procedure: nobody is asked for it twice.
+ASSURED = VOLLMACHT.key
 
 
 class Art(StrEnum):
@@ -161,15 +164,19 @@ def columns(verfahren: str) -> tuple[Spalte, ...]:
     if verfahren not in FOR_COMPANIES:
         raise KeyError(verfahren)
     newest = registry.newest(verfahren)
-    declared = tuple(_of(angabe) for angabe in newest.angaben if angabe.by_applicant)
+    asked = asked_of(newest.angaben)
+    declared = tuple(_of(angabe) for angabe in asked)
     taken = {column.de for column in (*_COMMON, *_DEGREE)}
     own = tuple(
         column if column.de not in taken else _renamed(column, angabe)
-        for column, angabe in zip(
-            declared, (a for a in newest.angaben if a.by_applicant), strict=True
-        )
+        for column, angabe in zip(declared, asked, strict=True)
     )
     return (*_COMMON, *(_DEGREE if newest.key == "P02" else ()), *own)
+
+
+def asked_of(angaben: Iterable[Angabe]) -> tuple[Angabe, ...]:
+    """Return the facts of a procedure that a company is asked for beside its declaration."""
+    return tuple(a for a in angaben if a.by_applicant and a.key != ASSURED)
 
 
 def _of(angabe: Angabe) -> Spalte:

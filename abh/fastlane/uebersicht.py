@@ -467,7 +467,9 @@ def _among(states: Sequence[tuple[str, str, bool]]) -> Any:
 def _fall(row: Any, turn: wessen.Zug | None) -> Fall:
     verfahren = registry.get(row.verfahren, row.version)
     state = verfahren.state(row.state)
-    open_told = row.may_state and not row.closed and row.state not in verfahren.decided_states
+    open_told = (
+        row.may_state and not row.closed and row.state not in wessen.decided_states(verfahren)
+    )
     seiten = None
     if row.may_tasks and state is not None:
         seiten = turn.seiten if turn else (wessen.side_of(state, at_ba=row.at_ba),)
@@ -484,6 +486,6 @@ def _fall(row: Any, turn: wessen.Zug | None) -> Fall:
         promised_on=row.promised_on if open_told else None,
         expected_from=row.expected_from if open_told else None,
         expected_to=row.expected_to if open_told else None,
-        decided=row.state in verfahren.decided_states if row.may_decisions else None,
+        decided=row.state in wessen.decided_states(verfahren) if row.may_decisions else None,
         unread=row.unread if row.may_tasks else 0,
     )

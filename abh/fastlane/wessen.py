@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from abh.workflows.checklist import evaluate_checklist, missing_items
@@ -48,6 +49,10 @@ AGAINST = frozenset(
     {"refused", "appeal_pending", "refused_final", "shortened", "shortening_appeal",
      "shortened_final"}
 )  # fmt: skip
+# With the agreement the accelerated procedure begins; the decision is the preliminary consent.
+AGREED = frozenset(
+    {"agreed", "recognition_running", "awaiting_employer", "ba_requested", "preapproval_check"}
+)
 # Where papers were asked for.
 WAITING = frozenset({"awaiting_applicant", "awaiting_employer"})
 # Papers that the employer writes or signs; all others are the person's own.
@@ -197,6 +202,12 @@ def _seite_of_clock(row: Mapping[str, Any], parts: Sequence[Mapping[str, Any]]) 
         part = next((p for p in parts if p["id"] == row["beteiligung_id"]), None)
         return Seite.BA if part is not None and part["kind"] in BA_KINDS else None
     return CLOCKS.get(row["kind"])
+
+
+@cache
+def decided_states(verfahren: Verfahren) -> frozenset[str]:
+    """Return the states in which a company reads that it is decided."""
+    return verfahren.decided_states - AGREED
 
 
 def applicant_states(verfahren: Verfahren) -> frozenset[str]:

@@ -83,7 +83,7 @@ def faults(office: Office) -> list[Fault]:
     found: list[Fault] = []
     for name in KEYS:
         found += office.duplicates(name)
-    for check in (_units, _desks, _services, _closures, _staff, _routing, _shifts, _roster):
+    for check in (_units, _desks, _services, _closures, _staff, _routing, _leads, _shifts, _roster):
         found += check(office)
     return found
 
@@ -189,6 +189,16 @@ def _routing(office: Office) -> Iterator[Fault]:
         if name in owned:
             text = f"{name} steht auch unter units.verfahren; entweder dort oder hier"
             yield ("routing", "by_title", place), text
+
+
+def _leads(office: Office) -> Iterator[Fault]:
+    last = ""
+    for index, row in office.rows("fachkraefteverfahren"):
+        since = str(row["from"])
+        if since <= last:
+            text = f"{since} liegt nicht nach dem Tag davor; der Reihe nach, jeder Tag einmal"
+            yield ("fachkraefteverfahren", index, "from"), text
+        last = max(last, since)
 
 
 def _shifts(office: Office) -> Iterator[Fault]:

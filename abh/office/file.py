@@ -129,6 +129,9 @@ def profile_of(data: Mapping[str, Any]) -> dict[str, Any]:
         "booking",
     )
     profile: dict[str, Any] = {name: data[name] for name in kept}
+    profile["fachkraefteverfahren"] = [
+        {**row, "since": row["since"].isoformat()} for row in data["fachkraefteverfahren"]
+    ]
     profile["opening_hours"] = {
         day: [f"{_clock(a)}-{_clock(b)}" for a, b in spans]
         for day, spans in data["opening_hours"].items()

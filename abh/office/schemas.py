@@ -358,6 +358,37 @@ class PieceSchema(_Part):
             raise ValidationError("muss nach start liegen", "end")
 
 
+class LeadSchema(_Part):
+    """Who leads the accelerated procedure for skilled workers from a day on (§ 81a AufenthG).
+
+    ``ZFE``: the central office of the Land (§ 71(1) sentence 5 AufenthG), which then is named;
+    ``own``: this office.
+    """
+
+    since = fields.Date(
+        data_key="from",
+        required=True,
+        error_messages={**_required, "invalid": "kein Datum JJJJ-MM-TT"},
+    )
+    authority = fields.String(
+        required=True,
+        validate=validate.OneOf(("ZFE", "own"), error="ZFE oder own"),
+        error_messages=_required,
+    )
+    name = fields.String(load_default="", validate=validate.Length(max=200))
+    address = _texts(load_default=list, validate=validate.Length(max=6, error="höchstens sechs"))
+    web = fields.String(
+        load_default="",
+        validate=_pattern(r"(https?://\S+)?", "muss mit https:// beginnen"),
+    )
+
+    @validates_schema
+    def check_name(self, data: dict[str, Any], **_: Any) -> None:
+        """Companies are sent there: they must know where."""
+        if data["authority"] == "ZFE" and not data["name"].strip():
+            raise ValidationError("fehlt; bei ZFE steht hier, wohin sich Firmen wenden", "name")
+
+
 class RosterSchema(_Part):
     """Who sits where on which weekdays in which shift."""
 
@@ -436,6 +467,12 @@ class OfficeSchema(_Part):
         values=fields.List(fields.String(), validate=validate.Length(min=1, max=6)),
         load_default=dict,
         error_messages=_required,
+    )
+    # Who leads procedures of § 81a AufenthG, by the day it began; nothing: this office.
+    fachkraefteverfahren = fields.List(
+        fields.Nested(LeadSchema),
+        load_default=list,
+        error_messages={"invalid": "muss eine Liste sein"},
     )
     units = _list_of(UnitSchema)
     rooms = _list_of(RoomSchema)

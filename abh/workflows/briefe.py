@@ -17,6 +17,8 @@ from abh.sprachen import SOURCE, say
 from abh.workflows import briefworte
 from abh.workflows.arbeitgeberbriefe import goes_to_employer
 from abh.workflows.beteiligung import BY_MESSAGE, PART_KINDS, PartKind
+from abh.workflows.definition import Step
+from abh.workflows.dossier import Case
 from abh.workflows.effects import Doing
 from abh.workflows.fiktion_worte import told
 
@@ -29,6 +31,8 @@ CHANNELS = {
     "N14": Channel.POST,
     "N15": Channel.COUNTER,
     "N16": Channel.AUTHORITY,
+    "N17": Channel.POST,
+    "N18": Channel.AUTHORITY,
 }
 
 
@@ -90,7 +94,8 @@ def _order_to_employer(
     fields = _told_to_employer(doing, fields)
     place = f"{company['postcode']} {company['city']}".strip()
     order = _order(doing, key, outcome, fields, (company["name"], company["street"], place), "")
-    return replace(order, company_id=company["id"], channel=Channel.POST, foreign=())
+    way = way_of(doing.case, doing.step, key, outcome)
+    return replace(order, company_id=company["id"], channel=way, foreign=())
 
 
 def _told_to_employer(doing: Doing, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,6 +141,13 @@ def _order(
         clerk=_clerk(doing),
         foreign=foreign_texts(doing, key),
     )
+
+
+def way_of(case: Case, step: Step, key: str, outcome: str = "") -> Channel:
+    """Return the way the letter of a step goes: to an employer always on paper."""
+    if case.row["company"] and goes_to_employer(case.verfahren.key, step.key):
+        return Channel.POST
+    return channel_of(key, outcome)
 
 
 def channel_of(key: str, outcome: str = "") -> Channel:

@@ -82,7 +82,7 @@ def signing_of(
             actor,
             key,
             outcome,
-            channel=briefe.channel_of(key, outcome),
+            channel=briefe.way_of(case, step, key, outcome),
             unit_key=case.vorgang["unit_key"],
             person_id=case.person["id"],
             preparer_id=letters.decider_before(session, case.id, actor)

@@ -347,6 +347,8 @@ class Verfahren:
     # outcome of N08 in the signature table, where the Verfahren sends one
     grant_outcome: str = ""
     zugriff: Zugriff = Zugriff.ALLGEMEIN
+    # whether the job belongs into the application although no work is allowed on its order
+    asks_job: bool = False
     # the step that opens a case; an ex officio procedure has its own
     opening: str = "einreichen"
 
@@ -440,6 +442,11 @@ class Verfahren:
         """Return the outcome of N08 that a grant falls under."""
         found = self.variante(facts)
         return (found.outcome if found else "") or self.grant_outcome
+
+    @property
+    def about_job(self) -> bool:
+        """Whether forms ask for the job: occupation, pay, hours, start."""
+        return self.asks_job or self.future_work
 
     @property
     def future_work(self) -> bool:

@@ -23,6 +23,7 @@ from abh.outbox.service import enqueue
 from abh.persons import service as persons
 from abh.persons.tables import Person
 from abh.sprachen import SOURCE, marked, say
+from abh.workflows import fuehrung
 from abh.workflows.definition import Effect, Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
@@ -81,6 +82,7 @@ def file_application(
     except UnknownVerfahren as error:
         text = f"Am {received:%d.%m.%Y} gab es diesen Aufenthaltstitel noch nicht."
         raise InvalidInput([FieldProblem("received_on", text)]) from error
+    antrag = _led(house, antrag, received)
     person, duplicate = _person(session, actor, antrag, house, verfahren)
     number = next_number(session, received.year)
     akte = open_akte(session, person.id, f"54/{number}", now=house.now())
@@ -130,6 +132,14 @@ def file_application(
             vorgang.language,
         )
     return Filed(vorgang.id, number, house.status_token(number), letter)
+
+
+def _led(house: House, antrag: Mapping[str, Any], received: date) -> Mapping[str, Any]:
+    """Return the application with what the office file decides; ``InvalidInput`` against it."""
+    wrong = fuehrung.problems(house.profile, antrag["verfahren"], antrag["angaben"], received)
+    if wrong:
+        raise InvalidInput([FieldProblem(f"angaben.{p.field}", p.message) for p in wrong])
+    return fuehrung.opened(house.profile, antrag, received)
 
 
 def _refuse_contradictions(case: Case) -> None:

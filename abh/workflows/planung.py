@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from abh.kernel.dauer import add_months
 from abh.workflows.beteiligung import PartKind, PartState
-from abh.workflows.definition import Turn, Verfahren
+from abh.workflows.definition import Effect, Turn, Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.facts import Facts
 from abh.workflows.tables import Beteiligung
@@ -31,6 +31,14 @@ NEVER = date(9999, 1, 1)
 PLANNING_STATES = frozenset({"in_review", "queries_running", "ground_check", "work_review"})
 
 
+@cache
+def planning_states(verfahren: Verfahren) -> frozenset[str]:
+    """Return the states in which it is found out whom to ask: the usual ones, and all from which
+    the table lets somebody ask."""
+    asking = (step for step in verfahren.steps if Effect.REQUEST_PARTICIPATIONS in step.effects)
+    return PLANNING_STATES.union(*(step.source for step in asking))
+
+
 def to_plan(verfahren: Verfahren, facts: Facts) -> tuple[PartKind, ...]:
     """Return the authorities that must still be asked and are not yet planned."""
     known = {part.kind.key for part in facts.participations}
@@ -43,7 +51,8 @@ def to_plan(verfahren: Verfahren, facts: Facts) -> tuple[PartKind, ...]:
 
 def plan_participations(session: Session, case: Case) -> bool:
     """Plan the participations a case in review lacks; returns whether any was added."""
-    missing = to_plan(case.verfahren, case.facts) if case.state in PLANNING_STATES else ()
+    plans = case.state in planning_states(case.verfahren)
+    missing = to_plan(case.verfahren, case.facts) if plans else ()
     if missing:
         session.execute(
             insert(Beteiligung),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from abh.access.actor import Actor
 from abh.documents.house import House
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotFound
-from abh.workflows import kosten, uhrwerk
+from abh.workflows import fuehrung, kosten, uhrwerk
 from abh.workflows.aenderung import noted, open_case
 from abh.workflows.anfragen import ANSWERS, answer_participation, record_receipt, store_part
 from abh.workflows.decision import decide
@@ -114,6 +114,8 @@ def record_findings(
             check_finding(case.verfahren, key, raw)
         except InvalidInput as error:
             problems.extend(error.problems)
+    received = case.facts.received_on or house.today
+    problems += fuehrung.problems(house.profile, case.verfahren.key, values, received)
     if problems:
         raise InvalidInput(problems)
     before = {key: case.row["findings"].get(key, {}).get("value") for key in values}

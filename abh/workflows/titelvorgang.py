@@ -59,11 +59,11 @@ def open_title_case(
     """
     if not isinstance(clock, House):
         raise TypeError("a case is opened with a furnished house as the clock")
-    ziel = ZIELE.get(str(case.facts.angabe(fv.ZWECK.key)))
+    ziel = ziel_of(case)
     applied = case.facts.angabe(fv.TITEL_BEANTRAGT_AM.key)
-    folge = folgen.by_key(ziel[0]) if ziel else None
-    if ziel is None or folge is None or applied is None:
+    if ziel is None or applied is None:
         return
+    folge, variante = ziel
     if applied > clock.today:
         problem = FieldProblem(fv.TITEL_BEANTRAGT_AM.key, "Der Tag liegt in der Zukunft.")
         raise InvalidInput([problem])
@@ -81,7 +81,7 @@ def open_title_case(
         session,
         clock,
         actor,
-        load_antrag(_antrag(case, folge.nach, ziel[1])),
+        load_antrag(_antrag(case, folge.nach, variante)),
         (),
         channel=case.vorgang["received_channel"],
         received_on=applied,
@@ -90,6 +90,28 @@ def open_title_case(
     verbund.follow(session, clock, actor, case, filed.vorgang_id, folge)
     _take_papers(session, case, filed.vorgang_id)
     _invite(session, clock, actor, filed.vorgang_id)
+
+
+def ziel_of(case: Case) -> tuple[folgen.Folge, str] | None:
+    """Return what leads from this case to the title after the entry, and its variant.
+
+    Nothing where the purpose is not known, or another than those of ``ZIELE``.
+    """
+    ziel = ZIELE.get(str(case.facts.angabe(fv.ZWECK.key)))
+    folge = folgen.by_key(ziel[0]) if ziel else None
+    if ziel is None or folge is None or case.verfahren.key not in folge.aus:
+        return None
+    return folge, ziel[1]
+
+
+def follow_ups(case: Case) -> tuple[folgen.Folge, ...]:
+    """Return the events a clerk can open a case for; of the titles the one of the purpose."""
+    found = folgen.folgen_of(case.verfahren.key, case.state)
+    ziel = ziel_of(case)
+    if ziel is None:
+        return found
+    titles = {key for key, _variante in ZIELE.values()} - {ziel[0].key}
+    return tuple(folge for folge in found if folge.key not in titles)
 
 
 def _antrag(case: Case, verfahren: str, variante: str) -> dict[str, Any]:

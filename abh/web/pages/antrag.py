@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,9 @@ from werkzeug.wrappers import Response
 from abh.access.actor import applicant_actor
 from abh.access.policy import PUBLIC, policy
 from abh.kernel.errors import FieldProblem, InvalidInput, NotFound
+from abh.kernel.geld import format_euro
 from abh.kernel.ids import new_token
+from abh.office.fachverfahren import lead_on
 from abh.sprachen import marked
 from abh.web import antragsform, worte
 from abh.web import session as web
@@ -25,7 +27,7 @@ from abh.web.bremse import Brake
 from abh.web.forms import Form
 from abh.web.pages.status import letters_for_portal, opened_case, record_look
 from abh.web.qr import qr_code
-from abh.workflows import drafts, intake, registry
+from abh.workflows import drafts, fuehrung, intake, registry
 from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
 from abh.workflows.schemas import BLUE_CARD, load_antrag
@@ -191,11 +193,22 @@ def form_context(verfahren: Verfahren, files: Sequence[KeptFile]) -> dict[str, A
         "hints": worte.EVIDENCE_HINTS,
         "kept": {kind: [f for f in files if f.kind == kind] for kind, _needed in kinds},
         "verfahren": verfahren,
-        "work": verfahren.future_work,
+        "work": verfahren.about_job,
         "degree": verfahren.key == BLUE_CARD,
         "angaben": [a for a in verfahren.angaben if a.by_applicant],
         "choices_of": worte.choices_of,
+        "lead": _lead(verfahren),
     }
+
+
+def _lead(verfahren: Verfahren) -> Mapping[str, Any] | None:
+    """Return who leads the accelerated procedure, and what this office takes for it; else None."""
+    if verfahren.key != fuehrung.VERFAHREN:
+        return None
+    house = web.house()
+    (fee,) = verfahren.gebuehren
+    amount = house.law.value(fee.law_key, house.today).betrag
+    return {"who": lead_on(house.profile, house.today), "fee": format_euro(amount)}
 
 
 def _kinds(verfahren: Verfahren) -> list[tuple[str, bool]]:

@@ -164,7 +164,8 @@ def _members(form: Form) -> str:
 @policy(Power.FASTLANE_COMPANY)
 def mandates() -> str:
     """Show mandates in force and what was asked for, with the form to ask."""
-    return _mandates(Form({"scope": list(worte.SCOPES)}))
+    number = request.args.get("nummer", "")[:40]
+    return _mandates(Form({"scope": list(worte.SCOPES), "number": number}))
 
 
 @blueprint.post("/firma/vollmachten")

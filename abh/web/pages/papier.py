@@ -21,16 +21,18 @@ from abh.post import ansicht
 from abh.post import service as post
 from abh.post.tables import PostItem
 from abh.sprachen import NAMES
-from abh.web import antragsform, worte
+from abh.web import anschlusswerte, antragsform, worte
 from abh.web import session as web
 from abh.web.forms import DATE_PARTS, Form
 from abh.web.pages import rahmen
 from abh.web.pages.antrag import TOKEN, form_context
-from abh.workflows import drafts, intake, registry, verbund, zugriff
+from abh.workflows import drafts, intake, registry, titelvorgang, verbund, zugriff
 from abh.workflows.definition import Verfahren
 from abh.workflows.dossier import Case
 from abh.workflows.drafts import KeptFile
+from abh.workflows.facts import TitleKind
 from abh.workflows.folgen import Folge, by_key
+from abh.workflows.guards import fachverfahren as fv
 from abh.workflows.schemas import BLUE_CARD, load_antrag
 from abh.workflows.steps import check_scope, load_case
 
@@ -71,6 +73,7 @@ def page() -> str:
     if case is not None and folge is not None:
         values |= {} if folge.other_person else _person_values(case.person)
         values |= {"angaben.variante": folge.variante} if folge.variante else {}
+        values |= _title_values(case, folge)
         values |= {"opening": folge.schritt or verfahren.opening}
     return _render(verfahren, Form(values), new_token(), ())
 
@@ -184,6 +187,18 @@ def _origin(session: Session) -> tuple[Case | None, Folge | None]:
     case = load_case(session, web.house(), number=number)
     check_scope(web.actor(), case)
     return case, folge
+
+
+def _title_values(case: Case, folge: Folge) -> dict[str, str]:
+    """Return what the accelerated procedure tells the application for the title after the entry."""
+    ziel = titelvorgang.ziel_of(case)
+    if ziel is None or ziel[0].key != folge.key:
+        return {}
+    values = anschlusswerte.job_values(case.vorgang["antrag"])
+    values |= {"title_kind": TitleKind.NATIONALES_VISUM.name}
+    values |= anschlusswerte.day_values("title_until", case.facts.angabe(fv.VISUM_BIS.key))
+    values |= anschlusswerte.day_values("entry_on", case.facts.angabe(fv.EINREISE_AM.key))
+    return values | ({"angaben.variante": ziel[1]} if ziel[1] else {})
 
 
 def _person_values(person: Mapping[str, Any]) -> dict[str, str]:

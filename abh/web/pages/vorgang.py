@@ -27,13 +27,12 @@ from abh.web.pages import vorgang_felder
 from abh.web.pages import vorgang_reihen as reihen
 from abh.web.pages import vorgang_sicht as sicht
 from abh.web.pages.rahmen import page_number, show_frame, staff_blueprint
-from abh.workflows import repository, service, verbund
+from abh.workflows import repository, service, titelvorgang, verbund
 from abh.workflows.anschrift import SOURCES as ADDRESS_SOURCES
 from abh.workflows.beteiligung_worte import CHANNELS
 from abh.workflows.dossier import Case
 from abh.workflows.facts import CourtOutcome, TitleKind
 from abh.workflows.familienentscheidung import candidates
-from abh.workflows.folgen import folgen_of
 from abh.workflows.intake import notify_letters
 from abh.workflows.rueckgabe import still_out
 from abh.workflows.steps import StepDone, check_scope, load_case
@@ -134,7 +133,7 @@ def show(number: str, failed: Failed | None = None, status: int = 200) -> Respon
         if case.vorgang["company_id"]
         else None,
         family_form=Form({}),
-        follow_ups=folgen_of(case.verfahren.key, case.state) if who.may(Power.CASE_INTAKE) else (),
+        follow_ups=titelvorgang.follow_ups(case) if who.may(Power.CASE_INTAKE) else (),
         may_work=any(who.may(power) for power in WORK),
         may_write_court=who.may(Power.CASE_DECIDE) or who.may(Power.CASE_LEGAL),
         may_book=who.may(Power.CASE_COUNTER) and not case.vorgang["closed_at"],

@@ -13,8 +13,10 @@ from werkzeug.datastructures import MultiDict
 from abh.appointments.visits import NEEDS
 from abh.kernel.errors import FieldProblem, InvalidInput
 from abh.kernel.geld import parse_euro
+from abh.web import session as web
 from abh.web.i18n import gettext as _
 from abh.web.pages.rahmen import read_day
+from abh.workflows import fuehrung
 from abh.workflows.angaben import AngabeKind
 from abh.workflows.definition import Effect, Step, Verfahren
 from abh.workflows.dossier import FINDINGS, Case, findings_of
@@ -83,7 +85,7 @@ def loose_findings(verfahren: Verfahren) -> tuple[str, ...]:
         for key in findings_of(verfahren)
         if key not in beside
         and (key in _KNOWN or key in verfahren.angaben_by_key)
-        and (key not in _OF_WORK or verfahren.future_work)
+        and (key not in _OF_WORK or verfahren.about_job)
     )
 
 
@@ -127,10 +129,20 @@ def fields_for(case: Case, keys: tuple[str, ...]) -> list[FindingField]:
         kind, declared = findings_of(case.verfahren).get(key), case.verfahren.angaben_by_key
         if kind is None:
             continue
-        choices = declared[key].choices if key in declared else {}
+        choices = _choices(case, key) if key in declared else {}
         typed = kind_of(case.verfahren, key)
         out.append(FindingField(key, kind.label, typed, shown(case, key), found, choices))
     return out
+
+
+def _choices(case: Case, key: str) -> Mapping[str, str]:
+    """Return what can be chosen; of the variants those that this office has, and the present."""
+    known = case.verfahren.angaben_by_key[key].choices
+    if case.verfahren.key != fuehrung.VERFAHREN or key != fuehrung.VARIANTE:
+        return known
+    house = web.house()
+    led = fuehrung.variants(house.profile, case.facts.received_on or house.today)
+    return {one: words for one, words in known.items() if one in (*led, shown(case, key))}
 
 
 def changed_findings(

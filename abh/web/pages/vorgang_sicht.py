@@ -232,7 +232,9 @@ def person_facts(case: Case, owner: str | None) -> list[Fact]:
         *([Fact(_("AZR-Nummer"), person["azr_number"])] if person.get("azr_number") else ()),
         Fact(_("Titel"), facts.title_kind.value, _until(facts.title_until)),
         Fact(_("Pass gültig bis"), _day(facts.passport_until)),
-        *(_job(case, salary, months) if case.verfahren.future_work else _declared(case)),
+        *(_job(case, salary, months) if case.verfahren.about_job else _declared(case)),
+        # Who leads it and for which purpose say more about it than the job does.
+        *(_declared(case)[:2] if case.verfahren.asks_job else ()),
         Fact(_("Bearbeitung"), _owner(case, owner)),
     ]
 

@@ -125,7 +125,8 @@ def _ba(f: Facts) -> Finding:
 anerkennung = Regel(_anerkennung, (ANERKENNUNG_NOETIG.key, ERGEBNIS.key))
 ba_zustimmung = Regel(_ba, (BA_NOETIG.key,))
 MIT_ANERKENNUNG = Bedingung(
-    "eine Anerkennung ist nötig", lambda f: bool(f.angabe(ANERKENNUNG_NOETIG.key))
+    "eine Anerkennung ist nötig und noch nicht beschieden",
+    lambda f: bool(f.angabe(ANERKENNUNG_NOETIG.key)) and f.angabe(ERGEBNIS.key) is None,
 )
 MIT_BA = Bedingung(
     "die Bundesagentur muss zustimmen, die Anerkennung ist geklärt",

@@ -318,6 +318,8 @@ STEPS = (
         "Ohne Bundesagentur weiterprüfen",
         fv.anerkennung_geklaert,
         fv.ba_entbehrlich,
+        # The security query is due whether or not anybody else is asked (§ 73 AufenthG).
+        effects=(Effect.REQUEST_PARTICIPATIONS,),
     ),
     von_selbst(
         "ba_zugestimmt",
@@ -376,6 +378,7 @@ STEPS = (
         g.ablehnungsgrund(CHECKLIST),
         e.entscheider_benannt,
         letter="N14",
+        outcome="einstellung",
         effects=(Effect.RECORD_DECISION,),
         needs_reason=True,
         decision="not_preapproved",
@@ -441,6 +444,7 @@ P28_V1 = Verfahren(
     varianten=VARIANTEN,
     entscheidung=Entscheidung.ANSPRUCH,
     angaben=(A_VARIANTE, *fv.ANGABEN),
+    asks_job=True,
     gebuehren=(FeeRule("gebuehr.fachkraefteverfahren", "Vereinbarung", SELBST, minors_half=False),),
     beteiligungen=(
         PartRule(ANERKENNUNG, NR2, und(SELBST, fv.MIT_ANERKENNUNG)),
@@ -472,4 +476,4 @@ P28_V1 = Verfahren(
     evidence_labels={key: GEN_NACHWEISE[key] for key in ("pass", "arbeitsvertrag", "ezb")},
 )
 
-PUBLISHED = ((P28_V1, "150e69855d0c7cbb"),)
+PUBLISHED = ((P28_V1, "0ba43fc829c1efbf"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from abh.outbox import signals
 from abh.persons.tables import Company
 from abh.workflows import service
 from abh.workflows.tables import Evidence, FiktionRecord, Vorgang, VorgangLink
-from abh.workflows.titelvorgang import ZIELE, open_title_case
+from abh.workflows.titelvorgang import ZIELE, follow_ups, open_title_case
 from tests import factories
 from tests.integration.workflows.play import Play
 
@@ -117,6 +118,60 @@ def test_the_title_s_case_has_person_employer_papers_fiction_and_an_invitation(
     letters = session.scalars(select(Letter.key).where(Letter.vorgang_id == new.id)).all()
     assert letters.count("N06") == 1
     assert "N01" in letters
+
+
+OWN: dict[str, Any] = {"fachkraefteverfahren": []}
+
+
+def filed(session: Session, house: House, **angaben: Any) -> Play:
+    angaben = {"zweck": "18g", **angaben}
+    number = factories.file_case(
+        session, house, applicant_actor(), verfahren="P28", angaben=angaben
+    ).number
+    return Play(session, house, number)
+
+
+def own(house: House) -> House:
+    """The office of another Land: it leads the accelerated procedure itself."""
+    return replace(house, profile={**house.profile, **OWN})
+
+
+def test_the_office_file_decides_the_variant_that_is_opened(session: Session, house: House) -> None:
+    assert filed(session, house).case.facts.variante == "zfe"
+    other = own(house)
+    assert filed(session, other, zweck="18a").case.facts.variante == "eigen"
+    assert filed(session, other, variante="zfe").case.facts.variante == "zfe"
+
+
+def test_where_the_central_office_leads_no_case_is_ours(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    with pytest.raises(InvalidInput, match="Zentralstelle"):
+        filed(session, house, variante="eigen")
+    play = filed(session, house)
+    session.execute(
+        update(Vorgang).where(Vorgang.id == play.case.id).values(unit_key=clerk.unit_key)
+    )
+    found = {"variante": "eigen"}
+    with pytest.raises(InvalidInput, match=r"seit dem 01\.03\.2020"):
+        service.record_findings(
+            session, house, clerk, play.case.id, found, expected_version=play.version
+        )
+    service.record_findings(
+        session, own(house), clerk, play.case.id, found, expected_version=play.version
+    )
+    assert play.case.facts.variante == "eigen"
+
+
+def test_of_the_titles_after_the_entry_the_clerk_is_offered_the_one_of_the_purpose(
+    session: Session, house: House, clerk: Actor
+) -> None:
+    offered = {
+        zweck: {one.nach for one in follow_ups(taken_over(session, house, clerk, zweck).case)}
+        for zweck in ("18g", "16d")
+    }
+    assert offered["18g"] & {"P01", "P02"} == {"P02"}
+    assert offered["16d"] & {"P01", "P02"} == {"P01", "P02"}
 
 
 def test_every_purpose_that_opens_a_case_leads_to_a_verfahren_and_a_variant_that_exist() -> None:

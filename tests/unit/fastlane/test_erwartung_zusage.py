@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from abh.fastlane import erwartung, zusage
+from abh.fastlane import erwartung, wessen, zusage
 from abh.fastlane.erwartung import Erwartung, expected
 from abh.fastlane.wessen import CLOCKS, SHOWN, Seite, applicant_states, side_of, state_words, zug
 from abh.fastlane.zusage import Eintrag, Stand
@@ -199,3 +199,10 @@ def test_who_has_the_turn_while_papers_are_missing(
 )  # fmt: skip
 def test_only_the_bundesagentur_is_named(parts: list[dict[str, str]], side: Seite) -> None:
     assert zug(state("awaiting_third_party"), parts, (), {}).seiten == (side,)
+
+
+def test_an_agreement_is_no_decision_that_a_company_reads() -> None:
+    told = wessen.decided_states(P28)
+    assert told & {"agreed", "ba_requested", "preapproval_check"} == set()
+    assert "preapproved" in told
+    assert wessen.decided_states(registry.newest("P02")) == registry.newest("P02").decided_states

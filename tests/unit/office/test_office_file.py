@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 
 from abh.configfiles import load_yaml_file
 from abh.kernel.errors import ConfigurationError
-from abh.office.file import examine, load_office, roster_entries
+from abh.office.fachverfahren import OWN, lead_on
+from abh.office.file import examine, load_office, profile_of, roster_entries
 from abh.settings import ROOT
 
 FILE = ROOT / "config" / "office" / "duesseldorf.yaml"
@@ -153,3 +156,46 @@ def test_no_value_of_an_entry_makes_the_check_fall_over(section: str, data: Any)
     raw[section][0][field] = data.draw(_junk)
     loaded, found = examine(raw)
     assert found or loaded
+
+
+LEADS = "fachkraefteverfahren"
+
+
+def led(*rows: tuple[str, str]) -> list[dict[str, str]]:
+    return [
+        {"from": day, "authority": who, **({"name": "Zentralstelle"} if who == "ZFE" else {})}
+        for day, who in rows
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "place", "words"),
+    [
+        (led(("2020-03-01", "Köln")), (LEADS, 0, "authority"), "ZFE oder own"),
+        ([{"from": "2020-03-01", "authority": "ZFE"}], (LEADS, 0, "name"), "fehlt"),
+        (led(("1. März", "own")), (LEADS, 0, "from"), "kein Datum"),
+        (led(("2020-03-01", "ZFE"), ("2020-03-01", "own")), (LEADS, 1, "from"), "nicht nach"),
+        (led(("2026-01-01", "ZFE"), ("2020-03-01", "own")), (LEADS, 1, "from"), "nicht nach"),
+        ("ZFE", (LEADS,), "Liste"),
+    ],
+)
+def test_who_leads_the_accelerated_procedure_is_dated_and_named(
+    rows: Any, place: tuple[Any, ...], words: str
+) -> None:
+    found = dict(faults(put(LEADS, value=rows)))
+    assert words in found[place]
+
+
+def test_the_day_decides_who_leads() -> None:
+    raw = copy.deepcopy(RAW)
+    raw[LEADS] = led(("2020-03-01", "ZFE"), ("2027-01-01", "own"))
+    data, wrong = examine(raw)
+    assert wrong == []
+    profile = json.loads(json.dumps(profile_of(data)))
+    central = {day: lead_on(profile, day).is_central for day in (
+        date(2020, 2, 29), date(2020, 3, 1), date(2026, 12, 31), date(2027, 1, 1),
+    )}  # fmt: skip
+    assert list(central.values()) == [False, True, True, False]
+    assert lead_on({}, date(2026, 1, 1)) == OWN
+    shipped = lead_on(profile_of(load_office(FILE)), date(2026, 11, 23))
+    assert (shipped.is_central, shipped.address) == (True, ("Bezirksregierung Köln",))

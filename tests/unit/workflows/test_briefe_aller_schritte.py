@@ -20,7 +20,7 @@ from abh.kernel.errors import InvalidInput, SignatureRefused
 from abh.kernel.rechtsstand import Rechtsstand
 from abh.office.file import load_office
 from abh.settings import ROOT, load_yaml_dir
-from abh.workflows import arbeitgeberbriefe, beteiligung, briefe, registry
+from abh.workflows import arbeitgeberbriefe, beteiligung, briefe, briefworte, registry
 from abh.workflows.beteiligung import PART_KINDS
 from abh.workflows.briefsaetze import (
     ABSICHTEN,
@@ -283,6 +283,25 @@ def test_what_may_be_a_matter_of_security_stays_with_the_person() -> None:
     known = {step.key for step in registry.newest("P28").steps}
     assert known > STEPS_OF_P28
     assert not STEPS_OF_P28 & {"nicht_zustimmen", "visum_abgelehnt", "eingereist"}
+
+
+DECISIONS = [
+    (v, s, k) for v, s, k in DRAFTED if s.decision and k == s.letter and not letter_kind(k).form
+]
+
+
+def test_no_decision_is_stopped_by_the_way_of_its_letter() -> None:
+    stopped = []
+    for verfahren, step, key in DECISIONS:
+        case = the_case(verfahren, step)
+        for company in (None, EMPLOYER):
+            case.row["company"] = company
+            outcome = briefworte.outcome_of_grant(case, {}) if key == "N08" else step.outcome
+            rule = find_rule(TABLE, key, TODAY, outcome=outcome)
+            if briefe.way_of(case, step, key, outcome) not in rule.channels:
+                stopped.append((verfahren.key, step.key, company is None))
+    assert len(DECISIONS) > 50
+    assert stopped == []
 
 
 def test_the_order_to_appear_names_day_and_hour_or_nothing_leaves() -> None:

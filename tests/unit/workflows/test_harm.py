@@ -6,9 +6,10 @@ from datetime import date, timedelta
 import pytest
 
 from abh.workflows import registry
+from abh.workflows.definition import Effect
 from abh.workflows.facts import Facts
 from abh.workflows.harm import HarmRow, rank, row_of
-from abh.workflows.planung import harm_day, settled_states
+from abh.workflows.planung import harm_day, planning_states, settled_states
 from abh.workflows.verfahren.zustaende import DECIDED_STATES
 from tests.unit.workflows.faelle import case
 
@@ -111,3 +112,17 @@ def test_what_waits_for_nothing_sinks_and_what_runs_out_does_not() -> None:
     p02 = registry.newest("P02")
     ended = {state.key for state in p02.states if state.terminal}
     assert settled_states(p02) == DECIDED_STATES | ended
+
+
+def test_whoever_can_be_asked_is_planned_where_the_table_asks() -> None:
+    forgotten = [
+        (verfahren.key, step.key)
+        for verfahren in registry.PUBLISHED
+        for step in verfahren.steps
+        if Effect.REQUEST_PARTICIPATIONS in step.effects
+        and not set(step.source) <= planning_states(verfahren)
+    ]
+    assert forgotten == []
+    assert {"agreed", "in_review"} <= planning_states(registry.newest("P28"))
+    assert "bc_review" in planning_states(registry.newest("P30"))
+    assert "preapproved" not in planning_states(registry.newest("P28"))

@@ -18,7 +18,7 @@ from abh.fastlane.tables import CompanyMember, Mandate
 from abh.fastlane.tables_firma import CaseMessage, EmployerReport
 from abh.kernel.clock import FixedClock
 from abh.persons.tables import Company
-from abh.workflows.tables import Evidence, Vorgang
+from abh.workflows.tables import Evidence, Vorgang, VorgangLink
 from tests import factories
 from tests.integration.web.public.conftest import TYPED, Visitor, log_in, sent
 from tests.unit.fastlane.test_tabelle import GOOD
@@ -172,3 +172,92 @@ def test_the_clerk_reads_and_answers_on_the_own_side(
     assert visitor.post(path, {"topic": "auskunft", "body": ""}).status_code == 422
     assert "Keine Firma wartet" in visitor.get("/desk/nachrichten").text
     assert visitor.get("/vorgang/ABH-2026-9999999/nachrichten").status_code == 404
+
+
+def a_fast_case(visitor: Visitor, session: Session, state: str, **facts: str) -> str:
+    """A case of the accelerated procedure that the company filed, brought to a state."""
+    data = {
+        **visitor.hidden("/firma/antrag/p28"), **TYPED, "vollmacht": "1", "person.language": "de",
+        "angaben.zweck": "18b", "job_title": "Statikerin", "salary_year": "61.000", **facts,
+    }  # fmt: skip
+    answer = visitor.client.post("/firma/antrag/p28", data=data, content_type="multipart/form-data")
+    assert answer.status_code == 303, answer.text
+    case = session.scalars(select(Vorgang).where(Vorgang.verfahren == "P28")).one()
+    case.state = state
+    session.commit()
+    return case.number
+
+
+def test_who_leads_the_accelerated_procedure_is_told_before_anybody_applies(
+    visitor: Visitor, company: int
+) -> None:
+    lead = "Zentralstelle Fachkräfteeinwanderung"
+    assert lead in visitor.get("/firma/antrag").text
+    for path in ("/firma/antrag/p28", "/antrag/p28"):
+        page = visitor.get(path).text
+        assert lead in page
+        assert "sie kostet" not in page
+    assert lead not in visitor.get("/firma/antrag/p02").text
+
+
+def test_the_accelerated_procedure_asks_for_the_job_and_hands_it_to_the_title(
+    visitor: Visitor, session: Session, company: int
+) -> None:
+    number = a_fast_case(visitor, session, "preapproved")
+    case = session.scalars(select(Vorgang)).one()
+    kept = {name: case.antrag[name] for name in ("variante", "job_title", "salary_year")}
+    assert kept == {"variante": "zfe", "job_title": "Statikerin", "salary_year": "61000.00"}
+    # What the declaration at the top of the form says is not asked for a second time.
+    assert case.antrag["vollmacht_versichert"] is True
+    assert "vollmacht_versichert" not in visitor.get("/firma/antrag/p28").text
+    link = f"/firma/antrag/p01?nach={number}"
+    assert link in visitor.get(f"/firma/vorgang/{number}").text
+    form = visitor.get(link).text
+    for shown in ('value="Nguyễn"', 'value="Statikerin"', 'value="61.000,00"', 'value="1996"'):
+        assert shown in form
+    assert '<option value="akademisch" selected' in form
+    # Where they live is what the office knows, not what the company told.
+    assert 'value="40212"' not in form
+    data = {**visitor.hidden(link), **TYPED, "vollmacht": "1", "person.language": "de",
+            "angaben.variante": "akademisch"}  # fmt: skip
+    sent_on = visitor.client.post("/firma/antrag/p01", data=data)
+    assert sent_on.status_code == 303, sent_on.text
+    new = session.scalars(select(Vorgang).where(Vorgang.verfahren == "P01")).one()
+    (tie,) = session.scalars(select(VorgangLink))
+    assert (tie.from_id, tie.to_id, tie.kind) == (case.id, new.id, "einreise_fachkraft")
+    assert new.person_id == case.person_id
+    assert f"/firma/vorgang/{new.number}" in visitor.get(f"/firma/vorgang/{number}").text
+
+
+def test_a_title_is_not_begun_too_early_nor_from_a_case_of_others(
+    visitor: Visitor, session: Session, company: int
+) -> None:
+    number = a_fast_case(visitor, session, "agreed")
+    assert "nach=" not in visitor.get(f"/firma/vorgang/{number}").text
+    for wanted in (number, "ABH-2026-0009999"):
+        assert visitor.get(f"/firma/antrag/p01?nach={wanted}").status_code == 404
+
+
+def test_a_title_the_office_opened_is_followed_only_with_a_power(
+    visitor: Visitor, session: Session, company: int
+) -> None:
+    number = a_fast_case(visitor, session, "handed_over")
+    before = session.scalars(select(Vorgang)).one()
+    title = a_case_like(session, before)
+    page = visitor.get(f"/firma/vorgang/{number}").text
+    assert title.number not in page
+    assert f"/firma/vollmachten?nummer={number}" in page
+    assert f'value="{number}"' in visitor.get(f"/firma/vollmachten?nummer={number}").text
+
+
+def a_case_like(session: Session, before: Vorgang) -> Vorgang:
+    """The case of the title as the office opens it after the entry, for the same company."""
+    columns = {c.key: getattr(before, c.key) for c in Vorgang.__table__.columns if c.key != "id"}
+    changed = {"verfahren": "P01", "number": "ABH-2026-0099999", "status_token_hash": b"9" * 32}
+    made = Vorgang(**(columns | changed | {"state": "received"}))
+    session.add(made)
+    session.flush()
+    session.add(VorgangLink(from_id=before.id, to_id=made.id, kind="einreise_fachkraft", reason="",
+                            at=before.opened_at))  # fmt: skip
+    session.commit()
+    return made
