@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select, text
@@ -21,6 +21,8 @@ from abh.post.tables import PostBundle
 from abh.post.zugang import check
 
 SHORTEST_REASON = 5
+# How often a sign of life is worth a write; far below the time after which a claim dies.
+BEAT_EVERY = timedelta(minutes=5)
 # How many of each topic are looked at: first few, then more, because others hold the first ones.
 _DEPTHS = (4, 64, 1_024)
 

@@ -1,0 +1,28 @@
+"""Post whose picture waits for the machine that reads it, apart from what nobody looked at yet.
+
+Revision ID: 0045
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0045"
+down_revision = "0044"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.execute("SET LOCAL lock_timeout = '5s'")
+    op.drop_constraint(op.f("ck_post_item_reading_known"), "post_item")
+    op.create_check_constraint(
+        op.f("ck_post_item_reading_known"),
+        "post_item",
+        "reading IN ('','offen','bild','gelesen','leer')",
+    )
+    op.create_index(
+        "ix_post_item_picture",
+        "post_item",
+        ["id"],
+        postgresql_where=sa.text("reading = 'bild'"),
+    )
