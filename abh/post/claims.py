@@ -44,6 +44,7 @@ WITH mine AS MATERIALIZED (
         SELECT id, priority FROM post_bundle
          WHERE unit_key = :unit AND topic = t.topic AND closed_at IS NULL
            AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL
+           AND (:again OR returned_by IS DISTINCT FROM :me)
          ORDER BY priority DESC, id LIMIT :depth) b
      WHERE NOT EXISTS (SELECT FROM mine)
 ), taken AS (
@@ -54,11 +55,12 @@ WITH mine AS MATERIALIZED (
      FOR NO KEY UPDATE OF p SKIP LOCKED
 ), claimed AS (
     UPDATE post_bundle p SET claimed_by = :me, claimed_at = :now, beat_at = :now, hand_to = NULL,
-           opened_at = coalesce(p.opened_at, :now)
+           returned_by = NULL, opened_at = coalesce(p.opened_at, :now)
       FROM taken WHERE p.id = taken.id RETURNING p.id
 )
 SELECT (SELECT id FROM mine) AS held, (SELECT id FROM claimed) AS claimed,
-       (SELECT count(*) FROM near) AS seen
+       (SELECT count(*) FROM near) AS seen,
+       EXISTS (SELECT FROM post_bundle WHERE returned_by = :me AND closed_at IS NULL) AS returned
 """
 )
 _DEAD = text(
@@ -95,7 +97,8 @@ UPDATE post_bundle SET closed_at = :now, closed_by = :me, items = 0, inquiries =
 def pull(session: Session, actor: Actor, *, clock: Clock) -> int | None:
     """Claim the next bundle for this clerk and return it; what one holds already comes first.
 
-    Those of Verfahren the clerk is trained for or being trained in, and those that belong to none.
+    Those of Verfahren the clerk is trained for or being trained in, and those that belong to none;
+    what this clerk gave back only when nothing else is left, so that a colleague sees it first.
     None when nothing of that is free. Nobody waits for anybody: bundles in other hands are passed
     over. Raises ``NotAllowed`` without a unit or the power, and ``Conflict`` (after which the
     transaction is lost) when the same clerk pulled in two windows at once.
@@ -103,21 +106,27 @@ def pull(session: Session, actor: Actor, *, clock: Clock) -> int | None:
     if actor.unit_key is None or actor.user_id is None:
         raise NotAllowed("Ihr Konto gehört zu keinem Sachgebiet.")
     require(actor, Power.POST_WORK, actor.unit_key)
-    for depth in _DEPTHS:
-        row = _take(session, actor, depth, clock)
-        if row["held"] is not None:
-            return int(row["held"])
-        if row["claimed"] is not None:
-            _log(session, actor, "post.claim", int(row["claimed"]), None, clock)
-            return int(row["claimed"])
-        # Fewer than could be seen: there is no more to look at.
-        if row["seen"] < depth:
-            return None
+    for again in (False, True):
+        for depth in _DEPTHS:
+            row = _take(session, actor, depth, again, clock)
+            if row["held"] is not None:
+                return int(row["held"])
+            if row["claimed"] is not None:
+                _log(session, actor, "post.claim", int(row["claimed"]), None, clock)
+                return int(row["claimed"])
+            # Fewer than could be seen: there is no more to look at.
+            if row["seen"] < depth:
+                break
+        if not row["returned"]:
+            break
     return None
 
 
-def _take(session: Session, actor: Actor, depth: int, clock: Clock) -> Mapping[str, Any]:
+def _take(
+    session: Session, actor: Actor, depth: int, again: bool, clock: Clock
+) -> Mapping[str, Any]:
     params = {
+        "again": again,
         "me": actor.user_id,
         "unit": actor.unit_key,
         "depth": depth,
@@ -147,6 +156,7 @@ def give_back(session: Session, actor: Actor, bundle_id: int, reason: str, *, cl
     said = _reason(reason)
     bundle = held(session, actor, bundle_id)
     _let_go(bundle, said)
+    bundle.returned_by = actor.user_id
     _log(session, actor, "post.return", bundle_id, bundle.person_id, clock, reason=said)
 
 

@@ -65,6 +65,8 @@ class PostBundle(Base):
     beat_at: Mapped[datetime | None] = mapped_column(Instant)
     hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     follow_up_on: Mapped[date | None]
+    # Who gave it back last; somebody else is to see it first.
+    returned_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     last_reason: Mapped[str] = mapped_column(Text, server_default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -99,6 +101,11 @@ class PostBundle(Base):
             "ix_post_bundle_hand",
             "hand_to",
             postgresql_where=text("closed_at IS NULL AND hand_to IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_returned",
+            "returned_by",
+            postgresql_where=text("closed_at IS NULL AND returned_by IS NOT NULL"),
         ),
         Index(
             "ix_post_bundle_beat",

@@ -27,29 +27,41 @@ from abh.post.zuordnung import Place
 PDF = "application/pdf"
 
 
-def sweep(session: Session, clock: Clock, limit: int) -> int:
-    """Read at most ``limit`` items; the job ``post.texterkennung``. Returns how many.
+def read_layers(session: Session, clock: Clock, limit: int) -> int:
+    """Read the text layer of at most ``limit`` items; the job ``post.textschicht``.
 
-    A text layer is read on every machine. Pictures wait for ``ocrmypdf``, and come after all that
-    nobody has looked at yet: people read them for themselves meanwhile.
+    Needs nothing but Python. What has none waits as "bild". Returns how many were looked at.
     """
-    if not isinstance(clock, House):
-        raise TypeError("this sweeper needs a furnished house as its clock")
+    house = _house(clock)
     waiting = _waiting(session, "offen", limit)
     for item in waiting:
-        words = text_of_pdf(_original(clock, item)) if item.mime == PDF else ""
+        words = text_of_pdf(_original(house, item)) if item.mime == PDF else ""
         if words.strip():
-            take_writing(session, clock, item, words)
+            take_writing(session, house, item, words)
         else:
             item.reading = "bild"
-    session.flush()
-    if waiting or not stapel.can_read_writing():
-        return len(waiting)
+            session.flush()
+    return len(waiting)
+
+
+def sweep(session: Session, clock: Clock, limit: int) -> int:
+    """Read the picture of at most ``limit`` items; the job ``post.texterkennung``. Returns how
+    many. Without ``ocrmypdf`` on the machine all stay as they are: people read for themselves.
+    """
+    house = _house(clock)
+    if not stapel.can_read_writing():
+        return 0
     pictures = _waiting(session, "bild", limit)
     for item in pictures:
-        data = _original(clock, item)
-        take_writing(session, clock, item, stapel.read_writing(data) if data else "")
+        data = _original(house, item)
+        take_writing(session, house, item, stapel.read_writing(data) if data else "")
     return len(pictures)
+
+
+def _house(clock: Clock) -> House:
+    if not isinstance(clock, House):
+        raise TypeError("this sweeper needs a furnished house as its clock")
+    return clock
 
 
 def _waiting(session: Session, reading: str, limit: int) -> list[PostItem]:

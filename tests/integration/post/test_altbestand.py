@@ -177,7 +177,8 @@ def test_what_a_list_leaves_open_its_words_and_files_tell(
     # Without OCR what has no text layer waits, and holds up nothing behind it.
     monkeypatch.setattr(stapel, "can_read_writing", lambda: False)
     monkeypatch.setattr(texterkennung, "text_of_pdf", lambda data: "")
-    assert [texterkennung.sweep(room.session, room.house, 1) for _ in range(2)] == [1, 0]
+    read = (texterkennung.read_layers, texterkennung.sweep, texterkennung.read_layers)
+    assert [one(room.session, room.house, 1) for one in read] == [1, 0, 0]
     assert rows_of(room, "SELECT reading FROM post_item WHERE reading <> ''") == [("bild",)]
 
 
@@ -189,9 +190,8 @@ def test_a_scan_with_text_layer_is_sorted_by_what_it_says(
     path.write_text("Eingang;Datei\n05.02.2026;scan.pdf\n", "utf-8")
     run(room, path)
     said = "Verwaltungsgericht Düsseldorf 27 L 12/26 wegen einstweiliger Anordnung"
-    monkeypatch.setattr(stapel, "can_read_writing", lambda: False)
     monkeypatch.setattr(texterkennung, "text_of_pdf", lambda data: said)
-    assert texterkennung.sweep(room.session, room.house, 1) == 1
+    assert texterkennung.read_layers(room.session, room.house, 1) == 1
     assert rows_of(room, "SELECT kind, bell, reading FROM post_item") == [
         ("court", True, "gelesen")
     ]

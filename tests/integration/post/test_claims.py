@@ -164,6 +164,30 @@ def test_returned_handed_over_and_put_off(room: PostRoom) -> None:
     assert pull(room, colleague) == held
 
 
+def test_what_a_clerk_gave_back_a_colleague_sees_first(room: PostRoom) -> None:
+    clerk, colleague = room.clerk(), room.clerk(nth=1)
+    worst, other = room.take(letter(harm={"frist": "2026-11-25"}), letter(subject="Zwei"))
+    held = pull(room, clerk)
+    assert held == room.bundle_of(worst).id
+    claims.give_back(room.session, clerk, held, "Bitte von der Kollegin", clock=room.house)
+    room.session.flush()
+    following = pull(room, clerk)
+    assert following == room.bundle_of(other).id
+    # Nothing is left lying because of it: alone, the clerk gets it again.
+    claims.put_off(
+        room.session, clerk, following, date(2026, 12, 1), "wartet auf BA", clock=room.house
+    )
+    room.session.flush()
+    assert pull(room, clerk) == held
+    claims.give_back(room.session, clerk, held, "Doch von der Kollegin", clock=room.house)
+    room.session.flush()
+    assert pull(room, colleague) == held
+    claims.give_back(room.session, colleague, held, "Das war nichts", clock=room.house)
+    room.session.flush()
+    assert room.bundle_of(worst).returned_by == colleague.user_id
+    assert pull(room, clerk) == held
+
+
 def test_only_something_new_ends_the_putting_off_asking_again_does_not(room: PostRoom) -> None:
     person, clerk = room.person(), room.clerk()
     (taken,) = room.take(letter(person_id=person.id))

@@ -193,7 +193,7 @@ def test_the_supervisor_sees_persons_items_and_harm_and_acts_on_many(
     fill(
         amt,
         *({"subject": f"Frage {n}", "received_on": date(2026, 4, 1)} for n in range(3)),
-        {"kind": "documents", "harm": {"frist": "2026-11-24"}},
+        {"kind": "documents", "harm": {"frist": "2026-11-24"}, "sender": "Kim Noch-Unbekannt"},
     )
     clerk.get("/leitung/post", 403)
     lead = amt.client(LEAD)
@@ -206,6 +206,9 @@ def test_the_supervisor_sees_persons_items_and_harm_and_acts_on_many(
     chosen = "/leitung/post/sammeln?thema=*&anfragen=1&aelter=100"
     page = lead.get(chosen).text
     assert "3 Personen, 3 Eingänge" in page
+    assert page.count("Wartet seit") == 3 and "Kim Noch-Unbekannt" not in page
+    page = lead.get("/leitung/post/sammeln?stufe=2").text
+    assert "Kim Noch-Unbekannt" in page and "Eine Frist läuft morgen ab" in page
     order = {
         "thema": "*",
         "anfragen": "1",

@@ -1,4 +1,5 @@
-"""Post whose picture waits for the machine that reads it, apart from what nobody looked at yet.
+"""Who gave post back, so that a colleague sees it first; pictures that wait for the machine that
+reads them, apart from what nobody looked at yet.
 
 Revision ID: 0045
 """
@@ -25,4 +26,14 @@ def upgrade() -> None:
         "post_item",
         ["id"],
         postgresql_where=sa.text("reading = 'bild'"),
+    )
+    op.add_column("post_bundle", sa.Column("returned_by", sa.BigInteger(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_post_bundle_returned_by"), "post_bundle", "app_user", ["returned_by"], ["id"]
+    )
+    op.create_index(
+        "ix_post_bundle_returned",
+        "post_bundle",
+        ["returned_by"],
+        postgresql_where=sa.text("closed_at IS NULL AND returned_by IS NOT NULL"),
     )
