@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -238,19 +238,26 @@ def of_person(person_id: int, *services: str) -> ColumnElement[bool]:
     )
 
 
+_CONFIRM = (
+    update(Booking)
+    .where(
+        Booking.id == bindparam("hold"),
+        Booking.status == "held",
+        Booking.held_until > bindparam("now"),
+    )
+    .values(status="booked", held_until=None)
+    .returning(Booking)
+    .execution_options(populate_existing=True, synchronize_session=False)
+)
+
+
 def confirm(session: Session, hold_id: int, *, now: datetime) -> Booking:
     """Turn a hold into a booking; confirming twice is confirming once.
 
     Locks the booking only: its cells stay taken. Raises ``HoldLapsed`` when the time is over and
     ``NotFound`` for an unknown one.
     """
-    booking = session.scalar(
-        update(Booking)
-        .where(Booking.id == hold_id, Booking.status == "held", Booking.held_until > now)
-        .values(status="booked", held_until=None)
-        .returning(Booking)
-        .execution_options(populate_existing=True, synchronize_session=False)
-    )
+    booking = session.scalar(_CONFIRM, {"hold": hold_id, "now": now})
     if booking is not None:
         return booking
     current = session.get(Booking, hold_id, populate_existing=True)

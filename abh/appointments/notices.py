@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from abh.appointments.calendar_file import CalendarOffice, attachment
@@ -41,10 +41,11 @@ def tell_by_mail(
     Keyed by booking, change and state, so that each change is told once. ``email`` is the address
     that the booking was made with, else that of the person, whose language it is in.
     """
-    email = email or _address(session, booking)
+    known, spoken = _reached(session, booking)
+    email = email or known
     if not email:
         return False
-    told = session.scalar(select(Person.language).where(Person.id == booking.person_id)) or SOURCE
+    told = spoken or SOURCE
     file = attachment(booking, office, notice.link, to=email, now=now, language=told)
     enqueue(
         session,
@@ -62,12 +63,16 @@ def tell_by_mail(
     return True
 
 
-def _address(session: Session, booking: Booking) -> str:
-    """Return where a booking's person is reached; an open booking has an address of its own."""
-    query = (
-        select(func.coalesce(func.nullif(BookingLink.email, ""), Person.email, ""))
-        .select_from(Person)
-        .outerjoin(BookingLink, BookingLink.booking_id == booking.id)
-        .where(Person.id == booking.person_id)
-    )
-    return session.scalar(query) or ""
+_REACHED = (
+    select(func.coalesce(func.nullif(BookingLink.email, ""), Person.email, ""), Person.language)
+    .select_from(Person)
+    .outerjoin(BookingLink, BookingLink.booking_id == bindparam("booking"))
+    .where(Person.id == bindparam("person"))
+)
+
+
+def _reached(session: Session, booking: Booking) -> tuple[str, str]:
+    """Return a booking's address and the person's language; an open one has its own address."""
+    wanted = {"booking": booking.id, "person": booking.person_id}
+    row = session.execute(_REACHED, wanted).one_or_none()
+    return ("", "") if row is None else (row[0], row[1] or "")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from abh.access.actor import applicant_actor
@@ -26,11 +27,29 @@ from abh.persons.service import find_or_create_person
 from abh.sprachen import marked
 
 LANE = "kunden"
+# Built once: at every page of a booking it would cost more than to run it.
+_OPEN = select(Service).where(Service.open).order_by(Service.name)
+_BY_TOKEN = (
+    select(BookingLink, Booking)
+    .join(Booking, Booking.id == BookingLink.booking_id)
+    .where(BookingLink.token_hash == bindparam("hash"))
+)
+_LINK = insert(BookingLink.__table__).inline()  # type: ignore[arg-type]
+_SERVED = (
+    update(Standby)
+    .where(
+        Standby.person_id == bindparam("person"),
+        Standby.service_key == func.any(bindparam("services", type_=ARRAY(Text))),
+        Standby.ended_at.is_(None),
+    )
+    .values(ended_at=bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
 
 
 def services(session: Session) -> list[Service]:
     """Return the services that anybody may book, by name."""
-    return list(session.scalars(select(Service).where(Service.open).order_by(Service.name)))
+    return list(session.scalars(_OPEN))
 
 
 def free(
@@ -103,56 +122,43 @@ def ask(
     except AlreadyBooked:
         return None
     token = new_token()
-    session.add(
-        BookingLink(
-            booking_id=held.id,
-            token_hash=token_hash(token),
-            email=email,
-            created_at=now,
-            told_at=now,
-        )
+    session.execute(
+        _LINK,
+        {
+            "booking_id": held.id,
+            "token_hash": token_hash(token),
+            "email": email,
+            "created_at": now,
+            "told_at": now,
+        },
     )
-    session.flush()
     return token
 
 
 def by_token(session: Session, token: str) -> tuple[BookingLink, Booking]:
     """Return link and place; raises ``NotFound`` for an unknown token."""
-    row = session.execute(
-        select(BookingLink, Booking)
-        .join(Booking, Booking.id == BookingLink.booking_id)
-        .where(BookingLink.token_hash == token_hash(token))
-    ).one_or_none()
+    row = session.execute(_BY_TOKEN, {"hash": token_hash(token)}).one_or_none()
     if row is None:
         raise LinkGone()
     return row[0], row[1]
 
 
-def confirm(session: Session, token: str, *, now: datetime) -> Booking:
-    """Confirm the held place; twice is once. Raises ``HoldLapsed``, ``NotFound``.
+def confirm(session: Session, held: Booking, *, now: datetime) -> Booking:
+    """Confirm the held place of a link; twice is once. Raises ``HoldLapsed``, ``NotFound``.
 
     Whoever accepted an offer leaves the standby list.
     """
-    link, held = by_token(session, token)
     was_held = held.status == "held"
     booked = booking.confirm(session, held.id, now=now)
     if was_held:
         record_booking(session, None, "appointment.book", booked, now)
-    session.execute(
-        update(Standby)
-        .where(
-            Standby.person_id == booked.person_id,
-            Standby.service_key.in_((booked.service_key, *booked.also)),
-            Standby.ended_at.is_(None),
-        )
-        .values(ended_at=now)
-    )
+    services = [booked.service_key, *booked.also]
+    session.execute(_SERVED, {"person": booked.person_id, "services": services, "now": now})
     return booked
 
 
-def give_back(session: Session, token: str, *, now: datetime) -> Booking:
+def give_back(session: Session, place: Booking, *, now: datetime) -> Booking:
     """Give the place back; the next of the standby list is offered it in the same moment."""
-    _link, place = by_token(session, token)
     cancelled = booking.cancel(session, place, now=now)
     record_booking(session, None, "appointment.cancel", cancelled, now)
     standby.offer_freed(session, cancelled, now=now)

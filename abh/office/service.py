@@ -179,9 +179,12 @@ def qualification(session: Session, user_id: int, verfahren: str) -> Level | Non
     return None if row is None else "trained" if row.level == "trained" else "training"
 
 
+_UNITS = select(Sachgebiet).order_by(Sachgebiet.key)
+
+
 def units(session: Session) -> list[Sachgebiet]:
     """Return all Sachgebiete by key."""
-    return list(session.scalars(select(Sachgebiet).order_by(Sachgebiet.key)))
+    return list(session.scalars(_UNITS))
 
 
 def unit(session: Session, key: str) -> Sachgebiet:

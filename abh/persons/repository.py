@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,10 +32,10 @@ class Name:
 
 def lock_identity(session: Session, identity: str) -> None:
     """Let nobody else look for or create the same identity until this transaction ends."""
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:identity, 0))"),
-        {"identity": identity},
-    )
+    session.execute(_LOCK, {"identity": identity})
+
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:identity, 0))")
 
 
 def _born(birth: PartialDate) -> list[Any]:
@@ -53,17 +53,28 @@ def same_identity(
 
     At most ten: more are no longer proposals.
     """
-    query = (
-        select(Person)
-        .where(
-            Person.name_search == name_search,
-            *_born(birth),
-            Person.nationalities.overlap(list(nationalities)),
-        )
-        .order_by(Person.id)
-        .limit(10)
+    wanted = {
+        "name": name_search,
+        "year": birth.year,
+        "month": birth.month,
+        "day": birth.day,
+        "nationalities": list(nationalities),
+    }
+    return list(session.scalars(_SAME, wanted))
+
+
+_SAME = (
+    select(Person)
+    .where(
+        Person.name_search == bindparam("name"),
+        Person.birth_year == bindparam("year"),
+        Person.birth_month.is_not_distinct_from(bindparam("month")),
+        Person.birth_day.is_not_distinct_from(bindparam("day")),
+        Person.nationalities.overlap(bindparam("nationalities")),
     )
-    return list(session.scalars(query))
+    .order_by(Person.id)
+    .limit(10)
+)
 
 
 def born_on(session: Session, birth: PartialDate, limit: int) -> list[Person]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from abh.access import audit
 from abh.access.actor import SYSTEM, Actor
 from abh.access.policy import Power, require
 from abh.access.tables import AppUser
+from abh.db import directly, of_driver
 from abh.kernel.clock import Clock, today
 from abh.kernel.errors import Conflict, FieldProblem, InvalidInput, NotAllowed, NotFound
 from abh.post.regeln import rules
@@ -29,8 +31,8 @@ _DEPTHS = (4, 64, 1_024)
 # What I hold already comes back first, then what was handed to me, then the pile. The topics are
 # walked in the order of the index, a few rows each; the row taken is locked, rows that others hold
 # are passed over, and the conditions are looked at again on the locked row.
-_TAKE = text(
-    """
+_TAKE = of_driver(
+    f"""
 WITH mine AS MATERIALIZED (
     SELECT id FROM post_bundle WHERE claimed_by = :me AND closed_at IS NULL
 ), near AS MATERIALIZED (
@@ -44,7 +46,7 @@ WITH mine AS MATERIALIZED (
         SELECT id, priority FROM post_bundle
          WHERE unit_key = :unit AND topic = t.topic AND closed_at IS NULL
            AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL
-           AND (:again OR returned_by IS DISTINCT FROM :me)
+           AND (CAST(:again AS boolean) OR returned_by IS DISTINCT FROM :me)
          ORDER BY priority DESC, id LIMIT :depth) b
      WHERE NOT EXISTS (SELECT FROM mine)
 ), taken AS (
@@ -57,11 +59,15 @@ WITH mine AS MATERIALIZED (
     UPDATE post_bundle p SET claimed_by = :me, claimed_at = :now, beat_at = :now, hand_to = NULL,
            returned_by = NULL, opened_at = coalesce(p.opened_at, :now)
       FROM taken WHERE p.id = taken.id RETURNING p.id
+), logged AS (
+    INSERT INTO audit_entry ({", ".join(audit.COLUMNS)})
+    SELECT CAST(:now AS timestamptz), :actor_kind, CAST(:actor_id AS bigint), :actor_name,
+           'post.claim', 'post_bundle', id, NULL, NULL, false, CAST(:facts AS jsonb) FROM claimed
 )
 SELECT (SELECT id FROM mine) AS held, (SELECT id FROM claimed) AS claimed,
-       (SELECT count(*) FROM near) AS seen,
-       EXISTS (SELECT FROM post_bundle WHERE returned_by = :me AND closed_at IS NULL) AS returned
-"""
+       (SELECT count(*) FROM near) AS seen, NOT EXISTS (SELECT FROM claimed) AND EXISTS (
+           SELECT FROM post_bundle WHERE returned_by = :me AND closed_at IS NULL) AS returned
+"""  # nosec B608: only our own constants
 )
 _DEAD = text(
     """
@@ -108,35 +114,38 @@ def pull(session: Session, actor: Actor, *, clock: Clock) -> int | None:
     require(actor, Power.POST_WORK, actor.unit_key)
     for again in (False, True):
         for depth in _DEPTHS:
-            row = _take(session, actor, depth, again, clock)
-            if row["held"] is not None:
-                return int(row["held"])
-            if row["claimed"] is not None:
-                _log(session, actor, "post.claim", int(row["claimed"]), None, clock)
-                return int(row["claimed"])
+            held, claimed, seen, returned = _take(session, actor, depth, again, clock)
+            if held is not None or claimed is not None:
+                return held if claimed is None else claimed
             # Fewer than could be seen: there is no more to look at.
-            if row["seen"] < depth:
+            if seen < depth:
                 break
-        if not row["returned"]:
+        if not returned:
             break
     return None
 
 
 def _take(
     session: Session, actor: Actor, depth: int, again: bool, clock: Clock
-) -> Mapping[str, Any]:
+) -> tuple[int | None, int | None, int, bool]:
+    """Return what the clerk held, what was claimed (and logged), how many were looked at, and
+    whether the clerk gave something back that nobody else has taken yet."""
     params = {
         "again": again,
         "me": actor.user_id,
         "unit": actor.unit_key,
         "depth": depth,
         "now": clock.now(),
+        **audit.who(actor),
+        "facts": json.dumps(audit.facts_of(actor, None)),
     }
+    session.flush()
     try:
-        return dict(session.execute(_TAKE, params).mappings().one())
+        ((held, claimed, seen, returned),) = directly(session.connection(), _TAKE, params)
     except IntegrityError as error:
         # The index of one claim per clerk: the other window was faster and holds one.
         raise Conflict("Sie haben eben schon gezogen; bitte noch einmal versuchen.") from error
+    return held, claimed, seen, returned
 
 
 def beat(session: Session, actor: Actor, bundle_id: int, *, clock: Clock) -> bool:

@@ -19,6 +19,7 @@ from abh.kernel.geld import parse_euro
 from abh.persons import nationalities
 from abh.web import session as web
 from abh.web import worte
+from abh.web.felder import Unchanging
 from abh.web.forms import DATE_PARTS
 from abh.workflows.angaben import Angabe, AngabeKind
 from abh.workflows.definition import Verfahren
@@ -137,13 +138,13 @@ def all_problems(raw: Mapping[str, Any], found: Sequence[FieldProblem]) -> list[
     )
 
 
-def nation_choices() -> list[tuple[str, str]]:
+def nation_choices() -> Unchanging:
     """Return (code, name) in the language of the page, sorted by that name."""
-    return list(_nations(str(get_locale() or "de")))
+    return _nations(str(get_locale() or "de"))
 
 
 @lru_cache(maxsize=16)
-def _nations(language: str) -> tuple[tuple[str, str], ...]:
+def _nations(language: str) -> Unchanging:
     # Two hundred names in the order of a language are the same for everybody who speaks it.
     locale = get_locale()
     named = []
@@ -155,9 +156,9 @@ def _nations(language: str) -> tuple[tuple[str, str], ...]:
         elif locale is not None:
             two = nationalities_alpha_2(code)
             usual = locale.territories.get(two, usual)
-        named.append((code, usual))
+        named.append((code, str(usual)))
     last = (nationalities.STATELESS, nationalities.UNCLEAR)
-    return tuple(sorted(named, key=lambda pair: (pair[0] in last, pair[1].casefold())))
+    return Unchanging(sorted(named, key=lambda pair: (pair[0] in last, pair[1].casefold())))
 
 
 def nationalities_alpha_2(code: str) -> str:

@@ -249,7 +249,7 @@ def select_field(
         f' id="{key}" name="{html(name)}"{"" if optional else _REQUIRED}'
         f'{_described(key, told, error)}>\n    <option value="">'
         f"{html(nothing)}</option>\n"
-        f"{''.join(_option(value, text, chosen) for value, text in options)}  </select>\n"
+        f"{_options(options, chosen)}  </select>\n"
     )
     return markup(_field(key, html(label), _note(optional), told, error, written))
 
@@ -257,9 +257,31 @@ def select_field(
 _REQUIRED = ' aria-required="true"'
 
 
+class Unchanging(tuple[tuple[str, str], ...]):
+    """Choices that are the same on page after page, as the 250 states: written out once.
+
+    Plain texts only: a text and HTML that read alike are one key, and only the text is escaped.
+    """
+
+    __slots__ = ()
+
+
+def _options(options: Iterable[tuple[Any, Any]], chosen: frozenset[str]) -> str:
+    if isinstance(options, Unchanging):
+        return _options_kept(options, chosen)
+    return _write_options(options, chosen)
+
+
+def _write_options(options: Iterable[tuple[Any, Any]], chosen: frozenset[str]) -> str:
+    return "".join(_option(value, text, chosen) for value, text in options)
+
+
+_options_kept = lru_cache(maxsize=256)(_write_options)
+
+
 def _option(value: Any, text: Any, chosen: frozenset[str]) -> str:
     if isinstance(text, list | tuple):
-        inner = "".join(_option(one, its_text, chosen) for one, its_text in text)
+        inner = _write_options(text, chosen)
         return f'    <optgroup label="{html(value)}">\n{inner}    </optgroup>\n'
     mark = " selected" if str(value) in chosen else ""
     return f'    <option value="{html(value)}"{mark}>{html(text)}</option>\n'

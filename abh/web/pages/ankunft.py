@@ -17,7 +17,7 @@ from abh.office.tables import Sachgebiet
 from abh.web import session as web
 from abh.web.bremse import Brake, Wait
 from abh.web.forms import Form
-from abh.web.pages.antrag import qr_code
+from abh.web.qr import qr_code
 
 blueprint = Blueprint("ankunft", __name__, url_prefix="/ankunft/<token>")
 

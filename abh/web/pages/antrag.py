@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import segno
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -26,6 +24,7 @@ from abh.web.antragswahl import themen
 from abh.web.bremse import Brake
 from abh.web.forms import Form
 from abh.web.pages.status import letters_for_portal, opened_case, record_look
+from abh.web.qr import qr_code
 from abh.workflows import drafts, intake, registry
 from abh.workflows.definition import Verfahren
 from abh.workflows.drafts import KeptFile
@@ -232,17 +231,3 @@ def done(token: str) -> str:
         effect=worte.effect_of(case.row["fiktion"]),
         email=case.person["email"],
     )
-
-
-def qr_code(link: str) -> Markup:
-    """Return a QR code of ``link`` as SVG, dark on white in both themes, so that phones read it."""
-    svg = segno.make(link, error="m").svg_inline(
-        scale=4,
-        border=4,
-        dark="#000",
-        light="#fff",
-        omitsize=True,
-        svgclass="abh-qr",
-        lineclass=None,
-    )
-    return Markup(svg)  # nosec B704: drawn by segno from our own link

@@ -17,8 +17,8 @@ from abh.appointments.tables import WalkIn
 from abh.kernel.errors import DomainError, FieldProblem, InvalidInput, NotFound
 from abh.office import service as office
 from abh.web import session as web
-from abh.web.pages.antrag import qr_code
 from abh.web.pages.rahmen import page_number, staff_blueprint
+from abh.web.qr import qr_code
 
 blueprint = staff_blueprint("laufkundschaft", __name__)
 

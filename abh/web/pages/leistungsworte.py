@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from abh.appointments.visits import BARRIER_FREE, Visit
@@ -29,6 +29,9 @@ _KNOWN = {
 }
 
 
+_NAMES = select(Service.key, Service.name).where(Service.key.in_(bindparam("keys", expanding=True)))
+
+
 def service_words(name: str) -> str:
     """Return the name of a service in the language of the page."""
     return _(_KNOWN[name]) if name in _KNOWN else name
@@ -42,7 +45,7 @@ def service_words_in(language: str, name: str) -> str:
 def visit_lines(session: Session, service_key: str, visit: Visit) -> list[str]:
     """Return what happens in the visit and who comes, a line each. One statement."""
     wanted = (service_key, *visit.also)
-    rows = session.execute(select(Service.key, Service.name).where(Service.key.in_(wanted)))
+    rows = session.execute(_NAMES, {"keys": wanted})
     names = dict(rows.all())
     lines = [service_words(names[key]) for key in wanted if key in names]
     if visit.persons > 1:

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from abh.access.policy import Power, policy
 from abh.kernel.errors import Conflict
 from abh.web import session as web
-from abh.web.pages.antrag import qr_code
 from abh.web.pages.rahmen import show_frame, staff_blueprint
+from abh.web.qr import qr_code
 from abh.workflows import tablet
 
 blueprint = staff_blueprint("schaltertablet", __name__)

@@ -6,7 +6,7 @@ import re
 
 from flask import Blueprint, make_response, redirect, render_template, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -32,6 +32,7 @@ blueprint = Blueprint("termine_link", __name__, url_prefix="/termine/link")
 GONE = ("cancelled", "lapsed", "no_show", "served")
 # Next best times, when somebody comes too late.
 OFFERED = 3
+_ROOM = select(Desk.room).where(Desk.id == bindparam("desk"))
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -58,12 +59,12 @@ def _show_link(token: str) -> str:
         token=token,
         place=place,
         at=appointments.instant(place.day, place.start_cell),
-        room=session.scalar(select(Desk.room).where(Desk.id == place.desk_id)),
+        room=session.scalar(_ROOM, {"desk": place.desk_id}),
         visit=visit_lines(session, place.service_key, visit_of(place)),
         open=open_,
         gone=gone,
         offers=_next_free(session, place) if gone else [],
-        **code_parts(place.id),
+        **({} if open_ else code_parts(place.id)),
         again={
             "sg": place.unit_key,
             "leistung": place.service_key,
@@ -93,8 +94,9 @@ def act(token: str, act: str) -> Response | tuple[str, int]:
         raise NotFound()
     try:
         with web.unit_of_work() as session:
-            was = open_booking.by_token(session, _checked(token))[1].status
-            place = doing(session, token, now=web.now())
+            place = open_booking.by_token(session, _checked(token))[1]
+            was = place.status
+            place = doing(session, place, now=web.now())
             # A hold that is given back stands in no calendar yet.
             if place.status != was and (was, place.status) != ("held", "cancelled"):
                 _tell(session, token, place)
@@ -139,5 +141,5 @@ def _ics(session: Session, place: Booking, token: str) -> bytes:
 
 
 def _where(session: Session, place: Booking) -> CalendarOffice:
-    room = session.scalar(select(Desk.room).where(Desk.id == place.desk_id)) or ""
+    room = session.scalar(_ROOM, {"desk": place.desk_id}) or ""
     return CalendarOffice.of(web.house(), room)
