@@ -153,6 +153,14 @@ JOBS: Final[tuple[Job, ...]] = (
         "abh.post.jobs:fetch_mail",
         limit=20,
     ),
+    Job(
+        "post.textschicht",
+        "Textschicht eingelesener Post lesen und sie einordnen",
+        Every(timedelta(seconds=10)),
+        Missed.SKIP,
+        "abh.post.jobs:read_layers",
+        limit=25,
+    ),
     # Reading takes seconds a page: one item a transaction.
     Job(
         "post.texterkennung",

@@ -61,6 +61,8 @@ class View:
     items: Sequence[PostItem]
     cases: Sequence[CaseLine]
     proposals: Mapping[int, Sequence[ShownProposal]]
+    # Whose item it is, where the bundle is of a household.
+    people: Mapping[int, str]
     mine: bool
     holder: str
 
@@ -97,6 +99,7 @@ def view(session: Session, actor: Actor, bundle_id: int, *, clock: Clock) -> Vie
         items=items,
         cases=_cases(session, actor, bundle),
         proposals=_proposals(session, actor, items),
+        people=_people(session, bundle, items),
         mine=bundle.claimed_by is not None and bundle.claimed_by == actor.user_id,
         holder=holder.display_name if holder else "",
     )
@@ -107,6 +110,16 @@ def _name(session: Session, bundle: PostBundle, items: Sequence[PostItem]) -> st
         return next((item.sender for item in items if item.sender), "")
     person = session.get_one(Person, bundle.person_id)
     return names.full_name(person.given_names, person.family_name)
+
+
+def _people(session: Session, bundle: PostBundle, items: Sequence[PostItem]) -> dict[int, str]:
+    if bundle.household_id is None:
+        return {}
+    ids = {item.person_id for item in items if item.person_id is not None}
+    if len(ids) < 2:
+        return {}
+    rows = session.scalars(select(Person).where(Person.id.in_(ids)))
+    return {one.id: names.full_name(one.given_names, one.family_name) for one in rows}
 
 
 def _cases(session: Session, actor: Actor, bundle: PostBundle) -> list[CaseLine]:
@@ -169,9 +182,11 @@ def attach(
     *,
     person_id: int | None = None,
     number: str = "",
+    whole: bool = False,
     clock: Clock,
 ) -> int:
-    """Put an item of a bundle in this clerk's hand to a person or case, because a human says so.
+    """Put an item of a bundle in this clerk's hand to a person or case, because a human says so;
+    with ``whole`` all that is open of the same sender.
 
     It goes into the bundle of that person; when that is free and the clerk has nothing else left in
     hand, the clerk holds it now. Returns that bundle. Raises ``NotFound``, ``Conflict``.
@@ -185,26 +200,44 @@ def attach(
         raise NotFound("Diesen Vorgang gibt es nicht.")
     if case is not None:
         zugriff.check(actor, case.verfahren, case.unit_key, case.number)
-        item.vorgang_id, item.person_id, item.unit_key = case.id, case.person_id, case.unit_key
-        item.access_class = zugang.CLASS_OF[case.verfahren]
-    elif person_id is not None and session.get(Person, person_id) is not None:
-        item.person_id = person_id
-    else:
+    elif person_id is None or session.get(Person, person_id) is None:
         raise NotFound("Diese Person gibt es hier nicht.")
-    item.bundle_id, item.placed_by = None, "Von Hand zugeordnet."
-    if old.items == 1:
+    items = _of_sender(session, item) if whole else [item]
+    for one in items:
+        _put(one, person_id, case)
+    if old.items == len(items):
         # Nobody was served: the nameless sender turned out to be somebody we count already.
         old.persons, old.touched_at = 0, clock.now()
     session.flush()
     bundles.recount(session, old.id, clock, closed_by=actor.user_id)
-    (bundle_id,) = bundles.gather(session, [item.id], clock)
+    (bundle_id,) = bundles.gather(session, [one.id for one in items], clock)
     _take_over(session, actor, bundle_id, clock)
-    audit.record(
-        session, actor, "post.attach", "post_item", item.id, now=clock.now(),
-        vorgang_id=item.vorgang_id, person_id=item.person_id,
-    )  # fmt: skip
+    for one in items:
+        audit.record(
+            session, actor, "post.attach", "post_item", one.id, now=clock.now(),
+            vorgang_id=one.vorgang_id, person_id=one.person_id,
+        )  # fmt: skip
     session.expire_all()
     return bundle_id
+
+
+def _put(item: PostItem, person_id: int | None, case: Vorgang | None) -> None:
+    if case is not None:
+        item.vorgang_id, item.person_id, item.unit_key = case.id, case.person_id, case.unit_key
+        item.access_class = zugang.CLASS_OF[case.verfahren]
+    else:
+        item.person_id = person_id
+    item.bundle_id, item.placed_by = None, "Von Hand zugeordnet."
+
+
+def _of_sender(session: Session, item: PostItem) -> list[PostItem]:
+    """Return what is open of the sender whom nobody had found yet: the bundle is that sender's."""
+    query = select(PostItem).where(
+        PostItem.bundle_id == item.bundle_id,
+        PostItem.done_at.is_(None),
+        PostItem.person_id.is_(None),
+    )
+    return list(session.scalars(query.order_by(PostItem.id)))
 
 
 def application_in_hand(session: Session, actor: Actor, item_id: int) -> PostItem:

@@ -21,13 +21,23 @@ from abh.post.zugang import CLASS_OF, CLASSES
 from abh.workflows.fiktion import FiktionKind
 
 # Households share a bundle only where nothing is kept apart: a removal or naturalisation file
-# concerns the person alone.
+# concerns the person alone. A sender whom nobody has found yet is one piece of work too, where name
+# and date of birth agree, or the mail address and the number quoted; nothing of that opens a file.
+# From one address a court, a law firm, a company or a mail server writes for many people.
 _GATHER = text(
-    """
+    r"""
 WITH loose AS MATERIALIZED (
     SELECT i.id, i.unit_key, i.access_class, i.person_id, i.kind, i.received_on,
            CASE WHEN i.access_class = 'allgemein' THEN p.household_id END AS household_id,
-           CASE WHEN i.person_id IS NULL THEN 'i' || i.id
+           CASE WHEN i.person_id IS NULL THEN CASE
+                WHEN i.birth <> '' AND i.sender <> '' THEN 'n' || encode(sha256(convert_to(
+                     lower(regexp_replace(i.sender, '\s+', ' ', 'g')) || '|' || i.birth, 'UTF8')),
+                     'hex')
+                WHEN i.sender LIKE '%@%' AND i.kind NOT IN ('court', 'lawyer', 'employer',
+                     'ba_answer', 'returned') THEN 'm' || encode(sha256(convert_to(
+                     lower(coalesce(substring(i.sender FROM '<([^<>]*@[^<>]*)>'), i.sender)) || '|'
+                     || i.quoted_number, 'UTF8')), 'hex')
+                ELSE 'i' || i.id END
                 WHEN i.access_class = 'allgemein' AND p.household_id IS NOT NULL
                 THEN 'h' || p.household_id
                 ELSE 'p' || i.person_id END AS subject

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select, text
@@ -23,6 +23,8 @@ from abh.post.tables import PostBundle
 from abh.post.zugang import check
 
 SHORTEST_REASON = 5
+# How often a sign of life is worth a write; far below the time after which a claim dies.
+BEAT_EVERY = timedelta(minutes=5)
 # How many of each topic are looked at: first few, then more, because others hold the first ones.
 _DEPTHS = (4, 64, 1_024)
 
@@ -44,6 +46,7 @@ WITH mine AS MATERIALIZED (
         SELECT id, priority FROM post_bundle
          WHERE unit_key = :unit AND topic = t.topic AND closed_at IS NULL
            AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL
+           AND (CAST(:again AS boolean) OR returned_by IS DISTINCT FROM :me)
          ORDER BY priority DESC, id LIMIT :depth) b
      WHERE NOT EXISTS (SELECT FROM mine)
 ), taken AS (
@@ -54,7 +57,7 @@ WITH mine AS MATERIALIZED (
      FOR NO KEY UPDATE OF p SKIP LOCKED
 ), claimed AS (
     UPDATE post_bundle p SET claimed_by = :me, claimed_at = :now, beat_at = :now, hand_to = NULL,
-           opened_at = coalesce(p.opened_at, :now)
+           returned_by = NULL, opened_at = coalesce(p.opened_at, :now)
       FROM taken WHERE p.id = taken.id RETURNING p.id
 ), logged AS (
     INSERT INTO audit_entry ({", ".join(audit.COLUMNS)})
@@ -62,7 +65,8 @@ WITH mine AS MATERIALIZED (
            'post.claim', 'post_bundle', id, NULL, NULL, false, CAST(:facts AS jsonb) FROM claimed
 )
 SELECT (SELECT id FROM mine) AS held, (SELECT id FROM claimed) AS claimed,
-       (SELECT count(*) FROM near) AS seen
+       (SELECT count(*) FROM near) AS seen, NOT EXISTS (SELECT FROM claimed) AND EXISTS (
+           SELECT FROM post_bundle WHERE returned_by = :me AND closed_at IS NULL) AS returned
 """  # nosec B608: only our own constants
 )
 _DEAD = text(
@@ -99,7 +103,8 @@ UPDATE post_bundle SET closed_at = :now, closed_by = :me, items = 0, inquiries =
 def pull(session: Session, actor: Actor, *, clock: Clock) -> int | None:
     """Claim the next bundle for this clerk and return it; what one holds already comes first.
 
-    Those of Verfahren the clerk is trained for or being trained in, and those that belong to none.
+    Those of Verfahren the clerk is trained for or being trained in, and those that belong to none;
+    what this clerk gave back only when nothing else is left, so that a colleague sees it first.
     None when nothing of that is free. Nobody waits for anybody: bundles in other hands are passed
     over. Raises ``NotAllowed`` without a unit or the power, and ``Conflict`` (after which the
     transaction is lost) when the same clerk pulled in two windows at once.
@@ -107,21 +112,26 @@ def pull(session: Session, actor: Actor, *, clock: Clock) -> int | None:
     if actor.unit_key is None or actor.user_id is None:
         raise NotAllowed("Ihr Konto gehört zu keinem Sachgebiet.")
     require(actor, Power.POST_WORK, actor.unit_key)
-    for depth in _DEPTHS:
-        held, claimed, seen = _take(session, actor, depth, clock)
-        if held is not None or claimed is not None:
-            return held if claimed is None else claimed
-        # Fewer than could be seen: there is no more to look at.
-        if seen < depth:
-            return None
+    for again in (False, True):
+        for depth in _DEPTHS:
+            held, claimed, seen, returned = _take(session, actor, depth, again, clock)
+            if held is not None or claimed is not None:
+                return held if claimed is None else claimed
+            # Fewer than could be seen: there is no more to look at.
+            if seen < depth:
+                break
+        if not returned:
+            break
     return None
 
 
 def _take(
-    session: Session, actor: Actor, depth: int, clock: Clock
-) -> tuple[int | None, int | None, int]:
-    """Return what the clerk held, what was claimed (and logged), and how many were looked at."""
+    session: Session, actor: Actor, depth: int, again: bool, clock: Clock
+) -> tuple[int | None, int | None, int, bool]:
+    """Return what the clerk held, what was claimed (and logged), how many were looked at, and
+    whether the clerk gave something back that nobody else has taken yet."""
     params = {
+        "again": again,
         "me": actor.user_id,
         "unit": actor.unit_key,
         "depth": depth,
@@ -131,11 +141,11 @@ def _take(
     }
     session.flush()
     try:
-        ((held, claimed, seen),) = directly(session.connection(), _TAKE, params)
+        ((held, claimed, seen, returned),) = directly(session.connection(), _TAKE, params)
     except IntegrityError as error:
         # The index of one claim per clerk: the other window was faster and holds one.
         raise Conflict("Sie haben eben schon gezogen; bitte noch einmal versuchen.") from error
-    return held, claimed, seen
+    return held, claimed, seen, returned
 
 
 def beat(session: Session, actor: Actor, bundle_id: int, *, clock: Clock) -> bool:
@@ -155,6 +165,7 @@ def give_back(session: Session, actor: Actor, bundle_id: int, reason: str, *, cl
     said = _reason(reason)
     bundle = held(session, actor, bundle_id)
     _let_go(bundle, said)
+    bundle.returned_by = actor.user_id
     _log(session, actor, "post.return", bundle_id, bundle.person_id, clock, reason=said)
 
 

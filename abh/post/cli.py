@@ -24,8 +24,9 @@ def import_(liste: Path, ordner: Path | None) -> None:
     """Liest eine Liste (XLSX oder CSV) mit Altbestand ein; ein abgebrochener Lauf setzt fort.
 
     Spalten: Nr, Eingang, Weg, Art, Betreff, Sachgebiet, Absender, Geburtsdatum, Aktenzeichen, Text,
-    Datei und Tage drohenden Schadens (titel, arbeitsbeginn, leistungen, frist, reise). Formeln
-    werden nie ausgerechnet. Endet mit 1, wenn Zellen zu berichtigen sind.
+    Datei und Tage drohenden Schadens (titel, arbeitsbeginn, leistungen, frist, reise). Nötig sind
+    Eingang und eines von Betreff, Text, Datei; fehlende Art und Sachgebiet ergeben sich aus den
+    Worten. Formeln werden nie ausgerechnet. Endet mit 1, wenn Zellen zu berichtigen sind.
     """
     from abh.access.actor import SYSTEM
     from abh.db import make_engine, make_sessions, transaction

@@ -73,6 +73,11 @@ def read_writing(session: Session, clock: Clock, limit: int) -> int:
     return texterkennung.sweep(session, clock, limit)
 
 
+def read_layers(session: Session, clock: Clock, limit: int) -> int:
+    """Read the text layer of scans that came with one and sort them anew; return how many."""
+    return texterkennung.read_layers(session, clock, limit)
+
+
 def file_originals(session: Session, clock: Clock, limit: int) -> int:
     """Put originals of post that is in a case into its e-file; return how many."""
     return ablage.sweep(session, clock, limit)

@@ -25,10 +25,11 @@ from abh.kernel.errors import (
 )
 from abh.office import service as office
 from abh.outbox import sammellauf
+from abh.persons.tables import Person
 from abh.post import claims, sammeltaten
 from abh.post.regeln import rules
 from abh.post.sammeltaten import LETTERS_AT_ONCE, WITH_LETTER, Params, Turn
-from abh.post.tables import PostBulk, PostBulkRow, PostBundle
+from abh.post.tables import PostBulk, PostBulkRow, PostBundle, PostItem
 from abh.post.zaehler import Count
 from abh.post.zugang import known_classes
 
@@ -43,6 +44,7 @@ ACTS: Mapping[str, str] = {
 }
 MOST_BUNDLES = 5_000
 MOST_ROWS = 200
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,37 @@ def preview(
     )
     items, persons = session.execute(wanted).one()
     return Count(int(items), int(persons))
+
+
+def first(
+    session: Session, actor: Actor, unit_key: str, choice: Choice, *, clock: Clock
+) -> list[dict[str, Any]]:
+    """Return who comes first among those a bulk act would reach, at most 20, most harm first.
+
+    The caller records the look. Raises ``NotAllowed``.
+    """
+    require(actor, Power.UNIT_LEAD, unit_key)
+    sender = (
+        select(func.max(PostItem.sender))
+        .where(PostItem.bundle_id == PostBundle.id, PostItem.done_at.is_(None))
+        .scalar_subquery()
+    )
+    wanted = (
+        _wanted(actor, unit_key, choice, today(clock))
+        .outerjoin(Person, Person.id == PostBundle.person_id)
+        .with_only_columns(
+            PostBundle.id,
+            PostBundle.items,
+            PostBundle.oldest_on,
+            PostBundle.topic,
+            PostBundle.harm,
+            func.coalesce(Person.given_names + " " + Person.family_name, "").label("person"),
+            sender.label("sender"),
+        )
+        .order_by(PostBundle.priority.desc(), PostBundle.id)
+        .limit(MOST_SHOWN)
+    )
+    return [dict(row) for row in session.execute(wanted).mappings()]
 
 
 def order(
@@ -183,7 +216,8 @@ def result(session: Session, actor: Actor, bulk_id: int) -> Result:
     rows = session.execute(
         text(
             "SELECT r.bundle_id, r.outcome, r.detail, b.items, b.oldest_on,"
-            " coalesce(p.given_names || ' ' || p.family_name, '') AS person"
+            " coalesce(p.given_names || ' ' || p.family_name,"
+            " (SELECT max(i.sender) FROM post_item i WHERE i.bundle_id = b.id), '') AS person"
             " FROM post_bulk_row r JOIN post_bundle b ON b.id = r.bundle_id"
             " LEFT JOIN person p ON p.id = b.person_id WHERE r.bulk_id = :id"
             " ORDER BY r.outcome <> 'skipped', r.bundle_id LIMIT :most"

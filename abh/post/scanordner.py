@@ -277,7 +277,7 @@ def _item(
         quoted_number=numbers.get(letter.letter_id or 0, ""),
         body=letter.text[:20_000],
         notes=tuple(notes),
-        reading="offen" if letter.needs_reading else "",
+        reading="bild" if letter.needs_reading else "",
         letter_code=letter.letter_id is not None,
     )
 

@@ -50,7 +50,7 @@ class OpenItem:
 class OpenCount:
     """How much post lies open: items, people behind them (who write several times), the oldest.
 
-    Items of nobody known count as one person each.
+    A sender whom nobody has found yet counts as one person, once (``bundles``).
     """
 
     items: int
@@ -170,17 +170,16 @@ def open_count(session: Session, actor: Actor, unit_key: str) -> OpenCount:
     require(actor, (Power.POST_WORK, Power.CASE_INTAKE, Power.UNIT_LEAD), unit_key)
     row = session.execute(
         select(
-            func.count(),
-            func.count(PostItem.person_id.distinct())
-            + func.count().filter(PostItem.person_id.is_(None)),
-            func.min(PostItem.received_on),
+            func.coalesce(func.sum(PostBundle.items), 0),
+            func.coalesce(func.sum(PostBundle.persons), 0),
+            func.min(PostBundle.oldest_on),
         ).where(
-            PostItem.unit_key == unit_key,
-            PostItem.done_at.is_(None),
-            PostItem.access_class.in_(known_classes(actor, unit_key)),
+            PostBundle.unit_key == unit_key,
+            PostBundle.closed_at.is_(None),
+            PostBundle.access_class.in_(known_classes(actor, unit_key)),
         )
     ).one()
-    return OpenCount(items=row[0], persons=row[1], oldest=row[2])
+    return OpenCount(items=int(row[0]), persons=int(row[1]), oldest=row[2])
 
 
 def close_item(

@@ -65,6 +65,8 @@ class PostBundle(Base):
     beat_at: Mapped[datetime | None] = mapped_column(Instant)
     hand_to: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     follow_up_on: Mapped[date | None]
+    # Who gave it back last; somebody else is to see it first.
+    returned_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
     last_reason: Mapped[str] = mapped_column(Text, server_default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -99,6 +101,11 @@ class PostBundle(Base):
             "ix_post_bundle_hand",
             "hand_to",
             postgresql_where=text("closed_at IS NULL AND hand_to IS NOT NULL"),
+        ),
+        Index(
+            "ix_post_bundle_returned",
+            "returned_by",
+            postgresql_where=text("closed_at IS NULL AND returned_by IS NOT NULL"),
         ),
         Index(
             "ix_post_bundle_beat",
@@ -167,7 +174,8 @@ class PostItem(Base):
     sorted_by: Mapped[str] = mapped_column(Text, server_default="")
     # A court or an Eilantrag: told to the unit at once.
     bell: Mapped[bool] = mapped_column(server_default="false")
-    # Its writing: "offen" waits for the machine that reads it, "" needs none.
+    # Its writing: "offen" waits to be read, "bild" has no text layer and waits for the machine that
+    # reads pictures, "" needs none.
     reading: Mapped[str] = mapped_column(Text, server_default="")
     done_at: Mapped[datetime | None] = mapped_column(Instant)
     done_by: Mapped[int | None] = mapped_column(ForeignKey("app_user.id"))
@@ -182,7 +190,7 @@ class PostItem(Base):
             name="kind_known",
         ),
         CheckConstraint(_CLASSES, name="class_known"),
-        CheckConstraint("reading IN ('','offen','gelesen','leer')", name="reading_known"),
+        CheckConstraint("reading IN ('','offen','bild','gelesen','leer')", name="reading_known"),
         CheckConstraint(
             "done_at IS NULL OR answer <> '' OR close_reason <> ''", name="closing_says_why"
         ),
@@ -213,6 +221,7 @@ class PostItem(Base):
             ),
         ),
         Index("ix_post_item_unread", "id", postgresql_where=text("reading = 'offen'")),
+        Index("ix_post_item_picture", "id", postgresql_where=text("reading = 'bild'")),
         Index(
             "ix_post_item_bell",
             "unit_key",

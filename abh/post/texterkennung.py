@@ -1,4 +1,5 @@
-"""Reads the writing of scans without text layer, where the machine can, and sorts them anew."""
+"""Reads what is written on scans and sorts them anew: their text layer, else their picture where
+the machine can."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from abh.access import audit
 from abh.access.actor import SYSTEM
 from abh.documents import stapel
 from abh.documents.house import House
+from abh.documents.textschicht import text_of_pdf
 from abh.kernel.clock import Clock
 from abh.kernel.errors import DomainError
 from abh.office import service as office
@@ -22,30 +24,62 @@ from abh.post.tables import PostBundle, PostCorrection, PostItem
 from abh.post.zugang import CLASS_OF, class_of_unit
 from abh.post.zuordnung import Place
 
+PDF = "application/pdf"
+
+
+def read_layers(session: Session, clock: Clock, limit: int) -> int:
+    """Read the text layer of at most ``limit`` items; the job ``post.textschicht``.
+
+    Needs nothing but Python. What has none waits as "bild". Returns how many were looked at.
+    """
+    house = _house(clock)
+    waiting = _waiting(session, "offen", limit)
+    for item in waiting:
+        words = text_of_pdf(_original(house, item)) if item.mime == PDF else ""
+        if words.strip():
+            take_writing(session, house, item, words)
+        else:
+            item.reading = "bild"
+            session.flush()
+    return len(waiting)
+
 
 def sweep(session: Session, clock: Clock, limit: int) -> int:
-    """Read at most ``limit`` items; the job ``post.texterkennung``. Returns how many.
-
-    Without ``ocrmypdf`` on the machine nothing waits here: people read for themselves.
+    """Read the picture of at most ``limit`` items; the job ``post.texterkennung``. Returns how
+    many. Without ``ocrmypdf`` on the machine all stay as they are: people read for themselves.
     """
-    if not isinstance(clock, House):
-        raise TypeError("this sweeper needs a furnished house as its clock")
+    house = _house(clock)
     if not stapel.can_read_writing():
         return 0
-    waiting = session.scalars(
+    pictures = _waiting(session, "bild", limit)
+    for item in pictures:
+        data = _original(house, item)
+        take_writing(session, house, item, stapel.read_writing(data) if data else "")
+    return len(pictures)
+
+
+def _house(clock: Clock) -> House:
+    if not isinstance(clock, House):
+        raise TypeError("this sweeper needs a furnished house as its clock")
+    return clock
+
+
+def _waiting(session: Session, reading: str, limit: int) -> list[PostItem]:
+    query = (
         select(PostItem)
-        .where(PostItem.reading == "offen")
+        .where(PostItem.reading == reading)
         .order_by(PostItem.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-    ).all()
-    for item in waiting:
-        try:
-            words = stapel.read_writing(clock.blobs.get(item.sha256)) if item.sha256 else ""
-        except DomainError:
-            words = ""
-        take_writing(session, clock, item, words)
-    return len(waiting)
+    )
+    return list(session.scalars(query))
+
+
+def _original(house: House, item: PostItem) -> bytes:
+    try:
+        return house.blobs.get(item.sha256) if item.sha256 else b""
+    except DomainError:
+        return b""
 
 
 def take_writing(session: Session, house: House, item: PostItem, words: str) -> None:

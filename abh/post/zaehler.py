@@ -46,7 +46,8 @@ HAVING sum(items) <> 0 OR sum(persons) <> 0
 _OLDEST = text(
     """
 SELECT b.id, b.oldest_on, b.items, b.persons, b.topic, b.band, b.harm,
-       coalesce(p.given_names || ' ' || p.family_name, '') AS person
+       coalesce(p.given_names || ' ' || p.family_name, '') AS person,
+       (SELECT max(i.sender) FROM post_item i WHERE i.bundle_id = b.id) AS sender
   FROM post_bundle b LEFT JOIN person p ON p.id = b.person_id
  WHERE b.unit_key = :unit AND b.closed_at IS NULL AND b.opened_at IS NULL
    AND b.access_class = ANY(:classes)

@@ -99,6 +99,7 @@ UNION ALL
      SELECT id, harm, oldest_on, band, priority FROM post_bundle
       WHERE :post AND unit_key = :unit AND topic = t.topic AND closed_at IS NULL
         AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL
+        AND returned_by IS DISTINCT FROM :me
       ORDER BY priority DESC, id LIMIT 1) b
   WHERE NOT EXISTS (SELECT FROM post_bundle c WHERE c.claimed_by = :me AND c.closed_at IS NULL)
   ORDER BY b.priority DESC, b.id LIMIT 1)

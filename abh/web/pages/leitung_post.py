@@ -66,7 +66,6 @@ def page() -> str:
         session, who, "post.list", "post_bundle", [row["id"] for row in oldest], now=web.now()
     )
     today = web.today()
-    weights = gewichte.in_force(session, today)
     topics = sorted(found.by_topic.items(), key=lambda one: -one[1].persons)
     return render_template(
         "leitung_post/seite.html",
@@ -74,7 +73,7 @@ def page() -> str:
         units=office.units(session) if who.may(Power.ALL_UNITS) else [],
         total=found.total,
         ages=bars(found.by_age),
-        bands=[(BANDS[band], TONES[band], count) for band, count in found.by_band.items()],
+        bands=[(BANDS[band], TONES[band], count, band) for band, count in found.by_band.items()],
         harms=bars({BANDS[band]: count for band, count in found.by_band.items()}),
         topics=[(key, topic_label(key), count) for key, count in topics if count.items],
         topic_bars=bars(
@@ -85,14 +84,7 @@ def page() -> str:
         done=sum((one.done for one in found.flow), Count()),
         width=CHART_WIDTH,
         height=CHART_HEIGHT,
-        oldest=[
-            {
-                **row,
-                "rank": bundles.reason_of(row["harm"], row["oldest_on"], today, weights),
-                "topic": topic_label(row["topic"]),
-            }
-            for row in oldest
-        ],
+        oldest=_with_reasons(oldest),
         today=today,
         auto_answer=antworten.is_on(session, unit),
         ahead=prognose.forecast(
@@ -113,6 +105,20 @@ def auto_answer() -> BaseResponse:
     with web.unit_of_work() as session:
         antworten.switch(session, who, unit, request.form.get("on") == "1", clock=web.house())
     return redirect(url_for("leitung_post.page", sg=unit), 303)
+
+
+def _with_reasons(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return bundles with the sentence of their rank and the name of their topic."""
+    today = web.today()
+    weights = gewichte.in_force(web.reading(), today)
+    return [
+        {
+            **row,
+            "rank": bundles.reason_of(row["harm"], row["oldest_on"], today, weights),
+            "topic": topic_label(row["topic"]),
+        }
+        for row in rows
+    ]
 
 
 def bars(counts: Mapping[str, Count]) -> list[Bar]:
@@ -168,6 +174,10 @@ def _preview(form: Form) -> str:
     values = request.values
     choice = _choice(values)
     found = zaehler.overview(session, who, unit, clock=web.house())
+    first = sammeln.first(session, who, unit, choice, clock=web.house())
+    audit.record_list(
+        session, who, "post.list", "post_bundle", [row["id"] for row in first], now=web.now()
+    )
     return render_template(
         "leitung_post/sammeln.html",
         unit=unit,
@@ -188,6 +198,8 @@ def _preview(form: Form) -> str:
             for one in filter.kept(session, who, unit)
         ],
         most=sammeln.MOST_BUNDLES,
+        first=_with_reasons(first),
+        today=web.today(),
     )
 
 

@@ -174,7 +174,7 @@ def _do(session: Session, bundle_id: int, act: str) -> str:
             bundle_id=ansicht.attach(
                 session, who, page_number(sent.get("item")),
                 person_id=page_number(sent.get("person")) or None,
-                number=number_of(typed) or typed, clock=clock,
+                number=number_of(typed) or typed, whole=sent.get("alle") == "1", clock=clock,
             ),
         )  # fmt: skip
     else:

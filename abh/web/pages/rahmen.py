@@ -12,6 +12,7 @@ from sqlalchemy import text
 from abh.access.actor import Actor
 from abh.access.policy import Power
 from abh.kernel.errors import FieldProblem, InvalidInput
+from abh.post import claims
 from abh.web import session as web
 from abh.web import tasten
 from abh.web.adressen import url_for
@@ -32,6 +33,8 @@ SELECT (SELECT name FROM sachgebiet WHERE key = :unit) AS unit,
           AND (unit_key = :unit OR :all_units) LIMIT 100) leaving) AS leaving,
        (SELECT count(*) FROM booking WHERE unit_key = :unit AND day = :day
           AND status = 'checked_in') AS waiting,
+       (SELECT jsonb_build_object('id', id, 'beat_at', beat_at) FROM post_bundle
+         WHERE claimed_by = :me AND closed_at IS NULL) AS held_post,
        (SELECT to_jsonb(k) FROM user_keys k WHERE k.user_id = :me) AS keys,
        (SELECT to_jsonb(t) FROM user_tour t WHERE t.user_id = :me) AS tour,
        (SELECT jsonb_build_object('kind', kind, 'id', id, 'ticket', ticket, 'since', called_at)
@@ -86,6 +89,7 @@ def show_frame(who: Actor) -> None:
     """Put the frame for ``who`` into this request; one statement."""
     g.frame = frame_row(who)
     tasten.remember(g.frame["keys"])
+    _keep_post(who, g.frame["held_post"])
     here = request.endpoint or ""
     labels = _labels(g.frame["folder"], g.frame["waiting"], g.frame["leaving"])
     areas = [
@@ -110,6 +114,12 @@ def show_frame(who: Actor) -> None:
         else "",
         visit=_visit(g.frame["visit"]),
     )
+
+
+def _keep_post(who: Actor, held: Mapping[str, Any] | None) -> None:
+    """Whoever looks at a case or writes its letter works on the post in hand all the same."""
+    if held and web.now() - datetime.fromisoformat(held["beat_at"]) >= claims.BEAT_EVERY:
+        claims.beat(web.reading(), who, held["id"], clock=web.house())
 
 
 def _visit(row: Mapping[str, Any] | None) -> Visit | None:

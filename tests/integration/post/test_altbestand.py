@@ -15,8 +15,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 from abh.access.actor import SYSTEM
+from abh.documents import stapel
 from abh.kernel.errors import InvalidInput, NotAllowed, UploadRefused
-from abh.post import altbestand, altbestand_stand, tabelle
+from abh.post import altbestand, altbestand_stand, tabelle, texterkennung
 from abh.settings import ROOT
 from tests import factories
 from tests.integration.post.conftest import PostRoom
@@ -136,6 +137,66 @@ def test_a_corrected_list_adds_only_what_was_missing(room: PostRoom, tmp_path: P
     assert (second.taken, second.known, second.faults) == (1, 1, ())
 
 
+def test_what_a_list_leaves_open_its_words_and_files_tell(
+    room: PostRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = room.case(person__family_name="Altmann", person__given_names="Ada")
+    (tmp_path / "scan.pdf").write_bytes(factories.a_pdf("Scan"))
+    (tmp_path / "mail.eml").write_bytes(
+        b"From: Ada Altmann <ada@example.invalid>\r\nSubject: Stand\r\n"
+        b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n"
+        b"\r\nIch frage nach " + case.number.encode() + b".\r\n--b\r\n"
+        b'Content-Disposition: attachment; filename="lohn.zip"\r\n\r\nPK\r\n--b--\r\n'
+    )
+    path = tmp_path / "offen.csv"
+    path.write_text(
+        "Eingang;Betreff;Absender;Text;Datei\n"
+        "03.02.2026;Beschluss;Verwaltungsgericht Düsseldorf;In der Sache 27 L 12/26;\n"
+        "04.02.2026;Hochzeit;Bo;Mein Ehegattennachzug;\n"
+        "05.02.2026;;;;scan.pdf\n"
+        "06.02.2026;;;;mail.eml\n"
+        "07.02.2026;;;;\n",
+        "utf-8",
+    )
+    found = run(room, path)
+    assert (found.taken, [one.message[:20] for one in found.faults]) == (
+        4,
+        ["Betreff, Text und Da"],
+    )
+    court, wedding, scanned, mail = rows_of(
+        room,
+        "SELECT kind, bell, subject, sorted_by, reading, channel, sender, vorgang_id,"
+        " (SELECT count(*) FROM post_part p WHERE p.item_id = i.id) FROM post_item i"
+        " WHERE source = 'altbestand' ORDER BY id",
+    )
+    assert court[:2] == ("court", True)
+    assert "Ehegattennachzug" in str(wedding[3])
+    assert scanned[2:6:2] == ("Datei „scan.pdf“", "offen")
+    assert mail[2] == "Stand" and mail[5:7] == ("email", "Ada Altmann <ada@example.invalid>")
+    assert mail[7:] == (case.vorgang_id, 1)
+    # Without OCR what has no text layer waits, and holds up nothing behind it.
+    monkeypatch.setattr(stapel, "can_read_writing", lambda: False)
+    monkeypatch.setattr(texterkennung, "text_of_pdf", lambda data: "")
+    read = (texterkennung.read_layers, texterkennung.sweep, texterkennung.read_layers)
+    assert [one(room.session, room.house, 1) for one in read] == [1, 0, 0]
+    assert rows_of(room, "SELECT reading FROM post_item WHERE reading <> ''") == [("bild",)]
+
+
+def test_a_scan_with_text_layer_is_sorted_by_what_it_says(
+    room: PostRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "scan.pdf").write_bytes(factories.a_pdf("Scan"))
+    path = tmp_path / "offen.csv"
+    path.write_text("Eingang;Datei\n05.02.2026;scan.pdf\n", "utf-8")
+    run(room, path)
+    said = "Verwaltungsgericht Düsseldorf 27 L 12/26 wegen einstweiliger Anordnung"
+    monkeypatch.setattr(texterkennung, "text_of_pdf", lambda data: said)
+    assert texterkennung.read_layers(room.session, room.house, 1) == 1
+    assert rows_of(room, "SELECT kind, bell, reading FROM post_item") == [
+        ("court", True, "gelesen")
+    ]
+
+
 def test_every_faulty_cell_is_named_and_its_row_left_out(room: PostRoom, tmp_path: Path) -> None:
     (tmp_path / "innen").mkdir()
     (tmp_path / "geheim.txt").write_text("geheim")
@@ -151,12 +212,11 @@ def test_every_faulty_cell_is_named_and_its_row_left_out(room: PostRoom, tmp_pat
     assert found.taken == 0
     assert [(one.cell, one.column) for one in found.faults] == [
         ("B2", "eingang"),
-        ("J2", "frist"),
-        ("E2", "sachgebiet"),
-        ("D2", "betreff"),
         ("C2", "art"),
+        ("E2", "sachgebiet"),
         ("G2", "geburtsdatum"),
         ("I2", "datei"),
+        ("J2", "frist"),
         ("B3", "eingang"),
         ("I3", "datei"),
         ("I4", "datei"),
@@ -181,11 +241,13 @@ def test_formulas_are_kept_as_text_and_refused_where_a_value_is_needed(
     assert rows_of(room, "SELECT subject, sender, received_on::text FROM post_item") == [
         ("=1+1", run_it, "2026-01-30")
     ]
+    ((notes,),) = rows_of(room, "SELECT notes FROM post_item")
+    assert "(D2, F2)" in str(notes) and "nicht ausgerechnet" in str(notes)
 
 
 def test_what_is_no_list_is_refused_with_words(room: PostRoom, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="sachgebiet"):
-        run(room, _without(tmp_path, "Sachgebiet"))
+    with pytest.raises(InvalidInput, match="eingang"):
+        run(room, _without(tmp_path, "Eingang"))
     broken = tmp_path / "kaputt.xlsx"
     broken.write_bytes(b"PK\x03\x04" + b"x" * 100)
     old = tmp_path / "alt.xls"

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from abh.access.actor import SYSTEM
 from abh.kernel.ids import content_hash
 from abh.persons.service import create_household
-from abh.post import bundles, service
+from abh.post import ansicht, bundles, service
 from abh.post.tables import PostItem
 from abh.workflows.tables import Vorgang
 from tests import factories
@@ -181,3 +181,31 @@ def test_restricted_post_does_not_exist_for_who_need_not_know(room: PostRoom) ->
     assert [row.id for row in service.open_items(room.session, own, "SG7", clock=room.house)] == [
         taken.item_id
     ]
+
+
+def test_an_unknown_sender_who_writes_again_is_one_piece_of_work(room: PostRoom) -> None:
+    again = {"sender": "Eve <Eve@example.org>", "kind": "inquiry", "channel": "email"}
+    known = {"sender": "Bo Beispiel", "birth": "1990-02-01"}
+    taken = room.take(
+        letter(**again), letter(**again | {"sender": "eve@example.org"}, subject="Noch einmal"),
+        letter(**again, quoted_number="ABH-2026-0000009"),
+        letter(**again | {"kind": "lawyer"}), letter(**again | {"kind": "lawyer"}, subject="Zwei"),
+        letter(**known), letter(**known | {"sender": "bo  beispiel"}, subject="Mehr"),
+        letter(**known | {"birth": ""}), letter(**known | {"birth": ""}, subject="Nur der Name"),
+    )  # fmt: skip
+    bundles_ = [room.bundle_of(one) for one in taken]
+    once = list(dict.fromkeys(one.id for one in bundles_))
+    assert [once.index(one.id) for one in bundles_] == [0, 0, 1, 2, 3, 4, 4, 5, 6]
+    assert (bundles_[0].items, bundles_[0].persons, bundles_[0].inquiries) == (2, 1, 2)
+    count = service.open_count(room.session, room.clerk(), "SG1")
+    assert (count.items, count.persons) == (9, 7)
+
+
+def test_in_a_household_each_item_says_whose_it_is(room: PostRoom) -> None:
+    one, two = room.person("Ada"), room.person("Bo")
+    create_household(
+        room.session, SYSTEM, "Beispiel", [one, two], owner_id=None, now=room.clock.now()
+    )
+    taken = room.take(letter(person_id=one.id), letter(person_id=two.id, subject="Zwei"))
+    shown = ansicht.view(room.session, room.clerk(), room.bundle_of(taken[0]).id, clock=room.house)
+    assert shown.people == {one.id: "Ada", two.id: "Bo"}

@@ -12,7 +12,7 @@ from abh.access.tables import AuditEntry
 from abh.kernel.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from abh.office.tables import Qualification
 from abh.outbox.sammellauf import Counts
-from abh.post import claims, sammeln, zaehler
+from abh.post import ansicht, claims, sammeln, zaehler
 from abh.post.sammeln import Choice, Params
 from abh.post.tables import PostBundle, PostItem, PostTally
 from abh.workflows.tables import Vorgang
@@ -164,6 +164,30 @@ def test_returned_handed_over_and_put_off(room: PostRoom) -> None:
     assert pull(room, colleague) == held
 
 
+def test_what_a_clerk_gave_back_a_colleague_sees_first(room: PostRoom) -> None:
+    clerk, colleague = room.clerk(), room.clerk(nth=1)
+    worst, other = room.take(letter(harm={"frist": "2026-11-25"}), letter(subject="Zwei"))
+    held = pull(room, clerk)
+    assert held == room.bundle_of(worst).id
+    claims.give_back(room.session, clerk, held, "Bitte von der Kollegin", clock=room.house)
+    room.session.flush()
+    following = pull(room, clerk)
+    assert following == room.bundle_of(other).id
+    # Nothing is left lying because of it: alone, the clerk gets it again.
+    claims.put_off(
+        room.session, clerk, following, date(2026, 12, 1), "wartet auf BA", clock=room.house
+    )
+    room.session.flush()
+    assert pull(room, clerk) == held
+    claims.give_back(room.session, clerk, held, "Doch von der Kollegin", clock=room.house)
+    room.session.flush()
+    assert pull(room, colleague) == held
+    claims.give_back(room.session, colleague, held, "Das war nichts", clock=room.house)
+    room.session.flush()
+    assert room.bundle_of(worst).returned_by == colleague.user_id
+    assert pull(room, clerk) == held
+
+
 def test_only_something_new_ends_the_putting_off_asking_again_does_not(room: PostRoom) -> None:
     person, clerk = room.person(), room.clerk()
     (taken,) = room.take(letter(person_id=person.id))
@@ -294,3 +318,21 @@ def test_the_head_of_all_units_learns_nothing_of_restricted_post(room: PostRoom)
         claims.locked(room.session, central, room.bundle_of(taken).id)
     own = room.lead("SG7")
     assert zaehler.overview(room.session, own, "SG7", clock=room.house).total.items == 1
+
+
+@pytest.mark.parametrize(("whole", "left"), [(True, 0), (False, 1)])
+def test_whoever_turns_out_to_be_known_takes_all_own_items_along(
+    room: PostRoom, whole: bool, left: int
+) -> None:
+    person, clerk = room.person(), room.clerk()
+    again = {"sender": "Eve <eve@example.org>", "kind": "inquiry"}
+    first, second = room.take(letter(**again), letter(**again, subject="Noch einmal"))
+    old = room.bundle_of(first)
+    assert claims.pull(room.session, clerk, clock=room.house) == old.id
+    to = ansicht.attach(
+        room.session, clerk, first.item_id, person_id=person.id, whole=whole, clock=room.house
+    )
+    room.session.refresh(old)
+    assert (old.items, old.closed_at is None) == (left, bool(left))
+    assert (room.bundle_of(second).id == to) is whole
+    assert counters_are_exact(room)

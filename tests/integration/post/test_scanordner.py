@@ -98,7 +98,7 @@ def test_a_stack_is_cut_into_letters_by_separator_sheets(room: PostRoom, folder:
     assert (one.unit_key, one.kind, one.received_on) == ("SG3", "documents", date(2026, 11, 19))
     assert (two.unit_key, two.received_on) == ("SG5", date(2026, 11, 23))
     assert one.notes == ["Seite 2 ist leer."]
-    assert [one.reading, two.reading] == ["offen", "offen"]
+    assert [one.reading, two.reading] == ["bild", "bild"]
     cut = pikepdf.open(io.BytesIO(room.house.blobs.get(one.sha256 or "")))
     assert len(cut.pages) == 2
     arrival = room.session.scalars(select(PostArrival)).one()
@@ -283,7 +283,7 @@ def test_a_letter_with_writing_is_sorted_and_put_into_its_case(
     put(folder, "gericht.pdf", pdf_of(picture("Ein Brief, gescannt")))
     sweep(room)
     (item,) = items(room)
-    assert (item.reading, item.vorgang_id) == ("offen", None)
+    assert (item.reading, item.vorgang_id) == ("bild", None)
     monkeypatch.setattr(stapel, "can_read_writing", lambda: True)
     monkeypatch.setattr(stapel, "read_writing", lambda data: said)
     assert texterkennung.sweep(room.session, room.house, 5) == 1

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from abh.access.actor import SYSTEM
-from abh.post import jobs
+from abh.post import claims, jobs
 from abh.post.aufnahme import NewItem, Original, take_in
 from tests import factories
 from tests.integration.web.public.conftest import TYPED
@@ -74,6 +74,20 @@ def test_a_clerk_pulls_a_person_sees_everything_and_closes_all_with_one_answer(
     )
     assert row["n"] == 2
     assert "erledigt" in clerk.get(address).text
+
+
+def test_whoever_works_on_the_case_keeps_the_post_in_hand(amt: Amt, clerk: Browser) -> None:
+    person, number = person_of(amt)
+    fill(amt, {"person_id": person})
+    pulled(clerk)
+    beat = "SELECT beat_at FROM post_bundle WHERE claimed_by IS NOT NULL"
+    at_first = amt.row(beat)["beat_at"]
+    amt.clock.advance(claims.BEAT_EVERY - timedelta(seconds=1))
+    clerk.get(f"/vorgang/{number}")
+    assert amt.row(beat)["beat_at"] == at_first
+    amt.clock.advance(timedelta(seconds=1))
+    clerk.get(f"/vorgang/{number}")
+    assert amt.row(beat)["beat_at"] == at_first + claims.BEAT_EVERY
 
 
 def test_nothing_is_closed_that_came_after_the_look(amt: Amt, clerk: Browser) -> None:
@@ -179,7 +193,7 @@ def test_the_supervisor_sees_persons_items_and_harm_and_acts_on_many(
     fill(
         amt,
         *({"subject": f"Frage {n}", "received_on": date(2026, 4, 1)} for n in range(3)),
-        {"kind": "documents", "harm": {"frist": "2026-11-24"}},
+        {"kind": "documents", "harm": {"frist": "2026-11-24"}, "sender": "Kim Noch-Unbekannt"},
     )
     clerk.get("/leitung/post", 403)
     lead = amt.client(LEAD)
@@ -192,6 +206,9 @@ def test_the_supervisor_sees_persons_items_and_harm_and_acts_on_many(
     chosen = "/leitung/post/sammeln?thema=*&anfragen=1&aelter=100"
     page = lead.get(chosen).text
     assert "3 Personen, 3 Eingänge" in page
+    assert page.count("Wartet seit") == 3 and "Kim Noch-Unbekannt" not in page
+    page = lead.get("/leitung/post/sammeln?stufe=2").text
+    assert "Kim Noch-Unbekannt" in page and "Eine Frist läuft morgen ab" in page
     order = {
         "thema": "*",
         "anfragen": "1",
