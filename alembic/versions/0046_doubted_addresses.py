@@ -1,13 +1,13 @@
 """The day on which mail came back from a person's address.
 
-Revision ID: 0047
+Revision ID: 0046
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0047"
-down_revision = "0044"
+revision = "0046"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 

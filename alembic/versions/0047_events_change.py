@@ -1,14 +1,14 @@
 """Events that change: calendars follow by a number that grows, and say since when.
 
-Revision ID: 0048
+Revision ID: 0047
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0048"
-down_revision = "0044"
+revision = "0047"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
