@@ -25,11 +25,23 @@ CLERKS = 16
 EACH = 40
 
 
+# As after the work on it: the next pull finds another one.
+_CLOSE = (
+    "UPDATE post_bundle SET closed_at = claimed_at, closed_by = claimed_by, claimed_by = NULL,"
+    " claimed_at = NULL, beat_at = NULL, items = 0, inquiries = 0"
+    " WHERE claimed_by IS NOT NULL AND closed_at IS NULL"
+)
+
+
 def run(
     database_url: str, items: int = ITEMS, rounds: int = ROUNDS, clerks: int = CLERKS,
     each: int = EACH,
 ) -> Iterator[dict[str, Any]]:  # fmt: skip
-    """Yield a line for a pull that finds, one for a pull that finds nothing, one for a crowd."""
+    """Yield a line for a pull that finds, one for a pull that finds nothing, one for a crowd.
+
+    Neither ours nor the floor contains the commit, which is the same for both and waits for the
+    disk: it would only flatter the ratio.
+    """
     engine = make_engine(database_url, pool_size=clerks + 2)
     try:
         sessions = make_sessions(engine)
@@ -54,13 +66,18 @@ def _alone(
             found = claims.pull(session, clerk, clock=world.clock)
             if (found is None) is not (case == "nothing"):
                 raise RuntimeError(f"{case}: got {found}")
-            session.rollback()
 
         def floor() -> None:
             raw.execute("SELECT id FROM post_bundle WHERE id = %s FOR UPDATE", (key,)).fetchone()
-            raw.rollback()
 
-        series = measure.in_turns(ours, floor, rounds, warm_up=max(6, rounds // 10))
+        def end() -> None:
+            # Committed, as at the desk: after a rollback the driver forgets all it had prepared.
+            session.commit()
+            raw.commit()
+            raw.execute(_CLOSE)
+            raw.commit()
+
+        series = measure.in_turns(ours, floor, rounds, warm_up=max(6, rounds // 10), after=end)
     p95 = round(measure.percentile(series[0], 0.95), 3)
     return measure.line("post_next", *series, case=case, p95_ms=p95, **_load())
 

@@ -40,12 +40,17 @@ def line(name: str, ours: Sequence[float], floor: Sequence[float], **more: Any) 
 
 
 def in_turns(
-    ours: Callable[[], Any], floor: Callable[[], Any], rounds: int, *, warm_up: int = 0
+    ours: Callable[[], Any],
+    floor: Callable[[], Any],
+    rounds: int,
+    *,
+    warm_up: int = 0,
+    after: Callable[[], Any] | None = None,
 ) -> tuple[list[float], list[float]]:
     """Run both in turns, so that a busy moment of the machine burdens both; milliseconds of each.
 
-    The first ``warm_up`` rounds do not count. The garbage collector rests meanwhile: it would
-    charge one of them with what both left behind.
+    The first ``warm_up`` rounds do not count, nor does what ``after`` does after each act. The
+    garbage collector rests meanwhile: it would charge one of them with what both left behind.
     """
     series: tuple[list[float], list[float]] = ([], [])
     gc.collect()
@@ -58,6 +63,8 @@ def in_turns(
                 took = (time.perf_counter() - begun) * 1000
                 if number >= warm_up:
                     kept.append(took)
+                if after is not None:
+                    after()
             if number % 20 == 19:
                 gc.collect()
     finally:

@@ -28,11 +28,14 @@ BEAT_EVERY = timedelta(minutes=5)
 # How many of each topic are looked at: first few, then more, because others hold the first ones.
 _DEPTHS = (4, 64, 1_024)
 
+
 # What I hold already comes back first, then what was handed to me, then the pile. The topics are
 # walked in the order of the index, a few rows each; the row taken is locked, rows that others hold
 # are passed over, and the conditions are looked at again on the locked row.
-_TAKE = of_driver(
-    f"""
+def _statement(depth: int, again: bool) -> str:
+    mine_too = "" if again else "AND returned_by IS DISTINCT FROM :me"
+    return of_driver(
+        f"""
 WITH mine AS MATERIALIZED (
     SELECT id FROM post_bundle WHERE claimed_by = :me AND closed_at IS NULL
 ), near AS MATERIALIZED (
@@ -46,11 +49,12 @@ WITH mine AS MATERIALIZED (
         SELECT id, priority FROM post_bundle
          WHERE unit_key = :unit AND topic = t.topic AND closed_at IS NULL
            AND claimed_by IS NULL AND hand_to IS NULL AND follow_up_on IS NULL
-           AND (CAST(:again AS boolean) OR returned_by IS DISTINCT FROM :me)
-         ORDER BY priority DESC, id LIMIT :depth) b
+           {mine_too} ORDER BY priority DESC, id LIMIT {depth}) b
      WHERE NOT EXISTS (SELECT FROM mine)
+), best AS MATERIALIZED (
+    SELECT * FROM near ORDER BY first DESC, priority DESC, id LIMIT {depth}
 ), taken AS (
-    SELECT p.id FROM near n JOIN post_bundle p ON p.id = n.id
+    SELECT p.id FROM best n JOIN post_bundle p ON p.id = n.id
      WHERE p.closed_at IS NULL AND p.claimed_by IS NULL AND p.follow_up_on IS NULL
        AND (p.hand_to IS NULL OR p.hand_to = :me)
      ORDER BY n.first DESC, n.priority DESC, n.id LIMIT 1
@@ -68,7 +72,11 @@ SELECT (SELECT id FROM mine) AS held, (SELECT id FROM claimed) AS claimed,
        (SELECT count(*) FROM near) AS seen, NOT EXISTS (SELECT FROM claimed) AND EXISTS (
            SELECT FROM post_bundle WHERE returned_by = :me AND closed_at IS NULL) AS returned
 """  # nosec B608: only our own constants
-)
+    )
+
+
+# A text each, not a parameter: PostgreSQL keeps a plan only where it knows how far it looks.
+_TAKE = {(depth, again): _statement(depth, again) for depth in _DEPTHS for again in (False, True)}
 _DEAD = text(
     """
 UPDATE post_bundle SET claimed_by = NULL, claimed_at = NULL, beat_at = NULL, last_reason = :why
@@ -131,17 +139,16 @@ def _take(
     """Return what the clerk held, what was claimed (and logged), how many were looked at, and
     whether the clerk gave something back that nobody else has taken yet."""
     params = {
-        "again": again,
         "me": actor.user_id,
         "unit": actor.unit_key,
-        "depth": depth,
         "now": clock.now(),
         **audit.who(actor),
         "facts": json.dumps(audit.facts_of(actor, None)),
     }
     session.flush()
     try:
-        ((held, claimed, seen, returned),) = directly(session.connection(), _TAKE, params)
+        found = directly(session.connection(), _TAKE[depth, again], params)
+        ((held, claimed, seen, returned),) = found
     except IntegrityError as error:
         # The index of one claim per clerk: the other window was faster and holds one.
         raise Conflict("Sie haben eben schon gezogen; bitte noch einmal versuchen.") from error

@@ -11,6 +11,7 @@ from abh.kernel.errors import InvalidInput
 from abh.settings import ROOT
 from abh.workflows import intake, registry
 from abh.workflows.definition import Power
+from abh.workflows.guards.fachverfahren import ZFE
 from abh.workflows.kosten import charge
 from abh.workflows.schemas import load_antrag
 from abh.workflows.steps import load_case
@@ -39,6 +40,8 @@ def antrag(verfahren, **more):
     ground = load_yaml_file(FOLDER / verfahren.key.lower() / "grundfall.yaml")
     known = verfahren.angaben_by_key
     angaben = {k: v for k, v in ground["angaben"].items() if k in known and v is not None}
+    if verfahren.key == "P28":
+        angaben["variante"] = ZFE  # the central office of the Land leads it, says the office file
     return load_antrag({"person": PERSON, "verfahren": verfahren.key, "angaben": angaben | more})
 
 

@@ -22,6 +22,7 @@ WITH_DATABASE = {
     "aktenordnung.py",
     "aktensuche.py",
     "anfragen.py",
+    "anschrift.py",
     "aufbewahrung.py",
     "blattvernichtung.py",
     "cli.py",

@@ -156,7 +156,8 @@ def test_a_change_of_the_week_shows_whom_it_hits_and_offers_them_another_place(a
     assert piece in _pieces(amt)
     lead.post(f"{PATTERN}/entfernen", {**form, "bestaetigt": "1"})
     assert "liegt außerhalb des Dienstplans" in lead.get(f"{PATTERN}?ab={SINCE}").text
-    assert "Verlegen auf" in lead.get("/leitung/dienstplan").text
+    page = lead.get("/leitung/dienstplan").text
+    assert "Gleiche Zeit, anderer Platz" in page or "Verlegen auf" in page
     row = amt.row("SELECT status, day FROM booking WHERE id = :id", id=booked.id)
     assert (row["status"], row["day"]) == ("booked", TUESDAY)
 
