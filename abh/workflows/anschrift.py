@@ -35,7 +35,7 @@ def record_address(
 ) -> StepDone:
     """Write the address that was found, or note that the known one was confirmed.
 
-    From then on letters that came back can be served anew (``dispatch.renewed_address``). Open
+    From then on letters that came back can be served anew (``neuzustellung.renewed_address``). Open
     cases and closed ones alike: a notice may come back after the end. Locks the case. Raises
     ``InvalidInput``, ``Conflict`` (version, death).
     """
