@@ -18,6 +18,7 @@ RUN = {  # Debian package: library (WeasyPrint draws the letters with them) or p
 }
 TEST = {
     "chromium": "chromium",  # browser tests
+    "libatomic1": "libatomic.so.1",  # the program by which the tests steer the browser needs it
     "dovecot-imapd": "dovecot",  # a mailbox that speaks IMAP
     "cups-ipp-utils": "ippeveprinter",  # a printer that speaks IPP
     "dbus-daemon": "dbus-daemon",  # private message bus, without which ippeveprinter does not start
