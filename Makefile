@@ -45,7 +45,7 @@ days: system-test $(DEV_STAMP) assets ## whole days of a clerk, an HR manager, a
 access: system-test $(DEV_STAMP) assets ## every page in every mode: axe, 320 px, 200 percent; some minutes
 	ZUGANG_VOLL=1 $(BIN)/python -m pytest tests/barrierefrei -q
 
-bench: system-run $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
+bench: system-test $(DEV_STAMP) assets ## run all benchmarks; each prints JSON lines
 	@set -e; names=$$($(BIN)/abh bench --list); for name in $$names; do $(BIN)/abh bench "$$name"; done
 
 install: system-test $(DEV_STAMP) assets ## install everything, run nothing
